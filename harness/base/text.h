@@ -1,0 +1,43 @@
+/* text.h - small questions about text, and the encodings every layer needs. */
+#pragma once
+
+#include "base/bytes.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Words for people, in both languages of the product; either may be NULL. */
+struct words {
+    const char *ja;
+    const char *en;
+};
+
+enum language { LANGUAGE_EN, LANGUAGE_JA };
+
+/* The wanted language, else the other one, else "". */
+const char *words_in(const struct words *words, enum language language);
+
+bool text_equal(const char *a, const char *b); /* NULL equals only NULL */
+bool text_starts_with(const char *text, const char *prefix);
+bool text_ends_with(const char *text, const char *suffix);
+
+/* ASCII case only; for protocol tokens. */
+bool text_equal_nocase(const char *a, const char *b);
+
+/* Well-formed UTF-8 without overlong forms and surrogates (RFC 3629 section 4). */
+bool text_is_utf8(const void *data, size_t length);
+
+/* room must hold 2 * length + 1. Lower case. */
+void text_hex(const void *data, size_t length, char *room);
+
+/* Decimal digits only, no sign, no blanks, at most maximum. */
+enum status text_to_unsigned(const char *text, unsigned long long maximum,
+                             unsigned long long *ret_value) MUST_CHECK;
+
+/* Device bytes made fit for a terminal and for JSON: anything but printable ASCII
+ * becomes \xNN, cut at size - 1.  Always ends in NUL. */
+void text_printable(const void *data, size_t length, char *room, size_t size);
+
+/* Standard alphabet with padding (RFC 4648 section 4); room: 4 * ceil(length/3) + 1. */
+void text_base64(const void *data, size_t length, char *room);

@@ -1,0 +1,66 @@
+/* http.h - a well-behaved HTTP(S) client (libcurl) towards the device.
+ *
+ * Certificates are not judged here: an access probe must be able to look behind any
+ * TLS that the device offers, however weak.  Redirects are reported, not followed. */
+#pragma once
+
+#include "base/secret.h"
+#include "base/status.h"
+#include "channel/transcript.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct http_client; /* one cookie jar and one connection cache */
+
+struct http_target {
+    const char *host; /* numeric */
+    uint16_t port;
+    bool tls;
+    const char *server_name; /* SNI and Host; NULL: host */
+};
+
+struct http_ask {
+    const char *method;
+    const char *path;
+    const char *content_type; /* with body */
+    const char *body;         /* NULL: none */
+    bool body_is_secret;      /* keep it out of the transcript */
+    const char *user;         /* with scheme "basic" or "digest"; NULL: no credentials */
+    const struct secret *password;
+    const char *password_text; /* a guess instead of a secret; NULL: use password */
+    const char *scheme;
+    const struct secret *bearer; /* or NULL */
+    int64_t deadline_ms;
+};
+
+enum http_event { HTTP_ANSWERED, HTTP_NO_CONNECTION, HTTP_TLS_FAILED, HTTP_TIMEOUT, HTTP_BROKEN };
+
+const char *http_event_word(enum http_event event);
+
+/* Owned by the caller; http_answer_done. */
+struct http_answer {
+    enum http_event event;
+    int status; /* 0 unless answered */
+    struct bytes body;
+    json_t *headers; /* object: lower-case name -> list of texts; cookie values replaced */
+    char location[512];
+    char content_type[128];
+    bool sets_cookie;
+    char detail[160]; /* in words, for HTTP_* other than ANSWERED */
+};
+
+enum status http_client_new(const struct http_target *target, struct transcript *transcript,
+                            struct http_client **ret_client, struct error *reterr) MUST_CHECK;
+void http_client_free(struct http_client *client);
+void http_client_done(struct http_client **client); /* for DEFER */
+
+/* A device that does not answer is an event in *answer, not a status.  At most
+ * 1 MiB of the body is kept. */
+enum status http_client_ask(struct http_client *client, const struct http_ask *ask,
+                            struct http_answer *answer, struct error *reterr) MUST_CHECK;
+void http_answer_done(struct http_answer *answer);
+
+/* Forgets cookies: the next request is a stranger's. */
+void http_client_forget(struct http_client *client);

@@ -1,0 +1,39 @@
+/* transcript.h - what a channel said and heard, kept for the evidence.
+ *
+ * Bounded from birth: past its ceiling only counts grow, and the transcript says so.
+ * Bytes that hold a secret are never stored: the caller names what was withheld. */
+#pragma once
+
+#include "base/bytes.h"
+
+#include <jansson.h>
+#include <stdint.h>
+
+struct transcript {
+    json_t *events; /* owned array of {"ms","conn","kind","bytes"|"text","length"} */
+    size_t stored;  /* bytes kept so far */
+    size_t limit;
+    unsigned connections;
+    uint64_t sent;
+    uint64_t received;
+    int64_t started_ms;
+    bool cut; /* something was not stored */
+};
+
+struct transcript transcript_start(size_t limit);
+void transcript_done(struct transcript *transcript);
+
+/* A number for a new connection; `peer` is "127.0.0.1:443/tcp". */
+unsigned transcript_open(struct transcript *transcript, const char *peer);
+void transcript_sent(struct transcript *transcript, unsigned connection, const void *data,
+                     size_t length);
+void transcript_received(struct transcript *transcript, unsigned connection, const void *data,
+                         size_t length);
+
+/* In place of sent or received bytes that carry a secret; what: "password". */
+void transcript_withheld(struct transcript *transcript, unsigned connection, const char *what,
+                         size_t length);
+
+/* A remark such as "reset by peer" or "no answer within 3000 ms". */
+void transcript_note(struct transcript *transcript, unsigned connection, const char *format, ...)
+    PRINTF_LIKE(3, 4);

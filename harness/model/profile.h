@@ -1,0 +1,178 @@
+/* profile.h - what a vendor declares about one product (our IXIT): where it is,
+ * what it offers, who may do what.  Everything here is a promise to be checked.
+ *
+ * Loaded once, then immutable; every pointer lives in the arena given to
+ * profile_load.  Secrets are in secret pages and end with profile_done. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/secret.h"
+#include "base/text.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum transport { TRANSPORT_TCP, TRANSPORT_UDP };
+
+/* A file as it was read: what a digest in the bundle speaks of. */
+struct source_file {
+    const char *path;
+    const void *data;
+    size_t length;
+};
+
+struct firmware {
+    const char *name;
+    const char *version;
+    const char *image;  /* path relative to the profile, or NULL */
+    const char *sha256; /* lower-case hex, declared; or NULL */
+};
+
+struct unit {
+    const char *id;
+    const char *mac;                 /* "02:00:5e:10:01:0a" or NULL */
+    const char *serial_file;         /* resolved path or NULL */
+    const char *label_password_file; /* resolved path or NULL */
+};
+
+struct http_request {
+    const char *method; /* "GET" unless declared */
+    const char *path;   /* begins with '/' */
+    json_t *json;       /* body template with ${user} ${password} ${marker} ..., or NULL */
+    json_t *form;       /* object: field -> text template, or NULL */
+};
+
+struct service {
+    const char *id;
+    enum transport transport;
+    uint16_t port;
+    const char *protocol; /* "https", "http", "rtsp", "telnet", "ssh", "mqtt", ... */
+    struct words purpose;
+    struct words reason;
+    bool carries_assets;         /* true unless declared false */
+    const char *tls_server_name; /* or NULL */
+    const char *tls_trust;       /* resolved path of a PEM file, or NULL */
+};
+
+struct credential {
+    const char *role;
+    const char *user; /* "" where the mechanism has no name */
+    struct secret secret;
+};
+
+struct lockout {
+    unsigned after; /* wrong log-ins in a row; 0: none declared */
+    unsigned delay_s;
+    unsigned max_s;
+};
+
+struct auth {
+    const char *id;
+    const char *kind; /* "password", "token", "certificate", "key" */
+    const struct service *service;
+    const char *scheme;     /* "form", "basic", "digest", "bearer", "telnet", ... */
+    const char *account_of; /* id of the mechanism that owns the accounts; its own id by default */
+    const char *const *roles;
+    size_t role_count;
+    struct http_request login; /* scheme "form" */
+    unsigned success_status;   /* 0: not declared */
+    unsigned failure_status;
+    const char *path;           /* a page behind the mechanism, for "basic" and "digest" */
+    const char *default_policy; /* "unique-per-unit", "set-at-first-use", "none", or NULL */
+    struct lockout lockout;
+    struct credential *credentials;
+    size_t credential_count;
+};
+
+struct access {
+    const char *id; /* "<asset>@<service>" unless declared */
+    const char *asset;
+    const struct service *service;
+    const struct auth *auth; /* NULL: declared public */
+    const char *role;
+    struct http_request read;  /* path NULL: not readable this way */
+    struct http_request write; /* path NULL: not writable this way */
+};
+
+struct asset {
+    const char *id;
+    const char *kind;
+};
+
+struct liveness {
+    const struct service *service;
+    const char *path;     /* HTTP(S) services: asked with GET; NULL: connecting suffices */
+    const char *contains; /* the answer must hold this text: the device's identity; or NULL */
+};
+
+struct limits {
+    unsigned concurrency;            /* checks side by side; default 4 */
+    unsigned connections_per_second; /* default 2000 */
+    unsigned login_attempts;         /* per mechanism and run; default 40 */
+    bool fragile;                    /* one connection at a time, slowly */
+};
+
+struct document {
+    const char *id;
+    const char *const *clauses;
+    size_t clause_count;
+    const char *url;
+    const char *file; /* resolved path */
+};
+
+struct not_applicable {
+    const char *clause;
+    struct words reason;
+};
+
+struct authorization {
+    const char *by; /* NULL: none given */
+    const char *date;
+    const char *scope;
+};
+
+struct profile {
+    struct source_file source;
+    struct words vendor_name;
+    const char *vendor_corporate_number;
+    const char *model;
+    const char *type;
+    const char *hardware;
+    const struct firmware *firmware;
+    size_t firmware_count;
+    const struct unit *units;
+    size_t unit_count;
+    struct authorization authorization;
+    const char *const *addresses;
+    size_t address_count;
+    struct liveness liveness;
+    struct limits limits;
+    const struct service *services;
+    size_t service_count;
+    const struct asset *assets;
+    size_t asset_count;
+    struct auth *auths;
+    size_t auth_count;
+    const struct access *accesses;
+    size_t access_count;
+    const struct document *documents;
+    size_t document_count;
+    const struct not_applicable *not_applicable;
+    size_t not_applicable_count;
+};
+
+/* BAD_INPUT with file:line:column; nothing is partly loaded. */
+enum status profile_load(const char *path, struct arena *arena, struct profile **ret_profile,
+                         struct error *reterr) MUST_CHECK;
+
+/* Wipes the secrets; the rest goes with the arena.  NULL allowed. */
+void profile_done(struct profile *profile);
+
+const struct service *profile_service(const struct profile *profile, const char *id);
+const struct credential *auth_credential(const struct auth *auth, const char *role);
+
+/* Loopback, link-local or private (RFC 1918, RFC 4193): may be tested without a
+ * declared authorisation. */
+bool address_is_private(const char *address);

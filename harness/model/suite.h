@@ -1,0 +1,155 @@
+/* suite.h - which questions are asked of which declared things, and what answer is
+ * expected.  Loaded against the catalogue of probes, so that a misspelt fact, a
+ * wrong type or an unknown parameter is an error with file:line:column. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "model/catalogue.h"
+#include "model/profile.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct source_mark {
+    size_t line;
+    size_t column;
+};
+
+/* How sure a number or a clause is, and of what. */
+struct basis {
+    const char *level;    /* "official", "secondary", "unconfirmed", "project", or "document" */
+    const char *document; /* a published document such as "RFC 8996", or NULL */
+    const char *section;
+};
+
+struct parameter {
+    const char *name;
+    json_t *value; /* integer, text, or list of texts */
+    const char *unit;
+    struct basis basis;
+    const char *origin; /* "suite", or the name of the --params file that replaced it */
+};
+
+/* A part of a clause that no check covers yet; judged not_tested with this reason. */
+struct gap {
+    const char *id;
+    struct words reason;
+};
+
+struct clause {
+    const char *id;
+    struct words title;
+    struct words gist;
+    struct basis basis;
+    const char *method;     /* "document", "device" or "both" */
+    const char *automation; /* "automatic", "assisted" or "document" */
+    json_t *maps;           /* object: scheme -> list of ids */
+    struct words not_applicable_when;
+    bool mandatory;
+    struct words exception; /* why no check exists; empty when checks do */
+    const struct gap *gaps;
+    size_t gap_count;
+};
+
+enum expect_op {
+    EXPECT_EQUALS,
+    EXPECT_IN,
+    EXPECT_NOT_IN,
+    EXPECT_SUBSET_OF,
+    EXPECT_CONTAINS,
+    EXPECT_EXCLUDES,
+    EXPECT_AT_LEAST,
+    EXPECT_AT_MOST,
+    EXPECT_MATCHES,
+    EXPECT_EXISTS,
+    EXPECT_EMPTY,
+    EXPECT_ALL,
+    EXPECT_ANY,
+    EXPECT_NOT
+};
+
+/* A condition over facts.  Leaves name a fact by path: "open", "certificates.key_bits"
+ * (that column of every row), "suites.TLSv1.2" (that group), "suites.*" (all groups
+ * together).  Scalar operators over a column hold for every row. */
+struct expectation {
+    struct source_mark mark;
+    enum expect_op op;
+    const char *path;
+    const struct fact *fact;   /* the declared fact (or column) that path ends in */
+    json_t *operand;           /* literal, or a text "$..." reference until the plan resolves it */
+    struct expectation *parts; /* ALL, ANY, NOT */
+    size_t part_count;
+    struct words expected; /* at the top level of a check: required */
+    struct words fix;
+    bool advisory;         /* unmet: noted, decides nothing */
+    const char *otherwise; /* verdict word when unmet: "fail" (default), "review", "inconc" */
+};
+
+/* The same probe asked something whose answer is known, before its answer to the real
+ * question is believed. */
+struct control {
+    const char *id;
+    struct words says;
+    json_t *with; /* overrides of the check's `with`; NULL: judged on the check's own observation */
+    struct expectation *expect;
+    size_t expect_count;
+};
+
+enum subject_kind { SUBJECT_ADDRESS, SUBJECT_SERVICE, SUBJECT_AUTH, SUBJECT_ACCESS };
+enum exclusive { EXCLUSIVE_NONE, EXCLUSIVE_ACCOUNT, EXCLUSIVE_DEVICE };
+
+struct selector {
+    const char *field; /* such as "protocol", "service.protocol", "kind" */
+    json_t *values;    /* list of accepted scalars */
+};
+
+struct check {
+    struct source_mark mark;
+    const char *id; /* "S1.1-12/tls-server" */
+    const struct clause *clause;
+    struct words title;
+    enum subject_kind subject_kind;
+    const struct selector *selectors;
+    size_t selector_count;
+    const struct probe_decl *probe;
+    json_t *with; /* texts "$..." are references */
+    enum exclusive exclusive;
+    bool skip_when_none; /* nothing selected: leaves no trace in the roll-up */
+    const struct control *controls;
+    size_t control_count;
+    struct expectation *expect;
+    size_t expect_count;
+};
+
+struct suite {
+    struct source_file source;
+    struct source_file clauses_source;
+    const char *id;
+    const char *version;
+    const char *scheme;
+    unsigned level;
+    struct basis edition;
+    struct words notice; /* what the suite is not; printed with every result */
+    struct parameter *parameters;
+    size_t parameter_count;
+    const struct clause *clauses;
+    size_t clause_count;
+    struct check *checks;
+    size_t check_count;
+};
+
+/* Loads suite.yaml and the clauses file it names. */
+enum status suite_load(const char *path, const struct catalogue *catalogue, struct arena *arena,
+                       struct suite **ret_suite, struct error *reterr) MUST_CHECK;
+
+/* Replaces named parameters by those of a params/1 file; unknown names and other
+ * types are errors.  *ret_source is the file as read. */
+enum status suite_override(struct suite *suite, const char *params_path, struct arena *arena,
+                           struct source_file *ret_source, struct error *reterr) MUST_CHECK;
+
+const struct clause *suite_clause(const struct suite *suite, const char *id);
+const struct check *suite_check(const struct suite *suite, const char *id);
+const struct parameter *suite_parameter(const struct suite *suite, const char *name);
+const char *expect_op_word(enum expect_op op);

@@ -1,0 +1,57 @@
+#include "probe/probe.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+long long probe_param_int(const struct probe_call *call, const char *name)
+{
+    return json_integer_value(json_object_get(call->params, name));
+}
+
+bool probe_param_bool(const struct probe_call *call, const char *name)
+{
+    return json_is_true(json_object_get(call->params, name));
+}
+
+const char *probe_param_text(const struct probe_call *call, const char *name)
+{
+    return json_string_value(json_object_get(call->params, name));
+}
+
+const json_t *probe_param_list(const struct probe_call *call, const char *name)
+{
+    return json_object_get(call->params, name);
+}
+
+void probe_fact_json(struct probe_call *call, const char *name, json_t *value)
+{
+    if (value == NULL || json_object_set_new(call->facts, name, value) != 0) {
+        abort();
+    }
+}
+
+void probe_fact_bool(struct probe_call *call, const char *name, bool value)
+{
+    probe_fact_json(call, name, json_boolean(value));
+}
+
+void probe_fact_int(struct probe_call *call, const char *name, long long value)
+{
+    probe_fact_json(call, name, json_integer(value));
+}
+
+void probe_fact_text(struct probe_call *call, const char *name, const char *value)
+{
+    char room[1024];
+
+    text_printable(value, strlen(value), room, sizeof room);
+    probe_fact_json(call, name, json_string(room));
+}
+
+void probe_progress(const struct probe_call *call, unsigned done, unsigned total)
+{
+    if (call->progress != NULL) {
+        call->progress(call->progress_context, done, total);
+    }
+}
