@@ -1,0 +1,184 @@
+/* list - what there is: probes, suites, clauses. */
+#include "base/columns.h"
+#include "cli/commands.h"
+#include "cli/exits.h"
+#include "cli/suites.h"
+#include "evidence/json_strict.h"
+#include "probe/registry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void print_and_free(json_t *list)
+{
+    char *text = json_dumps(list, JSON_COMPACT | JSON_SORT_KEYS);
+
+    printf("%s\n", text == NULL ? "[]" : text);
+    free(text);
+    json_decref(list);
+}
+
+/* ---- probes ---- */
+
+static json_t *facts_json(const struct fact *facts)
+{
+    json_t *list = json_array();
+
+    for (const struct fact *fact = facts; fact->name != NULL; fact++) {
+        json_t *one = json_pack("{s:s, s:s, s:s}", "name", fact->name, "type",
+                                fact_type_word(fact->type), "help", fact->help);
+
+        if (fact->columns != NULL) {
+            (void) json_object_set_new(one, "columns", facts_json(fact->columns));
+        }
+        (void) json_array_append_new(list, one);
+    }
+    return list;
+}
+
+static json_t *params_json(const struct param *params)
+{
+    json_t *list = json_array();
+
+    for (const struct param *param = params; param->name != NULL; param++) {
+        (void) json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:s*, s:b}", "name", param->name, "type",
+                            fact_type_word(param->type), "help", param->help, "default",
+                            param->fallback, "required", (int) param->required));
+    }
+    return list;
+}
+
+static int list_probes(const struct arguments *arguments)
+{
+    const struct catalogue *catalogue = probe_catalogue();
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < catalogue->count; i++) {
+        const struct probe_decl *probe = catalogue->probes[i];
+
+        if (!argument_given(arguments, "json")) {
+            printf("%-18s %s\n", probe->name,
+                   words_in(&probe->summary, argument_language(arguments)));
+        }
+        (void) json_array_append_new(
+            list, json_pack("{s:s, s:s, s:o, s:o, s:i}", "name", probe->name, "summary",
+                            words_in(&probe->summary, LANGUAGE_EN), "facts",
+                            facts_json(probe->facts), "params", params_json(probe->params),
+                            "deadline_ms", (int) probe->deadline_ms));
+    }
+    if (argument_given(arguments, "json")) {
+        print_and_free(list);
+    } else {
+        json_decref(list);
+    }
+    return EXIT_OK;
+}
+
+/* ---- suites and their clauses ---- */
+
+typedef void visit_suite(const struct arguments *arguments, const char *path,
+                         const struct suite *suite, json_t *list);
+
+static void visit_as_suite(const struct arguments *arguments, const char *path,
+                           const struct suite *suite, json_t *list)
+{
+    if (!argument_given(arguments, "json")) {
+        printf("%-16s %-8s %s level %u, %zu clauses, %zu checks\n  %s\n", suite->id, suite->version,
+               suite->scheme, suite->level, suite->clause_count, suite->check_count, path);
+    }
+    (void) json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:i, s:s}", "id", suite->id,
+                                                 "version", suite->version, "scheme", suite->scheme,
+                                                 "level", (int) suite->level, "path", path));
+}
+
+static void visit_clauses(const struct arguments *arguments, const char *path,
+                          const struct suite *suite, json_t *list)
+{
+    (void) path;
+    for (size_t i = 0; i < suite->clause_count; i++) {
+        const struct clause *clause = &suite->clauses[i];
+        DEFER(bytes_done) struct bytes title = bytes_bounded(1024);
+        size_t checks = 0;
+
+        for (size_t j = 0; j < suite->check_count; j++) {
+            checks += suite->checks[j].clause == clause ? 1 : 0;
+        }
+        if (!argument_given(arguments, "json") &&
+            columns_put(&title, words_in(&clause->title, argument_language(arguments)), 44, true,
+                        NULL) == STATUS_OK) {
+            printf("%-8s %.*s  %zu checks  %-10s basis %s\n", clause->id, (int) title.length,
+                   (const char *) title.data, checks, clause->automation, clause->basis.level);
+        }
+        (void) json_array_append_new(
+            list, json_pack("{s:s, s:s, s:{s:s, s:s}, s:I, s:s, s:s}", "id", clause->id, "suite",
+                            suite->id, "title", "en", words_in(&clause->title, LANGUAGE_EN), "ja",
+                            words_in(&clause->title, LANGUAGE_JA), "checks", (json_int_t) checks,
+                            "automation", clause->automation, "basis", clause->basis.level));
+    }
+}
+
+static int list_suites(const struct arguments *arguments, visit_suite *visit)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    const char *paths[SUITES_MAX];
+    struct error error = { 0 };
+    size_t count = 0;
+    json_t *list;
+
+    if (suites_find(arena, paths, &count, &error) != STATUS_OK) {
+        return exit_with(&error);
+    }
+    list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        struct suite *suite = NULL;
+
+        if (suite_load(paths[i], probe_catalogue(), arena, &suite, &error) != STATUS_OK) {
+            json_decref(list);
+            return exit_with(&error);
+        }
+        visit(arguments, paths[i], suite, list);
+    }
+    if (argument_given(arguments, "json")) {
+        print_and_free(list);
+    } else {
+        json_decref(list);
+    }
+    return EXIT_OK;
+}
+
+static int list_main(const struct arguments *arguments)
+{
+    const char *what = argument_positional(arguments, 0);
+
+    if (text_equal(what, "probes")) {
+        return list_probes(arguments);
+    }
+    if (text_equal(what, "suites")) {
+        return list_suites(arguments, visit_as_suite);
+    }
+    if (text_equal(what, "clauses")) {
+        return list_suites(arguments, visit_clauses);
+    }
+    return exit_saying(STATUS_USAGE, "list probes, suites or clauses; not '%s'", what);
+}
+
+static const struct option options[] = {
+    { "json", NULL, { .en = "as JSON on one line", .ja = "1行のJSONで出力" }, false },
+    OPTION_END,
+};
+
+const struct command command_list = {
+    .name = "list",
+    .summary = { .en = "what there is: probes, suites, clauses",
+                 .ja = "プローブ、検査項目集、項目の一覧" },
+    .positionals = "probes|suites|clauses",
+    .positional_least = 1,
+    .positional_most = 1,
+    .options = options,
+    .about = { .en = "Reference devices and their defects: hoshitori-stub --list.",
+               .ja = "参照機器と欠陥の一覧: hoshitori-stub --list" },
+    .example = "  hoshitori list probes\n  hoshitori list clauses --lang ja",
+    .exits = "  0 done  64 usage  65 a suite does not load",
+    .main = list_main,
+};

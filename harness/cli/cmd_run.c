@@ -1,0 +1,398 @@
+/* run - drives the device, judges, writes the signed bundle, prints the chart. */
+#include "base/clock.h"
+#include "cli/chart_view.h"
+#include "cli/commands.h"
+#include "cli/exits.h"
+#include "cli/run_inputs.h"
+#include "cli/run_progress.h"
+#include "engine/dossier.h"
+#include "engine/liveness.h"
+#include "evidence/json_strict.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PREFLIGHT_TRIES = 3, PREFLIGHT_WAIT_MS = 3000, FOLDER_SIZE = 4096 };
+
+/* One call of `run`, from its options to its exit code. */
+struct session {
+    struct run_options options;
+    struct run_inputs inputs;
+    struct run *run;
+    struct run_progress progress;
+    json_t *opening;
+    char folder[FOLDER_SIZE]; /* <out>.partial */
+    bool resumed;
+};
+
+static volatile sig_atomic_t stop_asked;
+
+static void ask_stop(int number)
+{
+    (void) number;
+    stop_asked = 1;
+}
+
+static void session_done(struct session *session)
+{
+    run_done(&session->run);
+    run_inputs_done(&session->inputs);
+    json_decref(session->opening);
+}
+
+/* ---- what was asked ---- */
+
+/* A run may be resumed from another folder. */
+static const char *absolute(struct arena *arena, const char *path)
+{
+    char *here = path == NULL || path[0] == '/' ? NULL : getcwd(NULL, 0);
+    const char *full = here == NULL ? path : arena_format(arena, "%s/%s", here, path);
+
+    free(here);
+    return full;
+}
+
+static enum status read_level(const char *text, unsigned *ret_level, struct error *reterr)
+{
+    unsigned long long level = 1;
+
+    if (text != NULL && (text_to_unsigned(text, 4, &level) != STATUS_OK || level == 0)) {
+        return fail(reterr, STATUS_USAGE, "--level is 1, 2, 3 or 4, not '%s'", text);
+    }
+    *ret_level = (unsigned) level;
+    return STATUS_OK;
+}
+
+static enum status read_jobs(const char *text, unsigned *ret_jobs, struct error *reterr)
+{
+    unsigned long long jobs = 0;
+
+    if (text != NULL && (text_to_unsigned(text, 64, &jobs) != STATUS_OK || jobs == 0)) {
+        return fail(reterr, STATUS_USAGE, "--jobs is a number from 1 to 64, not '%s'", text);
+    }
+    *ret_jobs = (unsigned) jobs;
+    return STATUS_OK;
+}
+
+static const char *default_out(struct arena *arena)
+{
+    char now[CLOCK_TEXT_SIZE];
+
+    clock_text(clock_wall_ms(), now);
+    return arena_format(arena, "run-%.4s%.2s%.2s-%.2s%.2s%.2s.hoshi", now, now + 5, now + 8,
+                        now + 11, now + 14, now + 17);
+}
+
+static const char *const *only_of(const struct arguments *arguments, struct arena *arena)
+{
+    size_t count = 0;
+    const char **only;
+
+    while (argument_nth(arguments, "only", count) != NULL) {
+        count++;
+    }
+    only = arena_array(arena, count + 1, sizeof *only);
+    for (size_t i = 0; i < count; i++) {
+        only[i] = argument_nth(arguments, "only", i);
+    }
+    return count == 0 ? NULL : (const char *const *) only;
+}
+
+static enum status options_from_arguments(const struct arguments *arguments, struct arena *arena,
+                                          struct run_options *options, struct error *reterr)
+{
+    const char *key = argument_text(arguments, "key");
+    const char *out = argument_text(arguments, "out");
+    const char *scheme = argument_text(arguments, "scheme");
+
+    if (argument_text(arguments, "profile") == NULL) {
+        return fail(reterr, STATUS_USAGE, "--profile FILE is missing (see hoshitori run --help)");
+    }
+    if (key == NULL) {
+        key = getenv("HOSHITORI_KEY");
+    }
+    if (key == NULL) {
+        return fail(reterr, STATUS_USAGE,
+                    "no signing key: make one with `hoshitori key new vendor.key` and give it "
+                    "with --key vendor.key");
+    }
+    TRY(read_level(argument_text(arguments, "level"), &options->level, reterr));
+    TRY(read_jobs(argument_text(arguments, "jobs"), &options->jobs, reterr));
+    options->profile = absolute(arena, argument_text(arguments, "profile"));
+    options->params = absolute(arena, argument_text(arguments, "params"));
+    options->out = absolute(arena, out == NULL ? default_out(arena) : out);
+    options->key = absolute(arena, key);
+    options->scheme = scheme == NULL ? "jc-star" : scheme;
+    options->operator_name = argument_text(arguments, "operator");
+    options->only = only_of(arguments, arena);
+    return STATUS_OK;
+}
+
+/* ---- before the device hears anything ---- */
+
+static enum status prepare(const struct arguments *arguments, struct arena *arena,
+                           struct session *session, struct error *reterr)
+{
+    const char *folder = argument_text(arguments, "resume");
+    const char *style = argument_text(arguments, "progress");
+    DEFER(key_done) struct key key = { 0 };
+
+    if (!progress_style_from_word(style == NULL ? "auto" : style, &session->progress.style)) {
+        return fail(reterr, STATUS_USAGE, "--progress is auto, plain, json or none, not '%s'",
+                    style);
+    }
+    session->progress.language = argument_language(arguments);
+    session->resumed = folder != NULL;
+    if (folder != NULL) {
+        TRY(run_read_opening(folder, &session->opening, reterr));
+        TRY(run_options_from_json(json_object_get(session->opening, "options"), arena,
+                                  &session->options, reterr));
+        (void) snprintf(session->folder, sizeof session->folder, "%s", folder);
+    } else {
+        TRY(options_from_arguments(arguments, arena, &session->options, reterr));
+        (void) snprintf(session->folder, sizeof session->folder, "%s.partial",
+                        session->options.out);
+    }
+    TRY(run_inputs_load(&session->options, arena, &session->inputs, reterr));
+    if (access(session->options.out, F_OK) == 0) {
+        return fail(reterr, STATUS_BAD_INPUT, "%s: is there already; a bundle is never overwritten",
+                    session->options.out);
+    }
+    /* A key that cannot sign should be known now, not after the last check. */
+    return run_key_load(session->options.key, &key, reterr);
+}
+
+static void say_plan(const struct session *session)
+{
+    const struct profile *profile = session->inputs.profile;
+    const struct plan *plan = session->inputs.plan;
+
+    (void) fprintf(stderr, "device    %s %s at %s\n",
+                   words_in(&profile->vendor_name, session->progress.language), profile->model,
+                   profile->addresses[0]);
+    (void) fprintf(stderr, "suite     %s %s, %zu checks planned, %zu parts left out\n",
+                   plan->suite->id, plan->suite->version, plan->item_count, plan->omission_count);
+    (void) fprintf(stderr,
+                   "limits    %u checks at once, %u connections a second, %u log-in attempts a "
+                   "mechanism%s\n",
+                   profile->limits.concurrency, profile->limits.connections_per_second,
+                   profile->limits.login_attempts, profile->limits.fragile ? ", fragile" : "");
+    if (profile->authorization.by != NULL) {
+        (void) fprintf(stderr, "authority %s (%s)\n", profile->authorization.by,
+                       profile->authorization.scope == NULL ? "" : profile->authorization.scope);
+    }
+}
+
+static enum status confirm(const struct arguments *arguments, struct error *reterr)
+{
+    char answer[16] = "";
+
+    if (argument_given(arguments, "yes")) {
+        return STATUS_OK;
+    }
+    if (!isatty(STDIN_FILENO)) {
+        return fail(reterr, STATUS_USAGE,
+                    "nobody is here to confirm that this device may be tested; give --yes");
+    }
+    (void) fprintf(stderr, "Test this device now? [y/N] ");
+    if (fgets(answer, sizeof answer, stdin) == NULL || (answer[0] != 'y' && answer[0] != 'Y')) {
+        return fail(reterr, STATUS_USAGE, "not confirmed; nothing was sent");
+    }
+    return STATUS_OK;
+}
+
+static enum status preflight(const struct session *session, struct error *reterr)
+{
+    DEFER(transcript_done) struct transcript transcript = transcript_start(65536);
+    struct liveness_answer answer = { 0 };
+
+    TRY(liveness_ask(session->inputs.profile, PREFLIGHT_TRIES, PREFLIGHT_WAIT_MS, &transcript,
+                     &answer, reterr));
+    if (answer.state == LIVENESS_ALIVE) {
+        return STATUS_OK;
+    }
+    return fail(reterr, STATUS_UNREACHABLE,
+                answer.state == LIVENESS_OTHER
+                    ? "another device answers in place of the declared one: %s"
+                    : "the device cannot be reached: %s",
+                answer.detail);
+}
+
+/* ---- the run ---- */
+
+static enum status open_run(struct session *session, struct error *reterr)
+{
+    struct run_setup setup = { .plan = session->inputs.plan,
+                               .jobs = session->options.jobs,
+                               .interrupted = &stop_asked,
+                               .watch = run_progress_watch,
+                               .watch_context = &session->progress };
+    DEFER(json_strict_done) json_t *identity = NULL;
+    char run_id[UUID_SIZE];
+
+    TRY(dossier_identity(session->inputs.plan, &session->inputs.params, &identity, reterr));
+    if (session->resumed) {
+        (void) json_object_set(session->opening, "identity", identity);
+        setup.seed = (uint64_t) json_integer_value(json_object_get(session->opening, "seed"));
+        return run_reopen(&setup, session->folder, session->opening, &session->run, reterr);
+    }
+    TRY(uuid_new(clock_wall_ms(), run_id, reterr));
+    setup.seed = (uint64_t) clock_wall_ms() ^ (uint64_t) getpid() << 32;
+    setup.seed &= (UINT64_C(1) << 53) - 1;
+    session->opening =
+        json_pack("{s:s, s:I, s:I, s:o, s:O}", "run", run_id, "seed", (json_int_t) setup.seed,
+                  "started", (json_int_t) clock_wall_ms(), "options",
+                  run_options_to_json(&session->options), "identity", identity);
+    return run_open(&setup, session->folder, session->opening, &session->run, reterr);
+}
+
+static enum status seal(struct session *session, json_t **ret_result, struct error *reterr)
+{
+    DEFER(key_done) struct key key = { 0 };
+    char bundle_id[UUID_SIZE];
+    struct dossier dossier = {
+        .run_id = json_string_value(json_object_get(session->opening, "run")),
+        .params = &session->inputs.params,
+        .operator_name = session->options.operator_name,
+        .harness_version = HOSHITORI_VERSION,
+        .harness_libraries = HOSHITORI_LIBRARIES,
+        .started_wall_ms = json_integer_value(json_object_get(session->opening, "started")),
+        .finished_wall_ms = clock_wall_ms(),
+    };
+
+    TRY(uuid_new(dossier.finished_wall_ms, bundle_id, reterr));
+    dossier.bundle_id = bundle_id;
+    TRY(run_key_load(session->options.key, &key, reterr));
+    TRY(dossier_seal(&dossier, session->run, session->inputs.plan, &key, session->options.out,
+                     ret_result, reterr));
+    return run_discard(&session->run, reterr);
+}
+
+static enum status drive(struct session *session, json_t **ret_result, struct error *reterr)
+{
+    struct sigaction action = { .sa_handler = ask_stop };
+    enum status status;
+
+    (void) sigaction(SIGINT, &action, NULL);
+    (void) sigaction(SIGTERM, &action, NULL);
+    session->progress.started_ms = clock_monotonic_ms();
+    TRY(open_run(session, reterr));
+    status = run_drive(session->run, reterr);
+    run_progress_end(&session->progress);
+    TRY(status);
+    return seal(session, ret_result, reterr);
+}
+
+static int overall_exit(const json_t *result)
+{
+    enum overall overall = OVERALL_INCONCLUSIVE;
+
+    (void) overall_from_word(json_string_value(json_object_get(result, "overall")), &overall);
+    switch (overall) {
+    case OVERALL_CONFORMANT:
+        return EXIT_OK;
+    case OVERALL_NONCONFORMANT:
+        return EXIT_NONCONFORMANT;
+    default:
+        return EXIT_NEITHER;
+    }
+}
+
+static int run_main(const struct arguments *arguments)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    DEFER(session_done) struct session session = { 0 };
+    DEFER(json_strict_done) json_t *result = NULL;
+    struct error error = { 0 };
+
+    if (prepare(arguments, arena, &session, &error) != STATUS_OK) {
+        return exit_with(&error);
+    }
+    say_plan(&session);
+    if (confirm(arguments, &error) != STATUS_OK || preflight(&session, &error) != STATUS_OK) {
+        return exit_with(&error);
+    }
+    if (drive(&session, &result, &error) != STATUS_OK) {
+        if (error.status == STATUS_INTERRUPTED) {
+            (void) fprintf(stderr, "continue with: hoshitori run --resume %s\n", session.folder);
+        }
+        return exit_with(&error);
+    }
+    if (chart_print(result, argument_language(arguments), argument_given(arguments, "details"),
+                    &error) != STATUS_OK) {
+        return exit_with(&error);
+    }
+    (void) fprintf(stderr, "bundle    %s\n", session.options.out);
+    return overall_exit(result);
+}
+
+static const struct option options[] = {
+    { "profile",
+      "FILE",
+      { .en = "what the vendor declares about the device", .ja = "製品の申告内容" },
+      false },
+    { "scheme", "NAME", { .en = "default jc-star", .ja = "制度(既定 jc-star)" }, false },
+    { "level", "1..4", { .en = "default 1", .ja = "レベル(既定 1)" }, false },
+    { "out", "FILE.hoshi", { .en = "the bundle to write", .ja = "出力する証跡ファイル" }, false },
+    { "key",
+      "FILE",
+      { .en = "the signing key (or HOSHITORI_KEY)", .ja = "署名鍵(または HOSHITORI_KEY)" },
+      false },
+    { "params",
+      "FILE",
+      { .en = "replaces named parameters of the suite", .ja = "検査項目のパラメータを置き換える" },
+      false },
+    { "only",
+      "ID",
+      { .en = "only this check or clause; the rest is not tested",
+        .ja = "この検査・項目だけ(残りは未検査)" },
+      true },
+    { "jobs",
+      "N",
+      { .en = "checks side by side (default: the profile's limit)", .ja = "同時に行う検査の数" },
+      false },
+    { "operator",
+      "NAME",
+      { .en = "who runs the test, for the record", .ja = "試験者の名前(記録用)" },
+      false },
+    { "resume",
+      "DIR",
+      { .en = "continue an interrupted run", .ja = "中断した試験を続ける" },
+      false },
+    { "yes",
+      NULL,
+      { .en = "the device may be tested: do not ask", .ja = "確認せずに試験する" },
+      false },
+    { "details",
+      NULL,
+      { .en = "every check with reason and remedy", .ja = "検査ごとの理由と対策を表示" },
+      false },
+    { "progress",
+      "STYLE",
+      { .en = "auto, plain, json or none", .ja = "進捗表示 auto, plain, json, none" },
+      false },
+    OPTION_END,
+};
+
+const struct command command_run = {
+    .name = "run",
+    .summary = { .en = "drives the device, judges, writes the signed bundle, prints the chart",
+                 .ja = "機器を試験して判定し、署名付き証跡を作り、星取表を表示" },
+    .options = options,
+    .about = { .en =
+                   "Nothing is a pass by default: a check without liveness, without its positive\n"
+                   "control or without an observation ends as error or inconc. An interrupted\n"
+                   "run leaves OUT.partial/, which --resume continues.",
+               .ja = "証拠のない合格はありません。機器の生存確認、対照試験、観測のどれかが欠けた\n"
+                     "検査は error か inconc になります。中断した試験は OUT.partial/ に残り、\n"
+                     "--resume で続けられます。" },
+    .example =
+        "  hoshitori key new vendor.key\n"
+        "  hoshitori run --profile profile.yaml --level 1 --key vendor.key --out hc100.hoshi",
+    .exits = "  0 conformant  1 nonconformant  2 neither  64 usage  65 bad input\n"
+             "  69 device not reachable  70 our own fault  130 interrupted",
+    .main = run_main,
+};

@@ -1,0 +1,15 @@
+/* commands.h - the subcommands, one cmd_<name>.c each. */
+#pragma once
+
+#include "cli/command.h"
+
+extern const struct command command_run;
+extern const struct command command_verify;
+extern const struct command command_probe;
+extern const struct command command_show;
+extern const struct command command_list;
+extern const struct command command_explain;
+extern const struct command command_lint;
+extern const struct command command_key;
+extern const struct command command_doctor;
+extern const struct command command_new;

@@ -1,0 +1,78 @@
+#include "cli/commands.h"
+#include "cli/exits.h"
+#include "cli/paths.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct command *const commands[] = {
+    &command_run,     &command_verify, &command_probe, &command_show,   &command_list,
+    &command_explain, &command_lint,   &command_key,   &command_doctor, &command_new,
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+static void overview(FILE *out, enum language language)
+{
+    bool ja = language == LANGUAGE_JA;
+
+    (void) fprintf(out, "hoshitori %s  %s\n\n", HOSHITORI_VERSION,
+                   ja ? "IoT製品ラベリングの適合試験と署名付き証跡"
+                      : "conformance tests and signed evidence for IoT product labelling");
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        (void) fprintf(out, "  %-10s %s\n", commands[i]->name,
+                       words_in(&commands[i]->summary, language));
+    }
+    (void) fprintf(out, "\n%s\n",
+                   ja ? "hoshitori COMMAND --help で各コマンドの説明と例を表示します。\n"
+                        "IPAおよびJC-STARの運営とは独立したプロジェクトです。"
+                      : "hoshitori COMMAND --help explains each, with an example.\n"
+                        "This project is independent of IPA and of the JC-STAR scheme.");
+}
+
+static const struct command *command_named(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i]->name, name) == 0) {
+            return commands[i];
+        }
+    }
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    enum language language = language_of_environment();
+    const struct command *command;
+
+    (void) signal(SIGPIPE, SIG_IGN);
+    paths_start();
+    if (argc < 2) {
+        overview(stderr, language);
+        return EXIT_USAGE;
+    }
+    if (text_equal(argv[1], "--help") || text_equal(argv[1], "help")) {
+        command = argc > 2 ? command_named(argv[2]) : NULL;
+        if (command != NULL) {
+            command_help(command, language);
+        } else {
+            overview(stdout, language);
+        }
+        return EXIT_OK;
+    }
+    if (text_equal(argv[1], "--version")) {
+        printf("hoshitori %s\n", HOSHITORI_VERSION);
+        return EXIT_OK;
+    }
+    if (text_equal(argv[1], "--man")) {
+        command_man(commands, COMMAND_COUNT);
+        return EXIT_OK;
+    }
+    command = command_named(argv[1]);
+    if (command == NULL) {
+        return exit_saying(STATUS_USAGE, "there is no command '%s' (see hoshitori --help)",
+                           argv[1]);
+    }
+    return command_call(command, argc - 2, argv + 2);
+}

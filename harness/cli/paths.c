@@ -1,0 +1,58 @@
+#include "cli/paths.h"
+
+#include "probe/data.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static char root[PATH_SIZE];
+
+static int holds_suites(const char *folder)
+{
+    char probe[PATH_SIZE];
+    int length = snprintf(probe, sizeof probe, "%s/testsuites", folder);
+
+    return length > 0 && (size_t) length < sizeof probe && access(probe, R_OK) == 0;
+}
+
+void paths_start(void)
+{
+    const char *const places[] = { HOSHITORI_SOURCE_DATA, HOSHITORI_INSTALLED_DATA,
+                                   getenv("HOSHITORI_DATA") };
+
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        if (places[i] != NULL && holds_suites(places[i])) {
+            (void) snprintf(root, sizeof root, "%s", places[i]);
+            data_set_root(root);
+            return;
+        }
+    }
+}
+
+const char *paths_root(void)
+{
+    return root[0] == '\0' ? NULL : root;
+}
+
+enum status paths_data(char room[PATH_SIZE], struct error *reterr, const char *format, ...)
+{
+    va_list args;
+    int used;
+    int more;
+
+    if (root[0] == '\0') {
+        return fail(reterr, STATUS_BAD_INPUT,
+                    "the suites are not found; set HOSHITORI_DATA to the folder that holds "
+                    "testsuites/");
+    }
+    used = snprintf(room, PATH_SIZE, "%s/", root);
+    va_start(args, format);
+    more = vsnprintf(room + used, (size_t) (PATH_SIZE - used), format, args);
+    va_end(args);
+    if (more < 0 || more >= PATH_SIZE - used || access(room, R_OK) != 0) {
+        return fail(reterr, STATUS_BAD_INPUT, "%s: is not there", room);
+    }
+    return STATUS_OK;
+}

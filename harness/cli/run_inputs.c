@@ -1,0 +1,128 @@
+#include "cli/run_inputs.h"
+
+#include "cli/passphrase.h"
+#include "cli/paths.h"
+#include "cli/target.h"
+#include "probe/registry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void run_inputs_done(struct run_inputs *inputs)
+{
+    profile_done(inputs->profile);
+    inputs->profile = NULL;
+}
+
+static enum status find_suite(const struct run_options *options, char room[PATH_SIZE],
+                              struct error *reterr)
+{
+    if (strspn(options->scheme, "abcdefghijklmnopqrstuvwxyz0123456789-") !=
+        strlen(options->scheme)) {
+        return fail(reterr, STATUS_USAGE, "'%s' is not the name of a scheme", options->scheme);
+    }
+    if (paths_data(room, reterr, "testsuites/%s/star%u/suite.yaml", options->scheme,
+                   options->level) != STATUS_OK) {
+        return fail(reterr, STATUS_USAGE,
+                    "there is no suite for %s level %u (see hoshitori list suites)",
+                    options->scheme, options->level);
+    }
+    return STATUS_OK;
+}
+
+enum status run_inputs_load(const struct run_options *options, struct arena *arena,
+                            struct run_inputs *inputs, struct error *reterr)
+{
+    char suite[PATH_SIZE];
+
+    TRY(profile_load(options->profile, arena, &inputs->profile, reterr));
+    TRY(find_suite(options, suite, reterr));
+    TRY(suite_load(suite, probe_catalogue(), arena, &inputs->suite, reterr));
+    if (options->params != NULL) {
+        TRY(suite_override(inputs->suite, options->params, arena, &inputs->params, reterr));
+    }
+    for (size_t i = 0; i < inputs->profile->address_count; i++) {
+        TRY(target_authorized(inputs->profile->addresses[i], inputs->profile, reterr));
+    }
+    return plan_build(inputs->suite, inputs->profile, options->only, arena, &inputs->plan, reterr);
+}
+
+/* RFC 7468 section 11: the label alone tells. */
+static bool key_file_is_encrypted(const char *path)
+{
+    static const char label[] = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
+    char start[sizeof label] = "";
+    FILE *file = fopen(path, "re");
+    size_t got = file == NULL ? 0 : fread(start, 1, sizeof label - 1, file);
+
+    if (file != NULL) {
+        (void) fclose(file);
+    }
+    return got == sizeof label - 1 && memcmp(start, label, got) == 0;
+}
+
+enum status run_key_load(const char *path, struct key *key, struct error *reterr)
+{
+    DEFER(secret_done) struct secret passphrase = { 0 };
+    struct error without = { 0 };
+
+    if (key_load(path, NULL, key, &without) == STATUS_OK) {
+        return STATUS_OK;
+    }
+    if (!key_file_is_encrypted(path)) {
+        return fail(reterr, without.status, "%s", without.message);
+    }
+    TRY(passphrase_get("passphrase of the signing key", false, &passphrase, reterr));
+    return key_load(path, &passphrase, key, reterr);
+}
+
+json_t *run_options_to_json(const struct run_options *options)
+{
+    json_t *only = json_array();
+
+    for (size_t i = 0; options->only != NULL && options->only[i] != NULL; i++) {
+        (void) json_array_append_new(only, json_string(options->only[i]));
+    }
+    return json_pack("{s:s, s:s, s:i, s:s*, s:s, s:s, s:s*, s:o, s:i}", "profile", options->profile,
+                     "scheme", options->scheme, "level", (int) options->level, "params",
+                     options->params, "out", options->out, "key", options->key, "operator",
+                     options->operator_name, "only", only, "jobs", (int) options->jobs);
+}
+
+static const char *text_in(const json_t *json, const char *key, struct arena *arena)
+{
+    const char *text = json_string_value(json_object_get(json, key));
+
+    return text == NULL ? NULL : arena_text(arena, text);
+}
+
+enum status run_options_from_json(const json_t *json, struct arena *arena,
+                                  struct run_options *ret_options, struct error *reterr)
+{
+    const json_t *only = json_object_get(json, "only");
+    size_t count = json_array_size(only);
+    const char **names = arena_array(arena, count + 1, sizeof *names);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *name = json_string_value(json_array_get(only, i));
+
+        names[i] = arena_text(arena, name == NULL ? "" : name);
+    }
+    *ret_options = (struct run_options){
+        .profile = text_in(json, "profile", arena),
+        .scheme = text_in(json, "scheme", arena),
+        .level = (unsigned) json_integer_value(json_object_get(json, "level")),
+        .params = text_in(json, "params", arena),
+        .out = text_in(json, "out", arena),
+        .key = text_in(json, "key", arena),
+        .operator_name = text_in(json, "operator", arena),
+        .only = count == 0 ? NULL : (const char *const *) names,
+        .jobs = (unsigned) json_integer_value(json_object_get(json, "jobs")),
+    };
+    if (ret_options->profile == NULL || ret_options->scheme == NULL || ret_options->out == NULL ||
+        ret_options->key == NULL) {
+        return fail(reterr, STATUS_BAD_INPUT, "the log's opening does not say how it was started");
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,325 @@
+#include "engine/dossier.h"
+
+#include "base/clock.h"
+#include "engine/result.h"
+#include "evidence/json_strict.h"
+#include "evidence/seal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/utsname.h>
+
+enum { FIXED_ENTRIES = 10, JSON_MAX = 16 << 20, PATH_ROOM = 4096 };
+
+/* The entries of one bundle while they are gathered. */
+struct gathering {
+    struct arena *arena;
+    struct bundle_entry *entries;
+    size_t count;
+};
+
+enum status uuid_new(int64_t wall_ms, char room[UUID_SIZE], struct error *reterr)
+{
+    uint8_t octets[16];
+    char hex[33];
+
+    if (getrandom(octets, sizeof octets, 0) != (ssize_t) sizeof octets) {
+        return fail(reterr, STATUS_IO, "no random numbers: %s", strerror(errno));
+    }
+    for (int i = 0; i < 6; i++) {
+        octets[i] = (uint8_t) (wall_ms >> (8 * (5 - i)));
+    }
+    octets[6] = (uint8_t) (0x70 | (octets[6] & 0x0f));
+    octets[8] = (uint8_t) (0x80 | (octets[8] & 0x3f));
+    text_hex(octets, sizeof octets, hex);
+    (void) snprintf(room, UUID_SIZE, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
+                    hex + 20);
+    return STATUS_OK;
+}
+
+/* ---- digests ---- */
+
+static enum status hex_of(const void *data, size_t length, char room[DIGEST_HEX_SIZE],
+                          struct error *reterr)
+{
+    struct digest digest;
+
+    TRY(digest_of(data, length, &digest, reterr));
+    digest_to_hex(&digest, room);
+    return STATUS_OK;
+}
+
+/* SHA-256 over suite.yaml followed by clauses.yaml: what both say is "the suite". */
+static enum status suite_digest(const struct suite *suite, struct digest *ret_digest,
+                                struct error *reterr)
+{
+    struct digest_stream stream;
+
+    digest_open(&stream);
+    digest_update(&stream, suite->source.data, suite->source.length);
+    digest_update(&stream, suite->clauses_source.data, suite->clauses_source.length);
+    return digest_close(&stream, ret_digest, reterr);
+}
+
+static enum status plan_digest(const struct plan *plan, char room[DIGEST_HEX_SIZE],
+                               struct error *reterr)
+{
+    DEFER(json_strict_done) json_t *json = plan_to_json(plan);
+    DEFER(bytes_done) struct bytes bytes = bytes_bounded(JSON_MAX);
+
+    TRY(json_strict_write(json, &bytes, reterr));
+    return hex_of(bytes.data, bytes.length, room, reterr);
+}
+
+enum status dossier_identity(const struct plan *plan, const struct source_file *params,
+                             json_t **ret_identity, struct error *reterr)
+{
+    struct digest suite;
+    struct digest program;
+    char suite_hex[DIGEST_HEX_SIZE];
+    char program_hex[DIGEST_HEX_SIZE];
+    char profile_hex[DIGEST_HEX_SIZE];
+    char plan_hex[DIGEST_HEX_SIZE];
+    char params_hex[DIGEST_HEX_SIZE] = "";
+
+    TRY(suite_digest(plan->suite, &suite, reterr));
+    TRY(digest_of_file("/proc/self/exe", &program, NULL, reterr));
+    digest_to_hex(&suite, suite_hex);
+    digest_to_hex(&program, program_hex);
+    TRY(hex_of(plan->profile->source.data, plan->profile->source.length, profile_hex, reterr));
+    TRY(plan_digest(plan, plan_hex, reterr));
+    if (params != NULL && params->data != NULL) {
+        TRY(hex_of(params->data, params->length, params_hex, reterr));
+    }
+    *ret_identity =
+        json_pack("{s:s, s:s, s:s, s:s, s:s}", "suite", suite_hex, "profile", profile_hex, "plan",
+                  plan_hex, "params", params_hex, "program", program_hex);
+    return *ret_identity == NULL ? fail(reterr, STATUS_INTERNAL, "the run's identity") : STATUS_OK;
+}
+
+/* ---- entries ---- */
+
+static struct bundle_entry *add(struct gathering *all, const char *path, const char *class)
+{
+    struct bundle_entry *entry = &all->entries[all->count++];
+
+    *entry = (struct bundle_entry){ .path = path, .class = class, .disclosure = MANIFEST_REQUIRED };
+    return entry;
+}
+
+static void add_source(struct gathering *all, const char *path, const struct source_file *source)
+{
+    struct bundle_entry *entry = add(all, path, "input");
+
+    entry->data = source->data;
+    entry->length = source->length;
+}
+
+/* Takes over the reference. */
+static enum status add_json(struct gathering *all, const char *path, const char *class,
+                            json_t *value, struct error *reterr)
+{
+    DEFER(bytes_done) struct bytes bytes = bytes_bounded(JSON_MAX);
+    struct bundle_entry *entry = add(all, path, class);
+    enum status status = value == NULL ? fail(reterr, STATUS_INTERNAL, "%s cannot be built", path)
+                                       : json_strict_write(value, &bytes, reterr);
+
+    json_decref(value);
+    TRY(status);
+    entry->data = arena_text_n(all->arena, (const char *) bytes.data, bytes.length);
+    entry->length = bytes.length;
+    return STATUS_OK;
+}
+
+/* run/plan.json: every check and every part left out that counts, each under its clause. */
+static json_t *plan_json(const struct plan *plan)
+{
+    json_t *full = plan_to_json(plan);
+    json_t *checks = json_array();
+    json_t *clauses = json_array();
+
+    for (size_t i = 0; i < plan->item_count; i++) {
+        (void) json_array_append_new(checks, json_pack("{s:s, s:s}", "id", plan->items[i].id,
+                                                       "clause", plan->items[i].check->clause->id));
+    }
+    for (size_t i = 0; i < plan->omission_count; i++) {
+        if (plan->omissions[i].counts) {
+            (void) json_array_append_new(checks,
+                                         json_pack("{s:s, s:s}", "id", plan->omissions[i].id,
+                                                   "clause", plan->omissions[i].clause->id));
+        }
+    }
+    for (size_t i = 0; i < plan->suite->clause_count; i++) {
+        (void) json_array_append_new(clauses, json_pack("{s:s, s:b}", "id",
+                                                        plan->suite->clauses[i].id, "mandatory",
+                                                        (int) plan->suite->clauses[i].mandatory));
+    }
+    return json_pack("{s:o, s:o, s:o}", "checks", checks, "clauses", clauses, "detail", full);
+}
+
+static json_t *dut_json(const struct profile *profile)
+{
+    json_t *firmware = json_array();
+    json_t *addresses = json_array();
+
+    for (size_t i = 0; i < profile->firmware_count; i++) {
+        (void) json_array_append_new(firmware, json_pack("{s:s, s:s, s:s*}", "name",
+                                                         profile->firmware[i].name, "version",
+                                                         profile->firmware[i].version, "sha256",
+                                                         profile->firmware[i].sha256));
+    }
+    for (size_t i = 0; i < profile->address_count; i++) {
+        (void) json_array_append_new(addresses, json_string(profile->addresses[i]));
+    }
+    return json_pack("{s:s, s:s*, s:s, s:s*, s:s, s:o, s:o}", "vendor",
+                     words_in(&profile->vendor_name, LANGUAGE_EN), "corporate_number",
+                     profile->vendor_corporate_number, "model", profile->model, "hardware",
+                     profile->hardware, "type", profile->type, "firmware", firmware, "addresses",
+                     addresses);
+}
+
+static json_t *harness_json(const struct dossier *dossier)
+{
+    struct utsname machine = { 0 };
+
+    (void) uname(&machine);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", "hoshitori", "version",
+                     dossier->harness_version, "libraries", dossier->harness_libraries, "system",
+                     machine.sysname, "machine", machine.machine);
+}
+
+static json_t *operator_json(const struct dossier *dossier, const struct profile *profile)
+{
+    return json_pack("{s:s*, s:{s:s*, s:s*, s:s*}}", "operator", dossier->operator_name,
+                     "authorization", "by", profile->authorization.by, "date",
+                     profile->authorization.date, "scope", profile->authorization.scope);
+}
+
+static enum status add_wires(struct gathering *all, struct run *run, const struct plan *plan,
+                             struct error *reterr)
+{
+    /* The run owns its outcomes; that an entry now has an id is not a change of them. */
+    struct outcome *outcomes = run_outcomes_for_sealing(run);
+
+    for (size_t i = 0; i < plan->item_count; i++) {
+        struct bundle_entry *entry;
+        char path[PATH_ROOM];
+
+        if (outcomes[i].wire_name[0] == '\0') {
+            continue;
+        }
+        TRY(journal_path(run_journal(run), outcomes[i].wire_name, path, sizeof path, reterr));
+        bundle_entry_id(all->count, outcomes[i].wire_entry);
+        entry = add(all, outcomes[i].wire_name, "wire");
+        entry->file = arena_text(all->arena, path);
+        entry->disclosure = MANIFEST_WITHHOLDABLE;
+    }
+    return STATUS_OK;
+}
+
+static enum status gather(struct gathering *all, const struct dossier *dossier, struct run *run,
+                          const struct plan *plan, struct error *reterr)
+{
+    char path[PATH_ROOM];
+
+    TRY(add_json(all, BUNDLE_PLAN, "plan", plan_json(plan), reterr));
+    add_source(all, "run/suite.yaml", &plan->suite->source);
+    add_source(all, "run/clauses.yaml", &plan->suite->clauses_source);
+    add_source(all, "run/profile.yaml", &plan->profile->source);
+    if (dossier->params != NULL && dossier->params->data != NULL) {
+        add_source(all, "run/params.yaml", dossier->params);
+    }
+    TRY(add_json(all, "run/harness.json", "identity", harness_json(dossier), reterr));
+    TRY(add_json(all, "run/dut.json", "identity", dut_json(plan->profile), reterr));
+    TRY(add_json(all, "run/operator.json", "identity", operator_json(dossier, plan->profile),
+                 reterr));
+    TRY(journal_path(run_journal(run), "events.jsonl", path, sizeof path, reterr));
+    add(all, BUNDLE_LOG, "log")->file = arena_text(all->arena, path);
+    return add_wires(all, run, plan, reterr);
+}
+
+/* ---- the manifest's part ---- */
+
+static enum status fill_firmware(struct arena *arena, const struct profile *profile,
+                                 struct manifest_dut *dut, struct error *reterr)
+{
+    struct manifest_firmware *list = arena_array(arena, profile->firmware_count + 1, sizeof *list);
+
+    for (size_t i = 0; i < profile->firmware_count; i++) {
+        const struct firmware *firmware = &profile->firmware[i];
+        struct manifest_firmware *entry = &list[dut->firmware_count];
+
+        *entry = (struct manifest_firmware){ .name = firmware->name, .version = firmware->version };
+        if (firmware->image != NULL) {
+            TRY(digest_of_file(firmware->image, &entry->sha256, NULL, reterr));
+        } else if (firmware->sha256 == NULL || !digest_from_hex(firmware->sha256, &entry->sha256)) {
+            continue; /* no digest: named in run/dut.json only */
+        }
+        dut->firmware_count++;
+    }
+    dut->firmware = list;
+    return STATUS_OK;
+}
+
+static const char *time_text(struct arena *arena, int64_t wall_ms)
+{
+    char room[CLOCK_TEXT_SIZE];
+
+    clock_text(wall_ms, room);
+    return arena_text(arena, room);
+}
+
+static enum status fill_inputs(struct arena *arena, const struct dossier *dossier,
+                               const struct plan *plan, struct bundle_inputs *inputs,
+                               struct error *reterr)
+{
+    const struct profile *profile = plan->profile;
+
+    inputs->bundle_id = dossier->bundle_id;
+    inputs->created = time_text(arena, dossier->finished_wall_ms);
+    inputs->started_at = time_text(arena, dossier->started_wall_ms);
+    inputs->finished_at = inputs->created;
+    inputs->criteria_edition = plan->suite->edition.document;
+    inputs->run.id = dossier->run_id;
+    inputs->run.suite.id = plan->suite->id;
+    inputs->run.suite.version = plan->suite->version;
+    TRY(suite_digest(plan->suite, &inputs->run.suite.sha256, reterr));
+    inputs->run.harness.name = "hoshitori";
+    inputs->run.harness.version = dossier->harness_version;
+    TRY(digest_of_file("/proc/self/exe", &inputs->run.harness.sha256, NULL, reterr));
+    inputs->run.opened.time = inputs->started_at;
+    inputs->run.opened.anchor = MANIFEST_ANCHOR_NONE;
+    inputs->dut.vendor_name = words_in(&profile->vendor_name, LANGUAGE_EN);
+    inputs->dut.vendor_number = profile->vendor_corporate_number;
+    inputs->dut.model = profile->model;
+    inputs->dut.hw = profile->hardware;
+    return fill_firmware(arena, profile, &inputs->dut, reterr);
+}
+
+enum status dossier_seal(const struct dossier *dossier, struct run *run, const struct plan *plan,
+                         const struct key *key, const char *out_path, json_t **ret_result,
+                         struct error *reterr)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    DEFER(json_strict_done) json_t *result = NULL;
+    struct gathering all = { .arena = arena };
+    struct bundle_inputs inputs = { 0 };
+
+    all.entries = arena_array(arena, plan->item_count + FIXED_ENTRIES, sizeof *all.entries);
+    TRY(journal_say(run_journal(run), "run-closed", NULL,
+                    json_pack("{s:I}", "interruptions", (json_int_t) run_interruptions(run)),
+                    reterr));
+    TRY(gather(&all, dossier, run, plan, reterr));
+    TRY(result_build(plan, run_outcomes(run), &result, reterr));
+    TRY(fill_inputs(arena, dossier, plan, &inputs, reterr));
+    inputs.entries = all.entries;
+    inputs.entry_count = all.count;
+    inputs.result = result;
+    TRY(bundle_seal(&inputs, key, out_path, reterr));
+    *ret_result = result;
+    result = NULL;
+    return STATUS_OK;
+}

@@ -1,0 +1,32 @@
+/* dossier.h - everything a finished run knows, put together and sealed into one bundle. */
+#pragma once
+
+#include "engine/run.h"
+#include "evidence/key.h"
+
+struct dossier {
+    const char *run_id; /* UUIDs */
+    const char *bundle_id;
+    const struct source_file *params; /* the --params file, or NULL */
+    const char *operator_name;        /* who ran it, or NULL */
+    const char *harness_version;
+    const char *harness_libraries; /* "libyaml 0.2.5, ..." as built against */
+    int64_t started_wall_ms;
+    int64_t finished_wall_ms;
+};
+
+/* Seals run + plan to out_path, which must not exist.  *ret_result (new reference) is
+ * what was judged, as in the bundle. */
+enum status dossier_seal(const struct dossier *dossier, struct run *run, const struct plan *plan,
+                         const struct key *key, const char *out_path, json_t **ret_result,
+                         struct error *reterr) MUST_CHECK;
+
+/* What a resumed run must have in common with the one it continues: digests of suite,
+ * profile, parameters, plan and program; new reference. */
+enum status dossier_identity(const struct plan *plan, const struct source_file *params,
+                             json_t **ret_identity, struct error *reterr) MUST_CHECK;
+
+enum { UUID_SIZE = 37 };
+
+/* UUID version 7 (RFC 9562 section 5.7). */
+enum status uuid_new(int64_t wall_ms, char room[UUID_SIZE], struct error *reterr) MUST_CHECK;

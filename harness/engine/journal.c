@@ -1,0 +1,250 @@
+#include "engine/journal.h"
+
+#include "evidence/json_strict.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { JOURNAL_PATH_MAX = 3072, TRANSCRIPT_FILE_MAX = 4 << 20 };
+
+struct journal {
+    char folder[JOURNAL_PATH_MAX];
+    struct evlog *log;
+};
+
+const char *journal_folder(const struct journal *journal)
+{
+    return journal->folder;
+}
+
+enum status journal_path(const struct journal *journal, const char *name, char *room, size_t size,
+                         struct error *reterr)
+{
+    int length = snprintf(room, size, "%s/%s", journal->folder, name);
+
+    if (length < 0 || (size_t) length >= size) {
+        return fail(reterr, STATUS_LIMIT, "%s: the path is too long", journal->folder);
+    }
+    return STATUS_OK;
+}
+
+static enum status journal_new(const char *folder, struct journal **ret_journal,
+                               struct error *reterr)
+{
+    struct journal *journal = calloc(1, sizeof *journal);
+
+    if (journal == NULL) {
+        abort();
+    }
+    *ret_journal = journal;
+    if (strlen(folder) + sizeof "/wire/" + 220 > sizeof journal->folder) {
+        return fail(reterr, STATUS_LIMIT, "%s: the path is too long", folder);
+    }
+    (void) snprintf(journal->folder, sizeof journal->folder, "%s", folder);
+    return STATUS_OK;
+}
+
+enum status journal_create(const char *folder, struct journal **ret_journal, struct error *reterr)
+{
+    DEFER(journal_done) struct journal *journal = NULL;
+    char path[JOURNAL_PATH_MAX + 256];
+
+    TRY(journal_new(folder, &journal, reterr));
+    if (mkdir(folder, 0700) != 0) {
+        return fail(reterr, STATUS_IO,
+                    errno == EEXIST ? "%s: is there already, from an interrupted run; continue "
+                                      "with --resume, or remove it"
+                                    : "%s: cannot be created",
+                    folder);
+    }
+    TRY(journal_path(journal, "wire", path, sizeof path, reterr));
+    if (mkdir(path, 0700) != 0) {
+        return fail(reterr, STATUS_IO, "%s: %s", path, strerror(errno));
+    }
+    TRY(journal_path(journal, "events.jsonl", path, sizeof path, reterr));
+    TRY(evlog_create(path, &journal->log, reterr));
+    *ret_journal = journal;
+    journal = NULL;
+    return STATUS_OK;
+}
+
+static enum status visit_file(const char *path, evlog_visit visit, void *context,
+                              struct error *reterr)
+{
+    DEFER(evlog_verify_done) struct evlog_verifier *verifier = evlog_verify_new(visit, context);
+    struct evlog_summary summary;
+    char room[65536];
+    ssize_t got;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    enum status status = STATUS_OK;
+
+    if (fd < 0) {
+        return fail(reterr, STATUS_IO, "%s: %s", path, strerror(errno));
+    }
+    while (status == STATUS_OK && (got = read(fd, room, sizeof room)) > 0) {
+        status = evlog_verify_feed(verifier, room, (size_t) got, reterr);
+    }
+    (void) close(fd);
+    TRY(status);
+    return evlog_verify_close(verifier, &summary, reterr);
+}
+
+enum status journal_reopen(const char *folder, evlog_visit visit, void *context,
+                           struct journal **ret_journal, uint64_t *ret_torn, struct error *reterr)
+{
+    DEFER(journal_done) struct journal *journal = NULL;
+    char path[JOURNAL_PATH_MAX + 256];
+
+    TRY(journal_new(folder, &journal, reterr));
+    TRY(journal_path(journal, "events.jsonl", path, sizeof path, reterr));
+    TRY(evlog_reopen(path, &journal->log, ret_torn, reterr));
+    TRY(visit_file(path, visit, context, reterr));
+    *ret_journal = journal;
+    journal = NULL;
+    return STATUS_OK;
+}
+
+void journal_done(struct journal **journal)
+{
+    if (*journal != NULL) {
+        evlog_done(&(*journal)->log);
+        free(*journal);
+        *journal = NULL;
+    }
+}
+
+enum status journal_say(struct journal *journal, const char *kind, const char *check, json_t *data,
+                        struct error *reterr)
+{
+    enum status status = evlog_append(journal->log, kind, check, data, reterr);
+
+    json_decref(data);
+    return status;
+}
+
+enum status journal_summary(const struct journal *journal, struct evlog_summary *ret_summary,
+                            struct error *reterr)
+{
+    return evlog_summary(journal->log, ret_summary, reterr);
+}
+
+/* "wire/0007-s1.1-12-tls-server-admin.1.jsonl": a name that every system accepts. */
+static void transcript_name(size_t place, unsigned attempt, const char *check, char room[200])
+{
+    size_t used;
+
+    (void) snprintf(room, 200, "wire/%04zu-", place);
+    used = strlen(room);
+    for (const char *at = check; *at != '\0' && used < 120; at++) {
+        bool plain = isalnum((unsigned char) *at) || *at == '.';
+
+        room[used++] = plain ? (char) tolower((unsigned char) *at) : '-';
+    }
+    (void) snprintf(room + used, 200 - used, ".%u.jsonl", attempt);
+}
+
+static enum status transcript_bytes(const json_t *transcript, struct bytes *out,
+                                    struct error *reterr)
+{
+    const json_t *event;
+    size_t i;
+
+    json_array_foreach(json_object_get(transcript, "events"), i, event)
+    {
+        TRY(json_strict_write(event, out, reterr));
+        TRY(bytes_append_text(out, "\n", reterr));
+    }
+    return STATUS_OK;
+}
+
+static enum status write_file(const char *path, const struct bytes *content, struct error *reterr)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    size_t written = 0;
+
+    if (fd < 0) {
+        return fail(reterr, STATUS_IO, "%s: %s", path, strerror(errno));
+    }
+    while (written < content->length) {
+        ssize_t step = write(fd, content->data + written, content->length - written);
+
+        if (step < 0 && errno != EINTR) {
+            (void) close(fd);
+            return fail(reterr, STATUS_IO, "%s: %s", path, strerror(errno));
+        }
+        written += step > 0 ? (size_t) step : 0;
+    }
+    if (fdatasync(fd) != 0 || close(fd) != 0) {
+        return fail(reterr, STATUS_IO, "%s: %s", path, strerror(errno));
+    }
+    return STATUS_OK;
+}
+
+enum status journal_keep_transcript(struct journal *journal, const char *check, size_t place,
+                                    unsigned attempt, const json_t *transcript, json_t **ret_said,
+                                    struct error *reterr)
+{
+    DEFER(bytes_done) struct bytes content = bytes_bounded(TRANSCRIPT_FILE_MAX);
+    DEFER(json_strict_done) json_t *said = NULL;
+    char path[JOURNAL_PATH_MAX + 256];
+    char name[200];
+    char hex[DIGEST_HEX_SIZE];
+    struct digest digest;
+
+    transcript_name(place, attempt, check, name);
+    TRY(transcript_bytes(transcript, &content, reterr));
+    TRY(journal_path(journal, name, path, sizeof path, reterr));
+    TRY(write_file(path, &content, reterr));
+    TRY(digest_of(content.data, content.length, &digest, reterr));
+    digest_to_hex(&digest, hex);
+    said = json_pack("{s:s, s:s, s:I, s:I, s:O*, s:O*, s:O*, s:O*}", "path", name, "sha256", hex,
+                     "size", (json_int_t) content.length, "attempt", (json_int_t) attempt,
+                     "connections", json_object_get(transcript, "connections"), "sent",
+                     json_object_get(transcript, "sent"), "received",
+                     json_object_get(transcript, "received"), "cut",
+                     json_object_get(transcript, "cut"));
+    if (said == NULL) {
+        return fail(reterr, STATUS_INTERNAL, "a transcript's summary cannot be built");
+    }
+    TRY(evlog_append(journal->log, "transcript", check, said, reterr));
+    *ret_said = said;
+    said = NULL;
+    return STATUS_OK;
+}
+
+static void empty_folder(const char *path)
+{
+    DIR *folder = opendir(path);
+    struct dirent *entry;
+
+    while (folder != NULL && (entry = readdir(folder)) != NULL) {
+        (void) unlinkat(dirfd(folder), entry->d_name, 0);
+    }
+    if (folder != NULL) {
+        (void) closedir(folder);
+    }
+}
+
+enum status journal_remove(struct journal **journal, struct error *reterr)
+{
+    char wire[JOURNAL_PATH_MAX + 256];
+    char folder[JOURNAL_PATH_MAX];
+
+    TRY(journal_path(*journal, "wire", wire, sizeof wire, reterr));
+    (void) snprintf(folder, sizeof folder, "%s", (*journal)->folder);
+    journal_done(journal);
+    empty_folder(wire);
+    (void) rmdir(wire);
+    empty_folder(folder);
+    if (rmdir(folder) != 0) {
+        return fail(reterr, STATUS_IO, "%s: %s", folder, strerror(errno));
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,96 @@
+#include "engine/liveness.h"
+
+#include "base/clock.h"
+#include "channel/http.h"
+#include "channel/tcp.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static enum status ask_tcp(const struct profile *profile, int64_t deadline_ms,
+                           struct transcript *transcript, struct liveness_answer *answer,
+                           struct error *reterr)
+{
+    DEFER(tcp_done) struct tcp tcp = { .fd = -1 };
+    enum tcp_event event = TCP_TIMEOUT;
+
+    TRY(tcp_open(&tcp, profile->addresses[0], profile->liveness.service->port, deadline_ms,
+                 transcript, &event, reterr));
+    answer->state = event == TCP_OK ? LIVENESS_ALIVE : LIVENESS_SILENT;
+    (void) snprintf(answer->detail, sizeof answer->detail, "connecting to port %u: %s",
+                    profile->liveness.service->port, tcp_event_word(event));
+    return STATUS_OK;
+}
+
+/* Only a 2xx or 3xx answer can carry the device's identity. */
+static void read_answer(const struct liveness *want, const struct http_answer *got,
+                        struct liveness_answer *answer)
+{
+    if (got->event != HTTP_ANSWERED) {
+        answer->state = LIVENESS_SILENT;
+        (void) snprintf(answer->detail, sizeof answer->detail, "%s %s: %s", want->service->id,
+                        want->path, http_event_word(got->event));
+        return;
+    }
+    answer->state = LIVENESS_ALIVE;
+    (void) snprintf(answer->detail, sizeof answer->detail, "%s %s: %d", want->service->id,
+                    want->path, got->status);
+    if (want->contains != NULL &&
+        (got->body.length == 0 || memmem(got->body.data, got->body.length, want->contains,
+                                         strlen(want->contains)) == NULL)) {
+        answer->state = LIVENESS_OTHER;
+        (void) snprintf(answer->detail, sizeof answer->detail,
+                        "%s %s answers %d, but without \"%.60s\"", want->service->id, want->path,
+                        got->status, want->contains);
+    }
+}
+
+static enum status ask_http(const struct profile *profile, int64_t deadline_ms,
+                            struct transcript *transcript, struct liveness_answer *answer,
+                            struct error *reterr)
+{
+    const struct liveness *want = &profile->liveness;
+    const struct http_target target = { .host = profile->addresses[0],
+                                        .port = want->service->port,
+                                        .tls = text_equal(want->service->protocol, "https"),
+                                        .server_name = want->service->tls_server_name };
+    const struct http_ask ask = { .method = "GET", .path = want->path, .deadline_ms = deadline_ms };
+    DEFER(http_client_done) struct http_client *client = NULL;
+    DEFER(http_answer_done) struct http_answer got = { .body = bytes_bounded(1) };
+
+    TRY(http_client_new(&target, transcript, &client, reterr));
+    TRY(http_client_ask(client, &ask, &got, reterr));
+    read_answer(want, &got, answer);
+    return STATUS_OK;
+}
+
+enum status liveness_ask(const struct profile *profile, unsigned tries, unsigned wait_ms,
+                         struct transcript *transcript, struct liveness_answer *ret_answer,
+                         struct error *reterr)
+{
+    const struct liveness *want = &profile->liveness;
+    bool http = want->path != NULL && (text_equal(want->service->protocol, "https") ||
+                                       text_equal(want->service->protocol, "http"));
+
+    *ret_answer = (struct liveness_answer){ .state = LIVENESS_UNKNOWN };
+    for (unsigned i = 1; i <= tries; i++) {
+        int64_t started_ms = clock_monotonic_ms();
+        int64_t deadline_ms = started_ms + wait_ms;
+
+        ret_answer->tries = i;
+        TRY((http ? ask_http : ask_tcp)(profile, deadline_ms, transcript, ret_answer, reterr));
+        if (ret_answer->state != LIVENESS_SILENT) {
+            break;
+        }
+        if (i < tries) {
+            /* A refusal comes back at once; a device that restarts needs the wait. */
+            int left_ms = clock_left_ms(started_ms + 500);
+            struct timespec pause = { .tv_sec = left_ms / 1000,
+                                      .tv_nsec = (long) (left_ms % 1000) * 1000000 };
+
+            (void) nanosleep(&pause, NULL);
+        }
+    }
+    return STATUS_OK;
+}

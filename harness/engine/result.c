@@ -1,0 +1,204 @@
+#include "engine/result.h"
+
+#include "base/clock.h"
+#include "evidence/json_strict.h"
+#include "evidence/rollup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *must(json_t *value)
+{
+    if (value == NULL) {
+        abort();
+    }
+    return value;
+}
+
+static void put(json_t *object, const char *key, json_t *value)
+{
+    if (json_object_set_new(object, key, must(value)) != 0) {
+        abort();
+    }
+}
+
+static void append(json_t *list, json_t *value)
+{
+    if (json_array_append_new(list, must(value)) != 0) {
+        abort();
+    }
+}
+
+static json_t *words_json(const struct words *words)
+{
+    return must(json_pack("{s:s, s:s}", "en", words_in(words, LANGUAGE_EN), "ja",
+                          words_in(words, LANGUAGE_JA)));
+}
+
+static json_t *basis_json(const struct basis *basis)
+{
+    return must(json_pack("{s:s*, s:s*, s:s*}", "level", basis->level, "document", basis->document,
+                          "section", basis->section));
+}
+
+static json_t *parameters_json(const struct suite *suite)
+{
+    json_t *list = must(json_array());
+
+    for (size_t i = 0; i < suite->parameter_count; i++) {
+        const struct parameter *parameter = &suite->parameters[i];
+
+        append(list, json_pack("{s:s, s:O, s:s*, s:o, s:s}", "name", parameter->name, "value",
+                               parameter->value, "unit", parameter->unit, "basis",
+                               basis_json(&parameter->basis), "origin", parameter->origin));
+    }
+    return list;
+}
+
+static json_t *controls_json(const struct plan_item *item, const struct check_record *record)
+{
+    json_t *list = must(json_array());
+
+    for (size_t i = 0; i < item->check->control_count; i++) {
+        const struct control *control = item->controls[i].control;
+        json_t *one =
+            must(json_pack("{s:s, s:o}", "id", control->id, "says", words_json(&control->says)));
+
+        if (i < record->control_count && record->controls[i] != NULL) {
+            put(one, "facts", json_incref(record->controls[i]));
+        }
+        append(list, one);
+    }
+    return list;
+}
+
+static json_t *notes_json(const struct judgement *judgement)
+{
+    json_t *list = must(json_array());
+
+    for (size_t i = 0; i < judgement->note_count; i++) {
+        append(list, json_string(judgement->notes[i]));
+    }
+    return list;
+}
+
+static json_t *check_json(const struct plan_item *item, const struct outcome *outcome,
+                          struct arena *arena)
+{
+    const struct check_record *record = &outcome->record;
+    const struct judgement *judgement = &outcome->judgement;
+    json_t *json = must(
+        json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:s, s:I, s:s, s:s}", "id", item->id,
+                  "probe", item->check->probe->name, "target", subject_text(&item->subject, arena),
+                  "title", words_json(&item->check->title), "verdict",
+                  verdict_word(judgement->verdict), "reason", words_json(&judgement->reason),
+                  "expected", words_json(&judgement->expected), "fix", words_json(&judgement->fix),
+                  "observed", judgement->observed == NULL ? "" : judgement->observed, "attempt",
+                  (json_int_t) record->attempt, "control", judgement->control, "ending",
+                  ending_word(record->ending)));
+
+    put(json, "liveness",
+        json_pack("{s:s, s:s, s:s, s:s}", "before", liveness_word(record->before), "before_detail",
+                  record->before_detail, "after", liveness_word(record->after), "after_detail",
+                  record->after_detail));
+    put(json, "facts", record->facts == NULL ? json_object() : json_incref(record->facts));
+    put(json, "controls", controls_json(item, record));
+    put(json, "notes", notes_json(judgement));
+    put(json, "evidence",
+        outcome->wire_entry[0] == '\0' ? json_array() : json_pack("[s]", outcome->wire_entry));
+    return json;
+}
+
+static json_t *omission_json(const struct plan_omission *omission)
+{
+    return must(json_pack("{s:s, s:s, s:o}", "id", omission->id, "verdict",
+                          verdict_word(omission->verdict), "reason",
+                          words_json(&omission->reason)));
+}
+
+/* All checks of the clause, those that ran first. */
+static json_t *clause_checks(const struct plan *plan, const struct outcome *outcomes,
+                             const struct clause *clause, struct arena *arena)
+{
+    json_t *list = must(json_array());
+
+    for (size_t i = 0; i < plan->item_count; i++) {
+        if (plan->items[i].check->clause == clause) {
+            append(list, check_json(&plan->items[i], &outcomes[i], arena));
+        }
+    }
+    for (size_t i = 0; i < plan->omission_count; i++) {
+        if (plan->omissions[i].clause == clause && plan->omissions[i].counts) {
+            append(list, omission_json(&plan->omissions[i]));
+        }
+    }
+    return list;
+}
+
+static json_t *skipped_json(const struct plan *plan)
+{
+    json_t *list = must(json_array());
+
+    for (size_t i = 0; i < plan->omission_count; i++) {
+        if (!plan->omissions[i].counts) {
+            append(list, omission_json(&plan->omissions[i]));
+        }
+    }
+    return list;
+}
+
+static json_t *timing_json(const struct plan *plan, const struct outcome *outcomes)
+{
+    json_t *timing = must(json_object());
+
+    for (size_t i = 0; i < plan->item_count; i++) {
+        char started[CLOCK_TEXT_SIZE];
+
+        clock_text(outcomes[i].started_wall_ms, started);
+        put(timing, plan->items[i].id,
+            json_pack("{s:s, s:I}", "started", started, "elapsed_ms",
+                      (json_int_t) outcomes[i].elapsed_ms));
+    }
+    return timing;
+}
+
+static json_t *clauses_json(const struct plan *plan, const struct outcome *outcomes)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    json_t *list = must(json_array());
+
+    for (size_t i = 0; i < plan->suite->clause_count; i++) {
+        const struct clause *clause = &plan->suite->clauses[i];
+
+        append(list,
+               json_pack("{s:s, s:o, s:b, s:o, s:s, s:O*, s:o}", "id", clause->id, "title",
+                         words_json(&clause->title), "mandatory", (int) clause->mandatory, "basis",
+                         basis_json(&clause->basis), "automation", clause->automation, "maps",
+                         clause->maps, "checks", clause_checks(plan, outcomes, clause, arena)));
+    }
+    return list;
+}
+
+enum status result_build(const struct plan *plan, const struct outcome *outcomes,
+                         json_t **ret_result, struct error *reterr)
+{
+    const struct suite *suite = plan->suite;
+    const struct profile *profile = plan->profile;
+    DEFER(json_strict_done)
+    json_t *result = must(json_pack(
+        "{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "scheme", suite->scheme, "level",
+        (int) suite->level, "product_type", profile->type, "parameters", parameters_json(suite),
+        "clauses", clauses_json(plan, outcomes), "skipped", skipped_json(plan), "timing",
+        timing_json(plan, outcomes), "notice", words_json(&suite->notice)));
+
+    put(result, "suite",
+        json_pack("{s:s, s:s, s:o}", "id", suite->id, "version", suite->version, "edition",
+                  basis_json(&suite->edition)));
+    put(result, "product",
+        json_pack("{s:o, s:s, s:s*}", "vendor", words_json(&profile->vendor_name), "model",
+                  profile->model, "hardware", profile->hardware));
+    TRY(rollup_fill(result, reterr));
+    *ret_result = result;
+    result = NULL;
+    return STATUS_OK;
+}

@@ -1,0 +1,443 @@
+#include "engine/run.h"
+
+#include "base/clock.h"
+#include "engine/lanes.h"
+#include "engine/worker.h"
+#include "evidence/json_strict.h"
+#include "probe/registry.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { POLL_SLICE_MS = 250 };
+
+struct run {
+    struct run_setup setup;
+    struct arena *arena;
+    struct journal *journal;
+    struct outcome *outcomes;
+    struct worker *workers; /* one slot per item; used while LANE_RUNNING */
+    enum lane_state *states;
+    unsigned *attempts; /* begun so far, earlier sessions included */
+    json_t *opening;    /* as logged, when reopened */
+    unsigned interruptions;
+};
+
+static size_t item_count(const struct run *run)
+{
+    return run->setup.plan->item_count;
+}
+
+static struct run *run_new(const struct run_setup *setup)
+{
+    struct run *run = calloc(1, sizeof *run);
+    size_t count = setup->plan->item_count + 1;
+
+    if (run == NULL) {
+        abort();
+    }
+    run->setup = *setup;
+    run->arena = arena_new();
+    run->outcomes = arena_array(run->arena, count, sizeof *run->outcomes);
+    run->workers = arena_array(run->arena, count, sizeof *run->workers);
+    run->states = arena_array(run->arena, count, sizeof *run->states);
+    run->attempts = arena_array(run->arena, count, sizeof *run->attempts);
+    if (run->setup.jobs == 0) {
+        run->setup.jobs = setup->plan->profile->limits.concurrency;
+    }
+    if (setup->plan->profile->limits.fragile || run->setup.jobs == 0) {
+        run->setup.jobs = 1;
+    }
+    return run;
+}
+
+void run_done(struct run **run_place)
+{
+    struct run *run = *run_place;
+
+    if (run == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < item_count(run); i++) {
+        if (run->states[i] == LANE_RUNNING) {
+            char fault[256];
+
+            worker_kill(&run->workers[i], false);
+            (void) worker_reap(&run->workers[i], fault);
+        }
+        outcome_done(&run->outcomes[i]);
+    }
+    journal_done(&run->journal);
+    json_decref(run->opening);
+    arena_free(run->arena);
+    free(run);
+    *run_place = NULL;
+}
+
+enum status run_discard(struct run **run, struct error *reterr)
+{
+    enum status status = journal_remove(&(*run)->journal, reterr);
+
+    run_done(run);
+    return status;
+}
+
+const struct outcome *run_outcomes(const struct run *run)
+{
+    return run->outcomes;
+}
+
+struct outcome *run_outcomes_for_sealing(struct run *run)
+{
+    return run->outcomes;
+}
+
+struct journal *run_journal(struct run *run)
+{
+    return run->journal;
+}
+
+unsigned run_interruptions(const struct run *run)
+{
+    return run->interruptions;
+}
+
+enum status run_open(const struct run_setup *setup, const char *folder, const json_t *opening,
+                     struct run **ret_run, struct error *reterr)
+{
+    DEFER(run_done) struct run *run = run_new(setup);
+
+    TRY(journal_create(folder, &run->journal, reterr));
+    TRY(journal_say(run->journal, "run-opened", NULL, json_deep_copy(opening), reterr));
+    *ret_run = run;
+    run = NULL;
+    return STATUS_OK;
+}
+
+/* ---- an interrupted run's log ---- */
+
+static size_t item_place(const struct plan *plan, const char *id)
+{
+    size_t place = 0;
+
+    while (place < plan->item_count && !text_equal(plan->items[place].id, id)) {
+        place++;
+    }
+    return place;
+}
+
+static enum status replay(void *context, const struct evlog_event *event, struct error *reterr)
+{
+    struct run *run = context;
+    size_t place =
+        event->check == NULL ? item_count(run) : item_place(run->setup.plan, event->check);
+
+    if (text_equal(event->kind, "run-opened")) {
+        run->opening = json_deep_copy(event->data);
+        return STATUS_OK;
+    }
+    if (event->check == NULL) {
+        return STATUS_OK;
+    }
+    if (place == item_count(run)) {
+        return fail(reterr, STATUS_BAD_INPUT, "event %llu is about '%s', which is not in the plan",
+                    (unsigned long long) event->seq, event->check);
+    }
+    if (text_equal(event->kind, "check-started")) {
+        run->attempts[place]++;
+        outcome_restart(&run->outcomes[place], run->setup.plan->items[place].check->control_count,
+                        run->attempts[place], event->wall_ms);
+        return STATUS_OK;
+    }
+    if (!outcome_apply(&run->outcomes[place], event->kind, event->data)) {
+        return fail(reterr, STATUS_BAD_INPUT, "event %llu: its data does not fit its kind '%s'",
+                    (unsigned long long) event->seq, event->kind);
+    }
+    return STATUS_OK;
+}
+
+static enum status read_opening(void *context, const struct evlog_event *event,
+                                struct error *reterr)
+{
+    json_t **opening = context;
+
+    (void) reterr;
+    if (text_equal(event->kind, "run-opened") && *opening == NULL) {
+        *opening = json_deep_copy(event->data);
+    }
+    return STATUS_OK;
+}
+
+enum status run_read_opening(const char *folder, json_t **ret_opening, struct error *reterr)
+{
+    DEFER(journal_done) struct journal *journal = NULL;
+    DEFER(json_strict_done) json_t *opening = NULL;
+
+    TRY(journal_reopen(folder, read_opening, &opening, &journal, NULL, reterr));
+    if (opening == NULL) {
+        return fail(reterr, STATUS_BAD_INPUT, "%s: the log has no opening", folder);
+    }
+    *ret_opening = opening;
+    opening = NULL;
+    return STATUS_OK;
+}
+
+static enum status judge_item(struct run *run, size_t place, struct error *reterr)
+{
+    struct outcome *outcome = &run->outcomes[place];
+    const struct plan_item *item = &run->setup.plan->items[place];
+
+    outcome->judgement = judge(item, &outcome->record, run->arena);
+    outcome->judged = true;
+    run->states[place] = LANE_OVER;
+    return journal_say(run->journal, "verdict", item->id,
+                       json_pack("{s:s, s:s, s:I}", "check", item->id, "verdict",
+                                 verdict_word(outcome->judgement.verdict), "attempt",
+                                 (json_int_t) outcome->record.attempt),
+                       reterr);
+}
+
+enum status run_reopen(const struct run_setup *setup, const char *folder, const json_t *opening,
+                       struct run **ret_run, struct error *reterr)
+{
+    DEFER(run_done) struct run *run = run_new(setup);
+    uint64_t torn = 0;
+
+    TRY(journal_reopen(folder, replay, run, &run->journal, &torn, reterr));
+    if (run->opening == NULL || !json_equal(json_object_get(run->opening, "identity"),
+                                            json_object_get(opening, "identity"))) {
+        return fail(reterr, STATUS_BAD_INPUT,
+                    "%s: the profile, suite, parameters or program have changed since this run "
+                    "began; start a new run",
+                    folder);
+    }
+    run->interruptions++;
+    TRY(journal_say(run->journal, "run-resumed", NULL,
+                    json_pack("{s:I}", "torn_bytes", (json_int_t) torn), reterr));
+    for (size_t i = 0; i < item_count(run); i++) {
+        if (run->outcomes[i].ended) {
+            TRY(judge_item(run, i, reterr));
+        }
+    }
+    *ret_run = run;
+    run = NULL;
+    return STATUS_OK;
+}
+
+/* ---- driving ---- */
+
+static void tell(struct run *run, enum run_event_kind kind, size_t place, unsigned done,
+                 unsigned total)
+{
+    struct run_event event = { .kind = kind,
+                               .item = &run->setup.plan->items[place],
+                               .outcome = &run->outcomes[place],
+                               .done = done,
+                               .total = total,
+                               .planned = item_count(run) };
+
+    for (size_t i = 0; i < item_count(run); i++) {
+        event.judged += run->states[i] == LANE_OVER ? 1 : 0;
+        event.running += run->states[i] == LANE_RUNNING ? 1 : 0;
+    }
+    if (run->setup.watch != NULL) {
+        run->setup.watch(run->setup.watch_context, &event);
+    }
+}
+
+/* FNV-1a: the same item of the same run is always asked with the same randomness. */
+static uint64_t item_seed(uint64_t seed, const char *id)
+{
+    uint64_t hash = 14695981039346656037u ^ seed;
+
+    for (; *id != '\0'; id++) {
+        hash = (hash ^ (unsigned char) *id) * 1099511628211u;
+    }
+    return hash;
+}
+
+static enum status start_item(struct run *run, size_t place, struct error *reterr)
+{
+    const struct plan_item *item = &run->setup.plan->items[place];
+    struct worker_order order = { .item = item,
+                                  .probe = probe_find(item->check->probe->name),
+                                  .seed = item_seed(run->setup.seed, item->id),
+                                  .attempt = ++run->attempts[place] };
+
+    if (order.probe == NULL) {
+        return fail(reterr, STATUS_INTERNAL, "probe '%s' is not in this build",
+                    item->check->probe->name);
+    }
+    outcome_restart(&run->outcomes[place], item->check->control_count, order.attempt,
+                    clock_wall_ms());
+    TRY(journal_say(run->journal, "check-started", item->id,
+                    json_pack("{s:I, s:s, s:O}", "attempt", (json_int_t) order.attempt, "probe",
+                              item->check->probe->name, "params", item->params),
+                    reterr));
+    TRY(worker_start(&order, &run->workers[place], reterr));
+    run->states[place] = LANE_RUNNING;
+    tell(run, RUN_CHECK_STARTED, place, 0, 0);
+    return STATUS_OK;
+}
+
+struct listening {
+    struct run *run;
+    size_t place;
+};
+
+static enum status keep_transcript(struct run *run, size_t place, const json_t *line,
+                                   struct error *reterr)
+{
+    DEFER(json_strict_done) json_t *said = NULL;
+
+    TRY(journal_keep_transcript(run->journal, run->setup.plan->items[place].id, place,
+                                run->outcomes[place].record.attempt, line, &said, reterr));
+    if (!outcome_apply(&run->outcomes[place], "transcript", said)) {
+        return fail(reterr, STATUS_INTERNAL, "a transcript's summary is not understood");
+    }
+    return STATUS_OK;
+}
+
+/* A line from the child: on disk first, then believed. */
+static enum status hear(void *context, json_t *line, struct error *reterr)
+{
+    const struct listening *here = context;
+    struct run *run = here->run;
+    struct worker *worker = &run->workers[here->place];
+    struct outcome *outcome = &run->outcomes[here->place];
+    const char *id = run->setup.plan->items[here->place].id;
+    const char *kind = json_string_value(json_object_get(line, "kind"));
+    DEFER(json_strict_done) json_t *data = NULL;
+
+    if (text_equal(kind, "progress")) {
+        tell(run, RUN_CHECK_PROGRESS, here->place,
+             (unsigned) json_integer_value(json_object_get(line, "done")),
+             (unsigned) json_integer_value(json_object_get(line, "total")));
+        return STATUS_OK;
+    }
+    if (text_equal(kind, "transcript")) {
+        return keep_transcript(run, here->place, line, reterr);
+    }
+    data = json_copy(line);
+    (void) json_object_del(data, "kind");
+    (void) json_object_set_new(data, "attempt", json_integer(outcome->record.attempt));
+    if (!outcome_apply(outcome, kind, data)) {
+        worker->broken = true;
+        return STATUS_OK;
+    }
+    return journal_say(run->journal, kind, id, json_incref(data), reterr);
+}
+
+static enum status end_item(struct run *run, size_t place, struct error *reterr)
+{
+    struct outcome *outcome = &run->outcomes[place];
+    struct worker *worker = &run->workers[place];
+    const char *id = run->setup.plan->items[place].id;
+    char fault[256];
+    enum check_ending ending = worker_reap(worker, fault);
+
+    run->states[place] = LANE_WAITING;
+    if (ending == ENDING_OBSERVED && outcome->record.ending == ENDING_FAULT) {
+        ending = ENDING_FAULT;
+    } else if (ending == ENDING_OBSERVED && outcome->record.facts == NULL) {
+        ending = ENDING_NONE;
+    }
+    outcome->record.ending = ending;
+    if (fault[0] != '\0') {
+        (void) snprintf(outcome->record.fault, sizeof outcome->record.fault, "%s", fault);
+    }
+    outcome->elapsed_ms = clock_monotonic_ms() - worker->started_ms;
+    outcome->ended = true;
+    TRY(journal_say(run->journal, "ended", id,
+                    json_pack("{s:s, s:s, s:I, s:I}", "ending", ending_word(ending), "fault",
+                              outcome->record.fault, "attempt",
+                              (json_int_t) outcome->record.attempt, "elapsed_ms",
+                              (json_int_t) outcome->elapsed_ms),
+                    reterr));
+    TRY(judge_item(run, place, reterr));
+    tell(run, RUN_CHECK_JUDGED, place, 0, 0);
+    return STATUS_OK;
+}
+
+static bool interrupted(const struct run *run)
+{
+    return run->setup.interrupted != NULL && *run->setup.interrupted != 0;
+}
+
+static enum status start_what_may(struct run *run, struct error *reterr)
+{
+    size_t next;
+
+    while ((next = lanes_next(run->setup.plan, run->states, run->setup.jobs)) < item_count(run)) {
+        TRY(start_item(run, next, reterr));
+    }
+    return STATUS_OK;
+}
+
+/* One wait and whatever it brought; *ret_running: children that are still there. */
+static enum status turn(struct run *run, struct pollfd *polled, size_t *places, size_t *ret_running,
+                        struct error *reterr)
+{
+    size_t count = 0;
+    int64_t now_ms;
+
+    for (size_t i = 0; i < item_count(run); i++) {
+        if (run->states[i] == LANE_RUNNING) {
+            polled[count] = (struct pollfd){ .fd = run->workers[i].pipe_fd, .events = POLLIN };
+            places[count++] = i;
+        }
+    }
+    *ret_running = count;
+    if (count > 0 && poll(polled, (nfds_t) count, POLL_SLICE_MS) < 0 && errno != EINTR) {
+        return fail(reterr, STATUS_IO, "poll: %s", strerror(errno));
+    }
+    now_ms = clock_monotonic_ms();
+    for (size_t i = 0; i < count; i++) {
+        struct worker *worker = &run->workers[places[i]];
+        struct listening here = { .run = run, .place = places[i] };
+        bool ended = false;
+
+        TRY(worker_listen(worker, hear, &here, &ended, reterr));
+        if (ended) {
+            TRY(end_item(run, places[i], reterr));
+        } else if (now_ms > worker->deadline_ms) {
+            worker_kill(worker, true);
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status run_interrupted(struct run *run, struct error *reterr)
+{
+    for (size_t i = 0; i < item_count(run); i++) {
+        if (run->states[i] == LANE_RUNNING) {
+            char fault[256];
+
+            worker_kill(&run->workers[i], false);
+            (void) worker_reap(&run->workers[i], fault);
+            run->states[i] = LANE_WAITING;
+        }
+    }
+    TRY(journal_say(run->journal, "run-interrupted", NULL, json_object(), reterr));
+    return fail(reterr, STATUS_INTERRUPTED, "interrupted; what was observed is in %s",
+                journal_folder(run->journal));
+}
+
+enum status run_drive(struct run *run, struct error *reterr)
+{
+    struct pollfd *polled = arena_array(run->arena, item_count(run) + 1, sizeof *polled);
+    size_t *places = arena_array(run->arena, item_count(run) + 1, sizeof *places);
+    size_t running = 0;
+
+    do {
+        if (interrupted(run)) {
+            return run_interrupted(run, reterr);
+        }
+        TRY(start_what_may(run, reterr));
+        TRY(turn(run, polled, places, &running, reterr));
+    } while (running > 0);
+    return STATUS_OK;
+}

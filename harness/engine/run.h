@@ -1,0 +1,66 @@
+/* run.h - walks a plan: a child process per check, side by side up to a limit, every
+ * event in the journal, every verdict by the judge.
+ *
+ * The engine prints nothing; a watcher is told what happens. */
+#pragma once
+
+#include "engine/journal.h"
+#include "engine/outcome.h"
+#include "model/plan.h"
+
+#include <signal.h>
+#include <stdint.h>
+
+enum run_event_kind {
+    RUN_CHECK_STARTED,
+    RUN_CHECK_PROGRESS, /* done of total, as the probe counts */
+    RUN_CHECK_JUDGED,
+};
+
+struct run_event {
+    enum run_event_kind kind;
+    const struct plan_item *item;
+    const struct outcome *outcome;
+    unsigned done; /* of the check, for PROGRESS */
+    unsigned total;
+    size_t judged; /* checks of the plan that have a verdict */
+    size_t planned;
+    unsigned running;
+};
+
+struct run_setup {
+    const struct plan *plan;
+    unsigned jobs; /* 0: the profile's limit */
+    uint64_t seed;
+    const volatile sig_atomic_t *interrupted;                    /* may be NULL */
+    void (*watch)(void *context, const struct run_event *event); /* may be NULL */
+    void *watch_context;
+};
+
+struct run;
+
+/* A new run; `opening` (borrowed) becomes the log's first event, "run-opened". */
+enum status run_open(const struct run_setup *setup, const char *folder, const json_t *opening,
+                     struct run **ret_run, struct error *reterr) MUST_CHECK;
+
+/* Goes on with an interrupted one.  BAD_INPUT when the log's opening does not have the
+ * same "identity" member as `opening`: another plan would be another run. */
+enum status run_reopen(const struct run_setup *setup, const char *folder, const json_t *opening,
+                       struct run **ret_run, struct error *reterr) MUST_CHECK;
+
+/* The opening of an interrupted run, to know what it was; new reference. */
+enum status run_read_opening(const char *folder, json_t **ret_opening,
+                             struct error *reterr) MUST_CHECK;
+
+/* Until every check has a verdict.  INTERRUPTED leaves a journal that run_reopen takes. */
+enum status run_drive(struct run *run, struct error *reterr) MUST_CHECK;
+
+/* One per plan item, in plan order; judgements live in the run's arena. */
+const struct outcome *run_outcomes(const struct run *run);
+struct outcome *run_outcomes_for_sealing(struct run *run);
+struct journal *run_journal(struct run *run);
+unsigned run_interruptions(const struct run *run);
+
+/* Forgets the run and removes the journal's folder. */
+enum status run_discard(struct run **run, struct error *reterr) MUST_CHECK;
+void run_done(struct run **run); /* for DEFER; the journal's folder stays */

@@ -1,0 +1,183 @@
+#include "engine/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANDBOX_WITHOUT_MEMORY_LIMIT 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANDBOX_WITHOUT_MEMORY_LIMIT 1
+#endif
+#endif
+
+static enum status lower(int resource, const char *name, rlim_t value, struct error *reterr)
+{
+    struct rlimit now = { 0 };
+
+    if (getrlimit(resource, &now) != 0) {
+        return fail(reterr, STATUS_IO, "limit on %s: %s", name, strerror(errno));
+    }
+    if (now.rlim_max != RLIM_INFINITY && now.rlim_max < value) {
+        value = now.rlim_max;
+    }
+    now.rlim_cur = value;
+    now.rlim_max = value;
+    if (setrlimit(resource, &now) != 0) {
+        return fail(reterr, STATUS_IO, "limit on %s: %s", name, strerror(errno));
+    }
+    return STATUS_OK;
+}
+
+static enum status enter_limits(const struct sandbox_limits *limits, struct error *reterr)
+{
+    TRY(lower(RLIMIT_CORE, "core dumps", 0, reterr));
+    TRY(lower(RLIMIT_CPU, "processor time", limits->cpu_s, reterr));
+    TRY(lower(RLIMIT_NOFILE, "open files", limits->files, reterr));
+#ifndef SANDBOX_WITHOUT_MEMORY_LIMIT
+    TRY(lower(RLIMIT_AS, "memory", (rlim_t) limits->memory_mib << 20, reterr));
+#endif
+#ifndef HOSHITORI_COVERAGE
+    TRY(lower(RLIMIT_FSIZE, "file size", 0, reterr));
+#endif
+    return STATUS_OK;
+}
+
+/* Names, since a call that this architecture lacks is simply not there to be denied. */
+static const char *const denied[] = {
+    "execve",
+    "execveat",
+    "ptrace",
+    "process_vm_readv",
+    "process_vm_writev",
+    "mount",
+    "umount2",
+    "chroot",
+    "pivot_root",
+    "bpf",
+    "kexec_load",
+    "init_module",
+    "reboot",
+    "finit_module",
+    "delete_module",
+    "perf_event_open",
+    "keyctl",
+    "add_key",
+    "request_key",
+    "setns",
+    "unshare",
+    "userfaultfd",
+    "swapon",
+    "swapoff",
+    "sethostname",
+    "setuid",
+    "setgid",
+    "setresuid",
+    "setresgid",
+    "capset",
+    "io_uring_setup",
+#ifndef HOSHITORI_COVERAGE
+    "unlink",
+    "unlinkat",
+    "rename",
+    "renameat",
+    "renameat2",
+    "mkdir",
+    "mkdirat",
+    "rmdir",
+    "link",
+    "linkat",
+    "symlink",
+    "symlinkat",
+    "chmod",
+    "fchmod",
+    "fchmodat",
+    "chown",
+    "fchown",
+    "fchownat",
+    "lchown",
+    "truncate",
+    "ftruncate",
+    "creat",
+    "mknod",
+    "mknodat",
+    "setxattr",
+#endif
+};
+
+#ifndef HOSHITORI_COVERAGE
+/* Opening for reading stays possible: name services and trust anchors are files. */
+static int deny_writing(scmp_filter_ctx filter)
+{
+    static const struct {
+        const char *name;
+        unsigned flags_argument;
+    } calls[] = { { "open", 1 }, { "openat", 2 } };
+    static const uint64_t writing[] = { O_WRONLY, O_RDWR, O_CREAT };
+    int result = 0;
+
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        int number = seccomp_syscall_resolve_name(calls[i].name);
+
+        for (size_t j = 0; number >= 0 && j < sizeof writing / sizeof writing[0]; j++) {
+            struct scmp_arg_cmp flag = { .arg = calls[i].flags_argument,
+                                         .op = SCMP_CMP_MASKED_EQ,
+                                         .datum_a = writing[j],
+                                         .datum_b = writing[j] };
+
+            result |= seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), number, 1, &flag);
+        }
+    }
+    return result;
+}
+#else
+static int deny_writing(scmp_filter_ctx filter)
+{
+    (void) filter;
+    return 0;
+}
+#endif
+
+static bool enter_seccomp(void)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    int result = 0;
+
+    if (filter == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof denied / sizeof denied[0]; i++) {
+        int number = seccomp_syscall_resolve_name(denied[i]);
+
+        if (number >= 0) {
+            result |= seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), number, 0, NULL);
+        }
+    }
+    result |= deny_writing(filter);
+    if (result == 0) {
+        result = seccomp_load(filter);
+    }
+    seccomp_release(filter);
+    return result == 0;
+}
+
+enum status sandbox_enter(const struct sandbox_limits *limits, struct sandbox_state *ret_state,
+                          struct error *reterr)
+{
+    TRY(enter_limits(limits, reterr));
+    ret_state->limits = true;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+        return fail(reterr, STATUS_IO, "no_new_privs: %s", strerror(errno));
+    }
+    ret_state->seccomp = enter_seccomp();
+    return STATUS_OK;
+}
+
+bool sandbox_has_seccomp(void)
+{
+    return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 0 && seccomp_api_get() > 0;
+}

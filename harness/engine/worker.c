@@ -1,0 +1,158 @@
+#include "engine/worker.h"
+
+#include "base/clock.h"
+#include "engine/worker_child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { CHILD_PIPE_FD = STDERR_FILENO + 1 };
+
+int64_t worker_budget_ms(const struct plan_item *item)
+{
+    int64_t runs = 1;
+
+    for (size_t i = 0; i < item->check->control_count; i++) {
+        runs += item->controls[i].params != NULL ? 1 : 0;
+    }
+    return runs * item->check->probe->deadline_ms +
+           2LL * WORKER_LIVENESS_TRIES * WORKER_LIVENESS_WAIT_MS + 2000;
+}
+
+/* Only the pipe and stderr stay open: a probe that is taken over finds no log, no key
+ * and no other child to speak to. */
+static void keep_only(int pipe_fd)
+{
+    int nothing = open("/dev/null", O_RDWR);
+
+    if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(nothing, STDOUT_FILENO) < 0 ||
+        (pipe_fd != CHILD_PIPE_FD && dup2(pipe_fd, CHILD_PIPE_FD) < 0) ||
+        close_range(CHILD_PIPE_FD + 1, ~0u, 0) != 0) {
+        _exit(1);
+    }
+}
+
+enum status worker_start(const struct worker_order *order, struct worker *ret_worker,
+                         struct error *reterr)
+{
+    int ends[2];
+    pid_t pid;
+
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return fail(reterr, STATUS_IO, "no pipe for a probe: %s", strerror(errno));
+    }
+    pid = fork();
+    if (pid < 0) {
+        (void) close(ends[0]);
+        (void) close(ends[1]);
+        return fail(reterr, STATUS_IO, "no process for a probe: %s", strerror(errno));
+    }
+    if (pid == 0) {
+        keep_only(ends[1]);
+        worker_child(order, CHILD_PIPE_FD);
+    }
+    (void) close(ends[1]);
+    (void) fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    *ret_worker =
+        (struct worker){ .pid = pid,
+                         .pipe_fd = ends[0],
+                         .started_ms = clock_monotonic_ms(),
+                         .deadline_ms = clock_monotonic_ms() + worker_budget_ms(order->item),
+                         .report = bytes_bounded(WORKER_REPORT_MAX) };
+    return STATUS_OK;
+}
+
+/* Hands over every whole line; a line that is no report marks the worker broken. */
+static enum status take_lines(struct worker *worker,
+                              enum status (*said)(void *, json_t *, struct error *), void *context,
+                              struct error *reterr)
+{
+    while (worker->taken < worker->report.length) {
+        const char *start = (const char *) worker->report.data + worker->taken;
+        size_t left = worker->report.length - worker->taken;
+        const char *end = memchr(start, '\n', left);
+        json_t *line;
+        enum status status = STATUS_OK;
+
+        if (end == NULL) {
+            break;
+        }
+        line = json_loadb(start, (size_t) (end - start), JSON_REJECT_DUPLICATES, NULL);
+        if (line == NULL || !json_is_string(json_object_get(line, "kind"))) {
+            worker->broken = true;
+        } else if (!worker->broken) {
+            status = said(context, line, reterr);
+        }
+        json_decref(line);
+        TRY(status);
+        worker->taken += (size_t) (end - start) + 1;
+    }
+    if (worker->taken == worker->report.length) {
+        bytes_clear(&worker->report);
+        worker->taken = 0;
+    }
+    return STATUS_OK;
+}
+
+enum status worker_listen(struct worker *worker,
+                          enum status (*said)(void *context, json_t *line, struct error *reterr),
+                          void *context, bool *ret_ended, struct error *reterr)
+{
+    char room[16384];
+    ssize_t got;
+
+    *ret_ended = false;
+    while ((got = read(worker->pipe_fd, room, sizeof room)) > 0) {
+        worker->total += (size_t) got;
+        if (worker->total > WORKER_REPORT_MAX ||
+            bytes_append(&worker->report, room, (size_t) got, NULL) != STATUS_OK) {
+            worker->broken = true;
+            worker_kill(worker, false);
+            *ret_ended = true;
+            return STATUS_OK;
+        }
+    }
+    *ret_ended = got == 0;
+    if (got < 0 && errno != EAGAIN && errno != EINTR) {
+        return fail(reterr, STATUS_IO, "a probe's pipe: %s", strerror(errno));
+    }
+    return take_lines(worker, said, context, reterr);
+}
+
+void worker_kill(struct worker *worker, bool overdue)
+{
+    worker->overdue = worker->overdue || overdue;
+    (void) kill(worker->pid, SIGKILL);
+}
+
+enum check_ending worker_reap(struct worker *worker, char fault[256])
+{
+    enum check_ending ending = ENDING_OBSERVED;
+    int state = 0;
+    bool torn = worker->taken < worker->report.length;
+
+    while (waitpid(worker->pid, &state, 0) < 0 && errno == EINTR) {
+    }
+    (void) close(worker->pipe_fd);
+    bytes_done(&worker->report);
+    fault[0] = '\0';
+    if (worker->overdue) {
+        ending = ENDING_TIMEOUT;
+        (void) snprintf(fault, 256, "the probe did not finish within %lld ms",
+                        (long long) (worker->deadline_ms - worker->started_ms));
+    } else if (WIFSIGNALED(state)) {
+        ending = ENDING_CRASHED;
+        (void) snprintf(fault, 256, "the probe's process was ended by signal %d (%s)",
+                        WTERMSIG(state), strsignal(WTERMSIG(state)));
+    } else if (worker->broken || torn || !WIFEXITED(state) || WEXITSTATUS(state) != 0) {
+        ending = ENDING_CRASHED;
+        (void) snprintf(fault, 256, "the probe's process ended without a proper report");
+    }
+    return ending;
+}

@@ -1,0 +1,58 @@
+/* worker.h - one attempt at one check, in a child process of its own.
+ *
+ * The child asks for liveness, runs the controls and the probe, asks again, and says
+ * each thing as one JSON line through a pipe as soon as it knows it.  The parent keeps
+ * the log; a child that dies has said what it knew. */
+#pragma once
+
+#include "base/bytes.h"
+#include "model/judge.h"
+#include "probe/probe.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+enum {
+    WORKER_REPORT_MAX = 8 << 20, /* all lines of one child */
+    WORKER_LIVENESS_TRIES = 3,
+    WORKER_LIVENESS_WAIT_MS = 3000,
+};
+
+struct worker {
+    pid_t pid;
+    int pipe_fd;
+    int64_t started_ms;
+    int64_t deadline_ms;
+    struct bytes report; /* what has come and is not yet a whole line */
+    size_t taken;        /* bytes of it already handled */
+    size_t total;
+    bool overdue; /* killed at the deadline */
+    bool broken;  /* said something that is no report */
+};
+
+struct worker_order {
+    const struct plan_item *item;
+    const struct probe *probe;
+    uint64_t seed;
+    unsigned attempt;
+    bool without_liveness; /* by hand, without a verdict to follow */
+};
+
+/* Forks.  The worker must be reaped with worker_reap. */
+enum status worker_start(const struct worker_order *order, struct worker *ret_worker,
+                         struct error *reterr) MUST_CHECK;
+
+/* Reads what is there, without waiting; calls said() for each line that is a JSON
+ * object with a "kind".  *ret_ended: the pipe is closed. */
+enum status worker_listen(struct worker *worker,
+                          enum status (*said)(void *context, json_t *line, struct error *reterr),
+                          void *context, bool *ret_ended, struct error *reterr) MUST_CHECK;
+
+/* At the deadline, or when the run is interrupted. */
+void worker_kill(struct worker *worker, bool overdue);
+
+/* After the pipe closed: waits for the child and says how it ended. */
+enum check_ending worker_reap(struct worker *worker, char fault[256]);
+
+/* Milliseconds that a check of this item may take in all. */
+int64_t worker_budget_ms(const struct plan_item *item);

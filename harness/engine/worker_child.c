@@ -1,0 +1,188 @@
+#include "engine/worker_child.h"
+
+#include "base/clock.h"
+#include "engine/liveness.h"
+#include "engine/sandbox.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#ifdef HOSHITORI_COVERAGE
+void __gcov_dump(void);
+#endif
+
+enum { TRANSCRIPT_MAX = 256 * 1024, PROGRESS_STEP_MS = 200 };
+
+struct child {
+    const struct worker_order *order;
+    int fd;
+    struct transcript transcript;
+    int64_t progress_said_ms;
+};
+
+static _Noreturn void child_exit(int code)
+{
+#ifdef HOSHITORI_COVERAGE
+    __gcov_dump();
+#endif
+    _exit(code);
+}
+
+/* Takes over the reference.  Without a pipe there is nobody left to tell. */
+static void say(const struct child *child, json_t *line)
+{
+    char *text = json_dumps(line, JSON_COMPACT | JSON_SORT_KEYS);
+    size_t length = text == NULL ? 0 : strlen(text);
+
+    json_decref(line);
+    if (text == NULL) {
+        child_exit(1);
+    }
+    text[length] = '\n';
+    for (size_t sent = 0; sent <= length;) {
+        ssize_t step = write(child->fd, text + sent, length + 1 - sent);
+
+        if (step < 0 && errno == EINTR) {
+            continue;
+        }
+        if (step <= 0) {
+            child_exit(1);
+        }
+        sent += (size_t) step;
+    }
+    free(text);
+}
+
+static void say_transcript(const struct child *child)
+{
+    const struct transcript *seen = &child->transcript;
+
+    say(child,
+        json_pack("{s:s, s:O, s:I, s:I, s:I, s:b}", "kind", "transcript", "events", seen->events,
+                  "connections", (json_int_t) seen->connections, "sent", (json_int_t) seen->sent,
+                  "received", (json_int_t) seen->received, "cut", (int) seen->cut));
+}
+
+/* What was said to the device until then is evidence too. */
+static _Noreturn void say_fault_and_exit(const struct child *child, const struct error *error)
+{
+    char words[256];
+
+    text_printable(error->message, strlen(error->message), words, sizeof words);
+    say(child, json_pack("{s:s, s:s, s:s}", "kind", "fault", "status", status_name(error->status),
+                         "message", words));
+    say_transcript(child);
+    child_exit(0);
+}
+
+static void say_progress(void *context, unsigned done, unsigned total)
+{
+    struct child *child = context;
+    int64_t now_ms = clock_monotonic_ms();
+
+    if (now_ms - child->progress_said_ms >= PROGRESS_STEP_MS) {
+        child->progress_said_ms = now_ms;
+        say(child, json_pack("{s:s, s:I, s:I}", "kind", "progress", "done", (json_int_t) done,
+                             "total", (json_int_t) total));
+    }
+}
+
+static bool say_liveness(struct child *child, const char *when)
+{
+    struct liveness_answer answer = { 0 };
+    struct error error = { 0 };
+
+    if (child->order->without_liveness) {
+        return true;
+    }
+    if (liveness_ask(child->order->item->subject.profile, WORKER_LIVENESS_TRIES,
+                     WORKER_LIVENESS_WAIT_MS, &child->transcript, &answer, &error) != STATUS_OK) {
+        say_fault_and_exit(child, &error);
+    }
+    say(child, json_pack("{s:s, s:s, s:s, s:s, s:I}", "kind", "liveness", "when", when, "state",
+                         liveness_word(answer.state), "detail", answer.detail, "tries",
+                         (json_int_t) answer.tries));
+    return answer.state == LIVENESS_ALIVE;
+}
+
+/* The facts of one run, checked against what the probe declares. */
+static json_t *observe(struct child *child, const json_t *params, uint64_t seed)
+{
+    const struct worker_order *order = child->order;
+    const struct subject *subject = &order->item->subject;
+    json_t *facts = json_object();
+    struct error error = { 0 };
+    struct probe_call call = { .subject = subject,
+                               .host = subject->address,
+                               .port = subject->service == NULL ? 0 : subject->service->port,
+                               .params = params,
+                               .deadline_ms = clock_monotonic_ms() + order->probe->decl.deadline_ms,
+                               .seed = seed,
+                               .transcript = &child->transcript,
+                               .facts = facts,
+                               .progress = say_progress,
+                               .progress_context = child };
+    enum status status = order->probe->run(&call, &error);
+
+    if (status == STATUS_OK) {
+        status = facts_check(order->probe->decl.facts, facts, &error);
+    }
+    if (status != STATUS_OK) {
+        error.status = status;
+        json_decref(facts);
+        say_fault_and_exit(child, &error);
+    }
+    return facts;
+}
+
+static void child_setup(struct child *child)
+{
+    struct sandbox_limits limits = { .cpu_s = 600, .memory_mib = 2048, .files = 4096 };
+    struct sandbox_state state = { 0 };
+    struct error error = { 0 };
+
+    /* Ctrl-C reaches the whole group; the parent decides what becomes of us. */
+    (void) signal(SIGINT, SIG_IGN);
+    (void) signal(SIGTERM, SIG_DFL);
+    (void) signal(SIGPIPE, SIG_IGN);
+    (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() == 1) {
+        child_exit(1);
+    }
+    if (sandbox_enter(&limits, &state, &error) != STATUS_OK) {
+        say_fault_and_exit(child, &error);
+    }
+    say(child, json_pack("{s:s, s:b, s:b}", "kind", "sandbox", "limits", (int) state.limits,
+                         "seccomp", (int) state.seccomp));
+}
+
+_Noreturn void worker_child(const struct worker_order *order, int fd)
+{
+    struct child child = { .order = order,
+                           .fd = fd,
+                           .transcript = transcript_start(TRANSCRIPT_MAX) };
+    const struct plan_item *item = order->item;
+
+    child_setup(&child);
+    if (say_liveness(&child, "before")) {
+        for (size_t i = 0; i < item->check->control_count; i++) {
+            if (item->controls[i].params != NULL) {
+                json_t *facts = observe(&child, item->controls[i].params, order->seed + 1 + i);
+
+                say(&child, json_pack("{s:s, s:I, s:o}", "kind", "control", "index", (json_int_t) i,
+                                      "facts", facts));
+            }
+        }
+        say(&child, json_pack("{s:s, s:o}", "kind", "observation", "facts",
+                              observe(&child, item->params, order->seed)));
+        (void) say_liveness(&child, "after");
+    }
+    say_transcript(&child);
+    say(&child, json_pack("{s:s}", "kind", "end"));
+    transcript_done(&child.transcript);
+    child_exit(0);
+}

@@ -1,0 +1,12 @@
+/* worker_child.h - the child's side of worker.h. */
+#pragma once
+
+#include "engine/worker.h"
+
+/* Runs the order and says its lines to fd; never returns.
+ *
+ * Lines: {"kind":"sandbox",...} {"kind":"liveness","when","state","detail","tries"}
+ * {"kind":"progress","done","total"} {"kind":"control","index","facts"}
+ * {"kind":"observation","facts"} {"kind":"fault","status","message"}
+ * {"kind":"transcript",...} {"kind":"end"} */
+_Noreturn void worker_child(const struct worker_order *order, int fd);
