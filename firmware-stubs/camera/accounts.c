@@ -1,0 +1,147 @@
+#include "camera/accounts.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *const TOO_COMMON[] = {
+    "password", "password1", "12345678", "123456789", "1234567890", "admin123", "administrator",
+    "qwertyui", "qwerty123", "11111111", "00000000",  "88888888",   "abcd1234", "iloveyou",
+};
+
+void accounts_init(struct accounts *accounts, const struct lockout *lockout)
+{
+    *accounts = (struct accounts){ .lockout = *lockout };
+    accounts->all[0].user = "admin";
+    accounts->all[0].role = ROLE_ADMIN;
+    accounts->all[1].user = "viewer";
+    accounts->all[1].role = ROLE_VIEWER;
+}
+
+const char *role_name(enum role role)
+{
+    return role == ROLE_ADMIN ? "admin" : "viewer";
+}
+
+const char *account_default(const struct account *account)
+{
+    return account->common != NULL ? account->common : account->label;
+}
+
+const char *account_password(const struct account *account)
+{
+    return account->password[0] != '\0' ? account->password : account_default(account);
+}
+
+static struct failures *stranger(struct accounts *accounts, const char *user, int64_t now_ms)
+{
+    struct failures *oldest = &accounts->strangers[0];
+
+    for (size_t i = 0; i < STRANGERS_MAX; i++) {
+        struct failures *failures = &accounts->strangers[i];
+        if (failures->last_ms != 0 && strncmp(failures->user, user, USER_SIZE - 1) == 0) {
+            return failures;
+        }
+        if (failures->last_ms < oldest->last_ms) {
+            oldest = failures;
+        }
+    }
+    *oldest = (struct failures){ .last_ms = now_ms };
+    memcpy(oldest->user, user, strnlen(user, USER_SIZE - 1));
+    return oldest;
+}
+
+static int64_t delay_ms(const struct lockout *lockout, unsigned failures)
+{
+    uint64_t delay_s = lockout->delay_s;
+
+    for (unsigned i = lockout->after; i < failures && delay_s < lockout->delay_max_s; i++) {
+        delay_s *= 2;
+    }
+    return (int64_t) (delay_s < lockout->delay_max_s ? delay_s : lockout->delay_max_s) * 1000;
+}
+
+static struct login locked(const struct failures *failures, int64_t now_ms)
+{
+    return (struct login){
+        .answer = LOGIN_LOCKED,
+        .retry_after_s = (unsigned) ((failures->locked_until_ms - now_ms + 999) / 1000),
+    };
+}
+
+struct login accounts_login(struct accounts *accounts, const char *user, login_matches matches,
+                            const void *claim)
+{
+    int64_t now_ms = server_now_ms();
+    size_t index = 0;
+
+    while (index < ACCOUNT_COUNT && strcmp(accounts->all[index].user, user) != 0) {
+        index++;
+    }
+    bool known = index < ACCOUNT_COUNT;
+    struct failures *failures =
+        known ? &accounts->all[index].failures : stranger(accounts, user, now_ms);
+    failures->last_ms = now_ms;
+    if (failures->locked_until_ms > now_ms) {
+        return locked(failures, now_ms);
+    }
+    /* A stranger's claim is compared too, so that the time taken says nothing. */
+    bool right = matches(account_password(&accounts->all[known ? index : 0]), claim) && known;
+    if (right) {
+        *failures = (struct failures){ 0 };
+        return (struct login){ .answer = LOGIN_RIGHT, .account = index };
+    }
+    failures->count += failures->count < UINT32_MAX ? 1 : 0;
+    if (failures->count >= accounts->lockout.after) {
+        failures->locked_until_ms = now_ms + delay_ms(&accounts->lockout, failures->count);
+    }
+    return (struct login){ .answer = LOGIN_WRONG };
+}
+
+static bool password_matches(const char *password, const void *claim)
+{
+    return text_equal_secretly(password, claim, PASSWORD_SIZE);
+}
+
+struct login accounts_login_password(struct accounts *accounts, const char *user,
+                                     const char *password)
+{
+    return accounts_login(accounts, user, password_matches, password);
+}
+
+static const char *refusal(const struct account *account, const char *password)
+{
+    size_t length = strlen(password);
+
+    if (length < PASSWORD_LENGTH_MIN) {
+        return "too short";
+    }
+    if (length >= PASSWORD_SIZE) {
+        return "too long";
+    }
+    for (size_t i = 0; i < length; i++) {
+        if ((unsigned char) password[i] < ' ' || password[i] == 0x7f) {
+            return "control character";
+        }
+    }
+    for (size_t i = 0; i < sizeof TOO_COMMON / sizeof *TOO_COMMON; i++) {
+        if (strcasecmp(password, TOO_COMMON[i]) == 0) {
+            return "too common";
+        }
+    }
+    return strcasestr(password, account->user) != NULL ? "contains the user name" : NULL;
+}
+
+const char *account_password_set(struct account *account, const char *password)
+{
+    /* Going back to the default is no worse than a factory reset. */
+    if (strcmp(password, account_default(account)) == 0) {
+        account->password[0] = '\0';
+        return NULL;
+    }
+    const char *why = refusal(account, password);
+    if (why == NULL) {
+        memcpy(account->password, password, strlen(password) + 1);
+    }
+    return why;
+}

@@ -1,0 +1,69 @@
+/* accounts.h - who may log in, with what, and how often one may be wrong.
+ *
+ * One count of wrong log-ins for each account over all services: a page, a stream and a shell
+ * that counted apart would triple an attacker's guesses.  Names without an account are counted
+ * and locked alike, so that the answer does not tell which names exist. */
+#pragma once
+
+#include "stub.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    ACCOUNT_COUNT = 2,
+    USER_SIZE = 33,
+    PASSWORD_SIZE = 65,
+    PASSWORD_LENGTH_MIN = 8,
+    STRANGERS_MAX = 128,
+};
+
+enum role { ROLE_ADMIN, ROLE_VIEWER };
+
+struct failures {
+    char user[USER_SIZE];
+    unsigned count;
+    int64_t locked_until_ms;
+    int64_t last_ms;
+};
+
+struct account {
+    const char *user;
+    enum role role;
+    char label[PASSWORD_SIZE];    /* the unit's own, printed on it */
+    const char *common;           /* NULL, or the default that every unit shares instead */
+    char password[PASSWORD_SIZE]; /* what the user set; empty: still the default */
+    struct failures failures;
+};
+
+struct accounts {
+    struct lockout lockout;
+    struct account all[ACCOUNT_COUNT];
+    struct failures strangers[STRANGERS_MAX];
+};
+
+enum login_answer { LOGIN_RIGHT, LOGIN_WRONG, LOGIN_LOCKED };
+
+struct login {
+    enum login_answer answer;
+    size_t account;         /* LOGIN_RIGHT: its index */
+    unsigned retry_after_s; /* LOGIN_LOCKED */
+};
+
+/* Does the claim that `claim` stands for fit this password? */
+typedef bool (*login_matches)(const char *password, const void *claim);
+
+void accounts_init(struct accounts *accounts, const struct lockout *lockout);
+const char *role_name(enum role role);
+const char *account_default(const struct account *account);
+const char *account_password(const struct account *account);
+
+/* Judges a claim, counts it, and says nothing about a locked account but that it is locked. */
+struct login accounts_login(struct accounts *accounts, const char *user, login_matches matches,
+                            const void *claim);
+struct login accounts_login_password(struct accounts *accounts, const char *user,
+                                     const char *password);
+
+/* Sets it and returns NULL, or says why the account may not have this password. */
+const char *account_password_set(struct account *account, const char *password);

@@ -1,0 +1,354 @@
+/* The administration page: HTTPS, sessions, two roles. */
+#include "camera/camera.h"
+#include "support/files.h"
+#include "support/http.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum need { NEED_NOTHING, NEED_SESSION, NEED_ADMIN };
+
+struct visit {
+    struct camera *camera;
+    const struct message *request;
+    const struct session *session; /* NULL: nobody is logged in */
+};
+
+struct route {
+    const char *method;
+    const char *path;
+    enum need need;
+    enum defect open_with; /* the defect that forgets the need */
+    struct http_answer (*answer)(const struct visit *visit);
+};
+
+static const char JSON_TYPE[] = "application/json";
+static const char HTML_TYPE[] = "text/html; charset=utf-8";
+static const char PAGE_FIELDS[] =
+    "Content-Security-Policy: default-src 'self'; frame-ancestors 'none'\r\n";
+
+/* Takes the value over. */
+static struct http_answer answer_json(struct camera *camera, int status, json_t *value)
+{
+    free(camera->reply);
+    camera->reply = json_dumps(value, JSON_COMPACT);
+    json_decref(value);
+    if (camera->reply == NULL) {
+        abort();
+    }
+    return (struct http_answer){ .status = status,
+                                 .type = JSON_TYPE,
+                                 .body = camera->reply,
+                                 .body_length = strlen(camera->reply) };
+}
+
+static struct http_answer answer_error(struct camera *camera, int status, const char *why)
+{
+    return answer_json(camera, status, json_pack("{s:s}", "error", why));
+}
+
+static struct http_answer answer_text(const char *type, const char *text, const char *fields)
+{
+    struct http_answer answer = { .status = 200, .type = type, .body = text };
+
+    answer.body_length = strlen(text);
+    snprintf(answer.fields, sizeof answer.fields, "%s", fields);
+    return answer;
+}
+
+static struct http_answer answer_locked(struct camera *camera, unsigned retry_after_s)
+{
+    struct http_answer answer = answer_error(camera, 429, "locked");
+
+    snprintf(answer.fields, sizeof answer.fields, "Retry-After: %u\r\n", retry_after_s);
+    return answer;
+}
+
+/* The body as an object with exactly these text members; NULL otherwise. */
+static json_t *body_texts(const struct message *request, const char *first, const char *second,
+                          const char **ret_first, const char **ret_second)
+{
+    json_t *body = json_loadb(request->body, request->body_length, JSON_REJECT_DUPLICATES, NULL);
+
+    *ret_first = json_string_value(json_object_get(body, first));
+    *ret_second = json_string_value(json_object_get(body, second));
+    if (*ret_first == NULL || *ret_second == NULL || json_object_size(body) != 2) {
+        json_decref(body);
+        return NULL;
+    }
+    return body;
+}
+
+static struct http_answer login_page(const struct visit *visit)
+{
+    (void) visit;
+    return answer_text(HTML_TYPE, camera_login_page, PAGE_FIELDS);
+}
+
+static struct http_answer login_script(const struct visit *visit)
+{
+    (void) visit;
+    return answer_text("text/javascript", camera_login_script, "");
+}
+
+static struct http_answer admin_page(const struct visit *visit)
+{
+    (void) visit;
+    return answer_text(HTML_TYPE, camera_admin_page, PAGE_FIELDS);
+}
+
+static struct http_answer version_get(const struct visit *visit)
+{
+    return answer_json(visit->camera, 200,
+                       json_pack("{s:s, s:s}", "model", CAMERA_MODEL, "version", CAMERA_VERSION));
+}
+
+static struct http_answer login_post(const struct visit *visit)
+{
+    struct camera *camera = visit->camera;
+    const char *user = NULL;
+    const char *password = NULL;
+    json_t *body = body_texts(visit->request, "user", "password", &user, &password);
+
+    if (body == NULL) {
+        return answer_error(camera, 400, "user and password are needed");
+    }
+    struct login login = accounts_login_password(&camera->accounts, user, password);
+    json_decref(body);
+    if (login.answer == LOGIN_LOCKED) {
+        return answer_locked(camera, login.retry_after_s);
+    }
+    if (login.answer == LOGIN_WRONG) {
+        return answer_error(camera, 401, "wrong user or password");
+    }
+    const struct session *session = session_begin(&camera->sessions, login.account);
+    const char *role = role_name(camera->accounts.all[login.account].role);
+    struct http_answer answer = answer_json(camera, 200, json_pack("{s:s}", "role", role));
+    snprintf(answer.fields, sizeof answer.fields,
+             "Set-Cookie: session=%s; Path=/; HttpOnly; Secure; SameSite=Strict\r\n",
+             session->token);
+    return answer;
+}
+
+static struct http_answer logout_post(const struct visit *visit)
+{
+    struct http_answer answer = { .status = 204 };
+
+    session_end(&visit->camera->sessions, visit->session->token);
+    snprintf(answer.fields, sizeof answer.fields, "%s",
+             "Set-Cookie: session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Strict\r\n");
+    return answer;
+}
+
+static struct http_answer settings_get(const struct visit *visit)
+{
+    json_t *settings = json_object();
+
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        json_object_set_new(settings, setting_names[i], json_string(visit->camera->settings[i]));
+    }
+    return answer_json(visit->camera, 200, settings);
+}
+
+static char (*setting_find(struct camera *camera, const char *name))[SETTING_SIZE]
+{
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        if (strcmp(setting_names[i], name) == 0) {
+            return &camera->settings[i];
+        }
+    }
+    return NULL;
+}
+
+static struct http_answer settings_put(const struct visit *visit)
+{
+    struct camera *camera = visit->camera;
+    const struct message *request = visit->request;
+    json_t *body = json_loadb(request->body, request->body_length, JSON_REJECT_DUPLICATES, NULL);
+    bool right = json_object_size(body) > 0;
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(body, name, value)
+    {
+        right = right && setting_find(camera, name) != NULL && json_is_string(value) &&
+                json_string_length(value) > 0 && json_string_length(value) < SETTING_SIZE;
+    }
+    if (right) {
+        json_object_foreach(body, name, value)
+        {
+            snprintf(*setting_find(camera, name), SETTING_SIZE, "%s", json_string_value(value));
+        }
+    }
+    json_decref(body);
+    if (!right) {
+        return answer_error(camera, 400, "unknown setting, or not a short text");
+    }
+    return unit_save(camera) ? settings_get(visit) : answer_error(camera, 500, "not saved");
+}
+
+static struct http_answer users_get(const struct visit *visit)
+{
+    json_t *users = json_array();
+
+    for (size_t i = 0; i < ACCOUNT_COUNT; i++) {
+        const struct account *account = &visit->camera->accounts.all[i];
+        json_array_append_new(users, json_pack("{s:s, s:s}", "user", account->user, "role",
+                                               role_name(account->role)));
+    }
+    return answer_json(visit->camera, 200, json_pack("{s:o}", "users", users));
+}
+
+static struct http_answer password_put(const struct visit *visit)
+{
+    struct camera *camera = visit->camera;
+    size_t index = visit->session->account;
+    struct account *account = &camera->accounts.all[index];
+    const char *old = NULL;
+    const char *new = NULL;
+    json_t *body = body_texts(visit->request, "old", "new", &old, &new);
+
+    if (body == NULL) {
+        return answer_error(camera, 400, "old and new are needed");
+    }
+    /* A session must not be a way to guess without being counted. */
+    struct login login = accounts_login_password(&camera->accounts, account->user, old);
+    const char *why = login.answer == LOGIN_RIGHT ? account_password_set(account, new) : NULL;
+    json_decref(body);
+    if (login.answer == LOGIN_LOCKED) {
+        return answer_locked(camera, login.retry_after_s);
+    }
+    if (login.answer == LOGIN_WRONG) {
+        return answer_error(camera, 403, "the old password is wrong");
+    }
+    if (why != NULL) {
+        return answer_error(camera, 422, why);
+    }
+    sessions_end_of(&camera->sessions, index);
+    return unit_save(camera) ? (struct http_answer){ .status = 204 }
+                             : answer_error(camera, 500, "not saved");
+}
+
+/* RFC 7617.  A session will do as well, for the page's own image. */
+static struct http_answer snapshot_get(const struct visit *visit)
+{
+    struct camera *camera = visit->camera;
+    struct login login = { .answer = LOGIN_WRONG };
+    char field[512];
+    char pair[384];
+
+    if (visit->session != NULL) {
+        login.answer = LOGIN_RIGHT;
+    } else if (message_field(visit->request, "Authorization", field, sizeof field) &&
+               strncasecmp(field, "Basic ", 6) == 0 &&
+               base64_decode(field + 6, pair, sizeof pair) && strchr(pair, ':') != NULL) {
+        char *colon = strchr(pair, ':');
+        *colon = '\0';
+        login = accounts_login_password(&camera->accounts, pair, colon + 1);
+    }
+    if (login.answer == LOGIN_LOCKED) {
+        return answer_locked(camera, login.retry_after_s);
+    }
+    if (login.answer == LOGIN_WRONG) {
+        struct http_answer answer = answer_error(camera, 401, "log in first");
+        snprintf(answer.fields, sizeof answer.fields, "%s",
+                 "WWW-Authenticate: Basic realm=\"" CAMERA_MODEL "\", charset=\"UTF-8\"\r\n");
+        return answer;
+    }
+    return (struct http_answer){ .status = 200,
+                                 .type = "image/jpeg",
+                                 .body = camera_snapshot,
+                                 .body_length = camera_snapshot_length };
+}
+
+static const struct route ROUTES[] = {
+    { "GET", "/", NEED_NOTHING, DEFECT_NONE, login_page },
+    { "GET", "/login.js", NEED_NOTHING, DEFECT_NONE, login_script },
+    { "GET", "/api/version", NEED_NOTHING, DEFECT_NONE, version_get },
+    { "POST", "/api/login", NEED_NOTHING, DEFECT_NONE, login_post },
+    { "POST", "/api/logout", NEED_SESSION, DEFECT_NONE, logout_post },
+    { "GET", "/admin", NEED_SESSION, DEFECT_ADMIN_PATH_UNAUTHENTICATED, admin_page },
+    { "GET", "/api/settings", NEED_ADMIN, DEFECT_ADMIN_PATH_UNAUTHENTICATED, settings_get },
+    { "PUT", "/api/settings", NEED_ADMIN, DEFECT_NONE, settings_put },
+    { "GET", "/api/users", NEED_ADMIN, DEFECT_NONE, users_get },
+    { "PUT", "/api/password", NEED_SESSION, DEFECT_NONE, password_put },
+    { "GET", "/snapshot.jpg", NEED_NOTHING, DEFECT_NONE, snapshot_get },
+};
+
+enum { ROUTE_COUNT = sizeof ROUTES / sizeof *ROUTES };
+
+/* RFC 6265 section 5.4: "name=value" pairs with "; " between them. */
+static const struct session *session_of(struct camera *camera, const struct message *request)
+{
+    char field[1024];
+    char *rest = field;
+
+    if (!message_field(request, "Cookie", field, sizeof field)) {
+        return NULL;
+    }
+    for (char *pair; (pair = strsep(&rest, ";")) != NULL;) {
+        pair += strspn(pair, " ");
+        if (strncmp(pair, "session=", 8) == 0) {
+            return session_find(&camera->sessions, pair + 8);
+        }
+    }
+    return NULL;
+}
+
+static struct http_answer answer_no_route(const struct visit *visit, const char *path)
+{
+    struct http_answer answer = answer_error(visit->camera, 405, "method");
+    enum need least = NEED_ADMIN;
+    size_t used = 0;
+
+    for (size_t i = 0; i < ROUTE_COUNT; i++) {
+        if (strcmp(ROUTES[i].path, path) == 0) {
+            used += (size_t) snprintf(answer.fields + used, sizeof answer.fields - used, "%s%s",
+                                      used == 0 ? "Allow: " : ", ", ROUTES[i].method);
+            least = ROUTES[i].need < least ? ROUTES[i].need : least;
+        }
+    }
+    if (used == 0) {
+        return answer_error(visit->camera, 404, "no such page");
+    }
+    if (least != NEED_NOTHING && visit->session == NULL) {
+        return answer_error(visit->camera, 401, "log in first");
+    }
+    snprintf(answer.fields + used, sizeof answer.fields - used, "\r\n");
+    return answer;
+}
+
+static struct http_answer admin_answer(struct connection *connection, const struct message *request,
+                                       const char *path)
+{
+    struct camera *camera = connection->device;
+    struct visit visit = { camera, request, session_of(camera, request) };
+    const char *method = strcmp(request->method, "HEAD") == 0 ? "GET" : request->method;
+
+    for (size_t i = 0; i < ROUTE_COUNT; i++) {
+        const struct route *route = &ROUTES[i];
+        if (strcmp(route->method, method) != 0 || strcmp(route->path, path) != 0) {
+            continue;
+        }
+        enum need need = route->open_with != DEFECT_NONE && stub_has(camera->stub, route->open_with)
+                             ? NEED_NOTHING
+                             : route->need;
+        if (need != NEED_NOTHING && visit.session == NULL) {
+            return answer_error(camera, 401, "log in first");
+        }
+        if (need == NEED_ADMIN && camera->accounts.all[visit.session->account].role != ROLE_ADMIN) {
+            return answer_error(camera, 403, "not for this role");
+        }
+        return route->answer(&visit);
+    }
+    return answer_no_route(&visit, path);
+}
+
+static enum next_step admin_input(struct connection *connection)
+{
+    return http_input(connection, admin_answer);
+}
+
+const struct protocol camera_admin = { .name = "https", .idle_ms = 15000, .input = admin_input };

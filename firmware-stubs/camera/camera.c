@@ -1,0 +1,70 @@
+#include "camera/camera.h"
+
+#include "support/certificate.h"
+#include "support/files.h"
+
+#include <stdlib.h>
+
+static const struct service_row SERVICES[] = {
+    [SERVICE_ADMIN] = { "admin", 0, DEFECT_NONE, true, &camera_admin },
+    [SERVICE_WEB] = { "web", 1, DEFECT_NONE, false, &camera_redirect },
+    [SERVICE_STREAM] = { "stream", 2, DEFECT_NONE, false, &camera_stream },
+    [SERVICE_TELNET] = { "telnet", 23, DEFECT_TELNET_OPEN, false, &camera_telnet },
+    [SERVICE_DEBUG] = { "debug", 99, DEFECT_UNDECLARED_PORT, false, &camera_debug },
+};
+
+static bool tls_make(struct stub *stub)
+{
+    static const struct certificate_request request = {
+        .organisation = "Example Electric",
+        .common_name = "hc-100.local",
+        .alternative_name = "DNS:hc-100.local,IP:127.0.0.1,IP:::1",
+    };
+    DEFER(text_free) char *certificate = path_join(stub->state, "certs/server.pem");
+    DEFER(text_free) char *key = path_join(stub->state, "keys/server.key");
+
+    if (!certificate_provide(stub->state, &request)) {
+        return false;
+    }
+    stub->tls = tls_server_new(&(struct tls_policy){
+        .certificate_path = certificate,
+        .key_path = key,
+        .old_versions = stub_has(stub, DEFECT_TLS10_ENABLED),
+    });
+    return stub->tls != NULL;
+}
+
+static void camera_free(void *device)
+{
+    struct camera *camera = device;
+
+    free(camera->reply);
+    free(camera);
+}
+
+static bool camera_make(struct stub *stub, void **ret_device)
+{
+    struct camera *camera = calloc(1, sizeof *camera);
+
+    if (camera == NULL) {
+        abort();
+    }
+    camera->stub = stub;
+    accounts_init(&camera->accounts, &stub->options.lockout);
+    if (!unit_load(camera) || !tls_make(stub)) {
+        camera_free(camera);
+        return false;
+    }
+    *ret_device = camera;
+    return true;
+}
+
+const struct product product_camera = {
+    .name = "camera",
+    .summary = "HC-100, a network camera: HTTPS administration page, HTTP redirect, RTSP control.",
+    .services = SERVICES,
+    .service_count = sizeof SERVICES / sizeof *SERVICES,
+    .make = camera_make,
+    .profile_write = camera_profile_write,
+    .free = camera_free,
+};

@@ -1,0 +1,48 @@
+/* camera.h - HC-100, a network camera: an administration page over TLS, a redirect, a stream
+ * control service, and what a defect adds. */
+#pragma once
+
+#include "camera/accounts.h"
+#include "camera/sessions.h"
+#include "stub.h"
+
+enum { SETTING_COUNT = 3, SETTING_SIZE = 65, SERIAL_SIZE = 16, MAC_SIZE = 18 };
+
+#define CAMERA_MODEL "HC-100"
+#define CAMERA_VERSION "1.4.2"
+
+extern const char *const setting_names[SETTING_COUNT];
+
+struct camera {
+    struct stub *stub;
+    char serial[SERIAL_SIZE];
+    char mac[MAC_SIZE];
+    struct accounts accounts;
+    struct sessions sessions;
+    char settings[SETTING_COUNT][SETTING_SIZE];
+    char *reply; /* the body of the last answer, from malloc */
+};
+
+enum { SERVICE_ADMIN, SERVICE_WEB, SERVICE_STREAM, SERVICE_TELNET, SERVICE_DEBUG };
+
+extern const struct product product_camera;
+
+extern const struct protocol camera_admin;
+extern const struct protocol camera_redirect;
+extern const struct protocol camera_stream;
+extern const struct protocol camera_telnet;
+extern const struct protocol camera_debug;
+
+/* Reads the unit from the state directory, or makes a new one there. */
+bool unit_load(struct camera *camera);
+
+/* Writes what must survive a power cut. */
+bool unit_save(const struct camera *camera);
+
+extern const unsigned char camera_snapshot[];
+extern const size_t camera_snapshot_length;
+extern const char camera_login_page[];
+extern const char camera_login_script[];
+extern const char camera_admin_page[];
+
+char *camera_profile_write(const struct stub *stub, const void *device);

@@ -1,0 +1,182 @@
+/* The profile that fits this unit: the reference profile's text with this unit's facts in it. */
+#include "camera/camera.h"
+#include "support/embedded.h"
+#include "support/files.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PROFILE_MAX = 64 * 1024, FACTS_MAX = 16, FACT_SIZE = 128 };
+
+static const char TEMPLATE[] = "reference-camera/profile.yaml";
+
+/* One text of the reference profile, and what stands there for this unit. */
+struct fact {
+    const char *from;
+    bool used;
+    char to[FACT_SIZE];
+};
+
+static const struct embedded *embedded_find(const char *name)
+{
+    const struct embedded *file = embedded_files;
+
+    while (file->name != NULL && strcmp(file->name, name) != 0) {
+        file++;
+    }
+    return file->name == NULL ? NULL : file;
+}
+
+/* The address to reach a socket bound to "any". */
+static const char *address_of(const struct stub *stub)
+{
+    const char *bind = stub->options.bind;
+
+    if (strcmp(bind, "0.0.0.0") == 0) {
+        return "127.0.0.1";
+    }
+    return strcmp(bind, "::") == 0 ? "::1" : bind;
+}
+
+static size_t facts_fill(const struct stub *stub, const struct camera *camera, struct fact *facts)
+{
+    const struct lockout *lockout = &stub->options.lockout;
+    const char *froms[] = { "port: 18400", "port: 18401", "port: 18402" };
+    size_t count = 0;
+
+    for (size_t i = 0; i < sizeof froms / sizeof *froms; i++) {
+        facts[count].from = froms[i];
+        snprintf(facts[count++].to, FACT_SIZE, "port: %u", stub->ports[i]);
+    }
+    facts[count].from = "[\"127.0.0.1\"]";
+    snprintf(facts[count++].to, FACT_SIZE, "[\"%s\"]", address_of(stub));
+    facts[count].from = "02:00:5e:ec:04:6f";
+    snprintf(facts[count++].to, FACT_SIZE, "%s", camera->mac);
+    facts[count].from = "after: 100, delay_s: 2, growth: doubling, max_s: 3600";
+    snprintf(facts[count++].to, FACT_SIZE, "after: %u, delay_s: %u, growth: doubling, max_s: %u",
+             lockout->after, lockout->delay_s, lockout->delay_max_s);
+    return count;
+}
+
+static bool starts_path(const char *at, const char *end)
+{
+    static const char *const folders[] = { "\"secrets/", "\"certs/", "\"docs/" };
+
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        size_t length = strlen(folders[i]);
+        if ((size_t) (end - at) >= length && memcmp(at, folders[i], length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* `prefix` goes before every path; empty where the profile stands in the state directory.  False
+ * when the reference profile lacks a text that a fact should replace: it would then not fit. */
+static bool profile_make(const struct embedded *file, struct fact *facts, size_t fact_count,
+                         const char *prefix, struct buffer *profile)
+{
+    const char *at = (const char *) file->data;
+    const char *end = at + file->length;
+
+    while (at < end) {
+        size_t used = 1;
+        if (starts_path(at, end)) {
+            buffer_format(profile, "\"%s", prefix);
+            at++;
+            continue;
+        }
+        struct fact *found = NULL;
+        for (size_t i = 0; i < fact_count && found == NULL; i++) {
+            size_t length = strlen(facts[i].from);
+            if ((size_t) (end - at) >= length && memcmp(at, facts[i].from, length) == 0) {
+                found = &facts[i];
+                used = length;
+            }
+        }
+        if (found != NULL) {
+            found->used = true;
+            buffer_text(profile, found->to);
+        } else {
+            buffer_append(profile, at, 1);
+        }
+        at += used;
+    }
+    for (size_t i = 0; i < fact_count; i++) {
+        if (!facts[i].used) {
+            return complain("the reference profile lacks '%s'", facts[i].from);
+        }
+    }
+    return !profile->overflowed;
+}
+
+static bool secrets_write(const struct stub *stub, const struct camera *camera)
+{
+    const struct account *admin = &camera->accounts.all[0];
+    const struct account *viewer = &camera->accounts.all[1];
+    const struct {
+        const char *name;
+        const char *text;
+    } secrets[] = {
+        { "secrets/a.serial", camera->serial },
+        { "secrets/a.password", account_default(admin) },
+        { "secrets/admin.password", account_password(admin) },
+        { "secrets/viewer.password", account_password(viewer) },
+    };
+    DEFER(text_free) char *folder = path_join(stub->state, "secrets");
+
+    if (!directory_make(folder)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+        if (!file_write_text(stub->state, secrets[i].name, 0600, secrets[i].text)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool documents_write(const struct stub *stub)
+{
+    static const char folder[] = "reference-camera/";
+    DEFER(text_free) char *docs = path_join(stub->state, "docs");
+
+    if (!directory_make(docs)) {
+        return false;
+    }
+    for (const struct embedded *file = embedded_files; file->name != NULL; file++) {
+        const char *name = file->name + sizeof folder - 1;
+        if (strncmp(file->name, folder, sizeof folder - 1) != 0 || strncmp(name, "docs/", 5) != 0) {
+            continue;
+        }
+        DEFER(text_free) char *path = path_join(stub->state, name);
+        if (!file_write(path, 0600, file->data, file->length)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+char *camera_profile_write(const struct stub *stub, const void *device)
+{
+    const struct embedded *file = embedded_find(TEMPLATE);
+    const char *out = stub->options.profile_out;
+    struct fact facts[FACTS_MAX] = { 0 };
+    DEFER(buffer_done) struct buffer profile = buffer_bounded(PROFILE_MAX);
+    DEFER(text_free) char *inside = path_join(stub->state, "profile.yaml");
+    DEFER(text_free) char *prefix = path_join(stub->state, "");
+
+    if (file == NULL || (out != NULL && strpbrk(prefix, "\"\\") != NULL)) {
+        complain("%s: the profile cannot name this directory", stub->state);
+        return NULL;
+    }
+    size_t count = facts_fill(stub, device, facts);
+    const char *path = out == NULL ? inside : out;
+    if (!profile_make(file, facts, count, out == NULL ? "" : prefix, &profile) ||
+        !secrets_write(stub, device) || !documents_write(stub) ||
+        !file_write(path, 0600, profile.data, profile.length)) {
+        return NULL;
+    }
+    return realpath(path, NULL);
+}

@@ -1,0 +1,116 @@
+/* One unit: what makes it different from the next one on the line, kept in unit.json (0600). */
+#include "camera/camera.h"
+#include "support/files.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { UNIT_FILE_MAX = 64 * 1024, LABEL_LENGTH = 12 };
+
+const char *const setting_names[SETTING_COUNT] = { "name", "language", "ntp" };
+
+static const char *const SETTING_DEFAULTS[SETTING_COUNT] = { CAMERA_MODEL, "ja",
+                                                             "ntp.example.invalid" };
+
+static void unit_make(struct camera *camera)
+{
+    const struct stub_options *options = &camera->stub->options;
+    struct seed seed = options->seeded ? seed_of_number(options->seed) : seed_random();
+    uint8_t bytes[8];
+
+    seed_derive(&seed, "identity", bytes, sizeof bytes);
+    snprintf(camera->serial, sizeof camera->serial, "HC%02X%02X%02X%02X%02X", bytes[3], bytes[4],
+             bytes[5], bytes[6], bytes[7]);
+    /* A locally administered address: no vendor's. */
+    snprintf(camera->mac, sizeof camera->mac, "02:00:5e:%02x:%02x:%02x", bytes[0], bytes[1],
+             bytes[2]);
+    seed_password(&seed, "label admin", camera->accounts.all[0].label, LABEL_LENGTH);
+    seed_password(&seed, "label viewer", camera->accounts.all[1].label, LABEL_LENGTH);
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        snprintf(camera->settings[i], SETTING_SIZE, "%s", SETTING_DEFAULTS[i]);
+    }
+}
+
+static bool text_take(const json_t *object, const char *key, char *ret_text, size_t size)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    if (text == NULL || strlen(text) >= size) {
+        return complain("unit.json: '%s' is missing or too long", key);
+    }
+    memcpy(ret_text, text, strlen(text) + 1);
+    return true;
+}
+
+static bool unit_read(struct camera *camera, const json_t *root)
+{
+    if (!text_take(root, "serial", camera->serial, SERIAL_SIZE) ||
+        !text_take(root, "mac", camera->mac, MAC_SIZE)) {
+        return false;
+    }
+    for (size_t i = 0; i < ACCOUNT_COUNT; i++) {
+        struct account *account = &camera->accounts.all[i];
+        const json_t *stored = json_object_get(json_object_get(root, "accounts"), account->user);
+        if (!text_take(stored, "label", account->label, PASSWORD_SIZE) ||
+            !text_take(stored, "password", account->password, PASSWORD_SIZE)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        if (!text_take(json_object_get(root, "settings"), setting_names[i], camera->settings[i],
+                       SETTING_SIZE)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool unit_save(const struct camera *camera)
+{
+    json_t *accounts = json_object();
+    json_t *settings = json_object();
+    DEFER(text_free) char *path = path_join(camera->stub->state, "unit.json");
+
+    for (size_t i = 0; i < ACCOUNT_COUNT; i++) {
+        const struct account *account = &camera->accounts.all[i];
+        json_object_set_new(
+            accounts, account->user,
+            json_pack("{s:s, s:s}", "label", account->label, "password", account->password));
+    }
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        json_object_set_new(settings, setting_names[i], json_string(camera->settings[i]));
+    }
+    json_t *root = json_pack("{s:s, s:s, s:o, s:o}", "serial", camera->serial, "mac", camera->mac,
+                             "accounts", accounts, "settings", settings);
+    char *text = json_dumps(root, JSON_INDENT(2));
+    bool saved = text != NULL && file_write(path, 0600, text, strlen(text));
+    free(text);
+    json_decref(root);
+    return saved;
+}
+
+bool unit_load(struct camera *camera)
+{
+    DEFER(text_free) char *path = path_join(camera->stub->state, "unit.json");
+    DEFER(buffer_done) struct buffer text = buffer_bounded(UNIT_FILE_MAX);
+
+    if (!file_read(path, &text)) {
+        unit_make(camera);
+        if (!unit_save(camera)) {
+            return false;
+        }
+    } else {
+        json_t *root = json_loadb(text.data, text.length, 0, NULL);
+        bool right = unit_read(camera, root);
+        json_decref(root);
+        if (!right) {
+            return false;
+        }
+    }
+    if (stub_has(camera->stub, DEFECT_DEFAULT_PASSWORD_COMMON)) {
+        camera->accounts.all[0].common = "admin";
+    }
+    return true;
+}

@@ -1,0 +1,132 @@
+#include "stub.h"
+
+#include "support/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+enum { EXIT_TROUBLE = 70 };
+
+/* The directory that is the unit's flash memory; absolute, from malloc. */
+static char *state_provide(const struct stub_options *options)
+{
+    DEFER(text_free) char *fresh = NULL;
+    const char *wanted = options->state;
+
+    if (wanted == NULL) {
+        const char *temporary = getenv("TMPDIR");
+        fresh = path_join(temporary == NULL ? "/tmp" : temporary, "hoshitori-stub-XXXXXX");
+        wanted = mkdtemp(fresh);
+        if (wanted == NULL) {
+            complain("%s: %s", fresh, strerror(errno));
+            return NULL;
+        }
+    } else if (!directory_make(wanted)) {
+        return NULL;
+    }
+    char *absolute = realpath(wanted, NULL);
+    if (absolute == NULL) {
+        complain("%s: %s", wanted, strerror(errno));
+    }
+    return absolute;
+}
+
+/* Two devices cannot be the same unit.  The lock ends with the process. */
+static bool state_lock(const char *state)
+{
+    DEFER(text_free) char *path = path_join(state, "lock");
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (fd >= 0) {
+            close(fd);
+        }
+        return complain("%s: %s", state,
+                        errno == EWOULDBLOCK ? "another stub runs on it" : strerror(errno));
+    }
+    return true;
+}
+
+static bool services_open(struct stub *stub, void *device)
+{
+    const struct product *product = stub->product;
+
+    for (size_t i = 0; i < product->service_count; i++) {
+        const struct service_row *row = &product->services[i];
+        if (row->only_with != DEFECT_NONE && !stub_has(stub, row->only_with)) {
+            continue;
+        }
+        unsigned base = stub->options.port_base;
+        struct listening listening = {
+            .protocol = row->protocol,
+            .device = device,
+            .tls = row->tls ? stub->tls : NULL,
+            .address = stub->options.bind,
+            .port = base == 0 ? 0 : (uint16_t) (base + row->offset),
+        };
+        if (!server_listen(stub->server, &listening, &stub->ports[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool ready_print(const struct stub *stub, const char *profile)
+{
+    json_t *declared = json_array();
+    json_t *undeclared = json_array();
+
+    for (size_t i = 0; i < stub->product->service_count; i++) {
+        const struct service_row *row = &stub->product->services[i];
+        if (stub->ports[i] != 0) {
+            json_array_append_new(row->only_with == DEFECT_NONE ? declared : undeclared,
+                                  json_pack("{s:s, s:i, s:s}", "name", row->name, "port",
+                                            (int) stub->ports[i], "transport", "tcp"));
+        }
+    }
+    json_t *ready =
+        json_pack("{s:b, s:s, s:s, s:o, s:o}", "ready", 1, "product", stub->product->name,
+                  "profile", profile, "services", declared, "undeclared", undeclared);
+    bool printed =
+        json_dumpf(ready, stdout, JSON_COMPACT) == 0 && putchar('\n') != EOF && fflush(stdout) == 0;
+    json_decref(ready);
+    return printed || complain("standard output: %s", strerror(errno));
+}
+
+static bool serve(struct stub *stub)
+{
+    void *device = NULL;
+    bool served = false;
+
+    if (!stub->product->make(stub, &device)) {
+        return false;
+    }
+    if (services_open(stub, device)) {
+        DEFER(text_free) char *profile = stub->product->profile_write(stub, device);
+        served = profile != NULL && server_signals(stub->server) && ready_print(stub, profile) &&
+                 server_run(stub->server);
+    }
+    stub->product->free(device);
+    return served;
+}
+
+int stub_run(const struct product *product, const struct stub_options *options)
+{
+    DEFER(text_free) char *state = state_provide(options);
+
+    if (state == NULL || !state_lock(state)) {
+        return EXIT_TROUBLE;
+    }
+    struct stub stub = { .product = product, .options = *options, .state = state };
+    stub.server = server_new();
+    bool served = serve(&stub);
+    server_free(stub.server);
+    SSL_CTX_free(stub.tls);
+    return served ? EXIT_SUCCESS : EXIT_TROUBLE;
+}

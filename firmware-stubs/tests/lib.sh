@@ -1,0 +1,155 @@
+# lib.sh - what the stub tests share: start a stub, ask it with other people's clients, say why not.
+# Sourced with STUB set to the program.  Everything started here is stopped here.
+set -euo pipefail
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/stub-test-XXXXXX")
+stub_pid=
+failed=0
+
+stub_stop() {
+    if [[ -n $stub_pid ]]; then
+        kill -TERM "$stub_pid" 2>/dev/null || true
+        stub_code=0
+        wait "$stub_pid" || stub_code=$?
+        stub_pid=
+        if [[ $stub_code -ne 0 ]]; then
+            echo "not ok: the stub ended with $stub_code"
+            cat "$work/stub.err"
+            failed=1
+        fi
+    fi
+}
+
+cleanup() {
+    stub_stop
+    rm -rf "$work"
+    exit "$failed"
+}
+trap cleanup EXIT
+trap 'failed=1; echo "not ok: line $LINENO: $BASH_COMMAND"' ERR
+
+# stub_start OPTION...: sets state, profile, admin, web, stream, base, secret, viewer_secret.
+stub_start() {
+    state=$work/state
+    : >"$work/ready"
+    "$STUB" camera --state "$state" "$@" >"$work/ready" 2>"$work/stub.err" &
+    stub_pid=$!
+    for _ in $(seq 200); do
+        [[ -s $work/ready ]] && break
+        kill -0 "$stub_pid" || { cat "$work/stub.err"; return 1; }
+        sleep 0.05
+    done
+    jq -e '.ready' "$work/ready" >/dev/null
+    profile=$(jq -r .profile "$work/ready")
+    admin=$(port_of admin)
+    web=$(port_of web)
+    stream=$(port_of stream)
+    base=https://127.0.0.1:$admin
+    secret=$(<"$state/secrets/admin.password")
+    viewer_secret=$(<"$state/secrets/viewer.password")
+}
+
+port_of() {
+    jq -r --arg name "$1" '(.services + .undeclared)[] | select(.name == $name) | .port' "$work/ready"
+}
+
+ask() { # curl with the device's own authority as the only trust
+    curl -sS --max-time 5 --cacert "$state/certs/device-ca.pem" "$@"
+}
+
+code() { ask -o /dev/null -w '%{http_code}' "$@"; }
+
+login() { # USER PASSWORD JAR: prints the status code
+    jq -n --arg user "$1" --arg password "$2" '{user: $user, password: $password}' |
+        code -c "$3" -d @- "$base/api/login"
+}
+
+talk() { # PORT: sends standard input, prints the answer
+    timeout 5 nc -N 127.0.0.1 "$1" || true
+}
+
+rtsp_describe() { # USER PASSWORD: prints the status lines of the challenge and of the answer
+    local url=rtsp://127.0.0.1:$stream/live line nonce first second
+    exec 3<>"/dev/tcp/127.0.0.1/$stream"
+    printf 'DESCRIBE %s RTSP/1.0\r\nCSeq: 1\r\n\r\n' "$url" >&3
+    nonce=
+    while IFS= read -r -t 5 line <&3; do
+        line=${line%$'\r'}
+        [[ $line == RTSP* ]] && echo "$line"
+        [[ $line =~ nonce=\"([0-9a-f]+)\" ]] && nonce=${BASH_REMATCH[1]}
+        [[ -z $line ]] && break
+    done
+    if [[ -n $nonce ]]; then
+        first=$(printf '%s:HC-100:%s' "$1" "$2" | md5sum | cut -c1-32)
+        second=$(printf 'DESCRIBE:%s' "$url" | md5sum | cut -c1-32)
+        printf 'DESCRIBE %s RTSP/1.0\r\nCSeq: 2\r\nAuthorization: Digest username="%s", realm="HC-100", nonce="%s", uri="%s", response="%s"\r\n\r\n' \
+            "$url" "$1" "$nonce" "$url" \
+            "$(printf '%s:%s:%s' "$first" "$nonce" "$second" | md5sum | cut -c1-32)" >&3
+        IFS= read -r -t 5 line <&3
+        echo "${line%$'\r'}"
+    fi
+    exec 3>&-
+}
+
+tls_accepts() { # VERSION (1, 1_1, 1_2, 1_3) [CIPHERS]: true when the hand-shake completes
+    timeout 5 openssl s_client -connect "127.0.0.1:$admin" "-tls$1" \
+        -cipher "${2:-ALL}:@SECLEVEL=0" </dev/null 2>/dev/null | grep -q '^New, TLS.*Cipher is [A-Z]'
+}
+
+is() { # WHAT WANTED GOT
+    if [[ $2 == "$3" ]]; then
+        echo "ok: $1"
+    else
+        echo "not ok: $1: wanted '$2', got '$3'"
+        failed=1
+    fi
+}
+
+yes() { # WHAT COMMAND...
+    local what=$1
+    shift
+    if "$@" >/dev/null 2>&1; then is "$what" yes yes; else is "$what" yes no; fi
+}
+
+no() {
+    local what=$1
+    shift
+    if "$@" >/dev/null 2>&1; then is "$what" no yes; else is "$what" no no; fi
+}
+
+# What must hold with every defect but the one named: the other defects' signs are absent.
+others_absent() { # DEFECT
+    if [[ $1 != default-password-common ]]; then
+        is "admin/admin is refused" 401 "$(login admin admin "$work/none")"
+        is "the label password has 12 characters" 12 "${#secret}"
+    fi
+    if [[ $1 != tls10-enabled ]]; then
+        no "TLS 1.0 is refused" tls_accepts 1
+        no "TLS 1.1 is refused" tls_accepts 1_1
+    fi
+    if [[ $1 != admin-path-unauthenticated ]]; then
+        is "/admin needs a session" 401 "$(code "$base/admin")"
+        is "/api/settings needs a session" 401 "$(code "$base/api/settings")"
+    fi
+    if [[ $1 != telnet-open && $1 != undeclared-port ]]; then
+        is "nothing undeclared listens" 3 "$(listening_count)"
+    else
+        is "one undeclared port listens" 4 "$(listening_count)"
+    fi
+    is "writing needs a session" 401 "$(code -X PUT -d '{"name":"x"}' "$base/api/settings")"
+    no "TLS 1.2 without AEAD is refused" tls_accepts 1_2 AES128-SHA:ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA
+    yes "TLS 1.2 is accepted" tls_accepts 1_2
+    yes "TLS 1.3 is accepted" tls_accepts 1_3
+    is "the declared password works" 200 "$(login admin "$secret" "$work/declared")"
+}
+
+# Counted by the kernel, not by what the stub says of itself: state 0A of /proc/net/tcp.
+listening_count() {
+    local inodes inode
+    inodes=$(find "/proc/$stub_pid/fd" -lname 'socket:*' -printf '%l\n' | tr -dc '0-9\n')
+    for inode in $inodes; do
+        awk -v inode="$inode" '$4 == "0A" && $10 == inode' /proc/net/tcp /proc/net/tcp6
+    done | wc -l
+}
+
+profile_ports() { grep -oE '^ +port: [0-9]+' "$profile" | grep -oE '[0-9]+' | sort -n | tr '\n' ' '; }
