@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void run_inputs_done(struct run_inputs *inputs)
 {
@@ -31,12 +32,28 @@ static enum status find_suite(const struct run_options *options, char room[PATH_
     return STATUS_OK;
 }
 
+/* The bundle names each image by its digest; a missing one should be known now, not
+ * after the last check. */
+static enum status check_firmware(const struct profile *profile, struct error *reterr)
+{
+    for (size_t i = 0; i < profile->firmware_count; i++) {
+        const char *image = profile->firmware[i].image;
+
+        if (image != NULL && access(image, R_OK) != 0) {
+            return fail(reterr, STATUS_BAD_INPUT, "%s: the firmware image '%s' cannot be read",
+                        image, profile->firmware[i].name);
+        }
+    }
+    return STATUS_OK;
+}
+
 enum status run_inputs_load(const struct run_options *options, struct arena *arena,
                             struct run_inputs *inputs, struct error *reterr)
 {
     char suite[PATH_SIZE];
 
     TRY(profile_load(options->profile, arena, &inputs->profile, reterr));
+    TRY(check_firmware(inputs->profile, reterr));
     TRY(find_suite(options, suite, reterr));
     TRY(suite_load(suite, probe_catalogue(), arena, &inputs->suite, reterr));
     if (options->params != NULL) {

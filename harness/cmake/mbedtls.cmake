@@ -41,7 +41,7 @@ function(mbedtls_try prefix found_out)
     endforeach()
     list(LENGTH libraries library_count)
     if(version STREQUAL none OR version VERSION_LESS 3.6.0 OR version VERSION_GREATER_EQUAL 4 OR NOT library_count EQUAL 3)
-        set(${found_out} "${${found_out}} ${where}: ${version}, ${library_count} of 3 libraries;" PARENT_SCOPE)
+        set(${found_out} "${${found_out}} [${where}] ${version}, ${library_count} of 3 libraries" PARENT_SCOPE)
         return()
     endif()
     find_package(Threads REQUIRED)
@@ -50,6 +50,11 @@ function(mbedtls_try prefix found_out)
     set_target_properties(Mbed::tls PROPERTIES
         INTERFACE_INCLUDE_DIRECTORIES "${include_dir}"
         INTERFACE_LINK_LIBRARIES "${libraries};Threads::Threads")
+    # A static 3.6 must stay invisible to a 2.28 that a library of the test programs loads.
+    if(libraries MATCHES "\\.a(;|$)")
+        set_target_properties(Mbed::tls PROPERTIES
+            INTERFACE_LINK_OPTIONS "LINKER:--exclude-libs,libmbedtls.a:libmbedx509.a:libmbedcrypto.a")
+    endif()
     message(STATUS "Mbed TLS ${version}: ${where}")
 endfunction()
 
@@ -65,5 +70,5 @@ else()
     mbedtls_try("" mbedtls_seen)
 endif()
 if(NOT TARGET Mbed::tls)
-    message(FATAL_ERROR "Mbed TLS 3.6 was not found (${mbedtls_seen}): run scripts/deps, or give -DHOSHITORI_MBEDTLS_PREFIX.")
+    message(FATAL_ERROR "Mbed TLS 3.6 was not found (looked in${mbedtls_seen}): run scripts/deps, or give -DHOSHITORI_MBEDTLS_PREFIX.")
 endif()

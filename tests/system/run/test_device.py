@@ -1,0 +1,101 @@
+"""hoshitori against the reference camera: sound, and with each of its defects."""
+import unittest
+
+from support import Bench, VERIFY, with_verdict
+
+# The check meant for each defect, without the subject it was asked about.
+MEANT = {
+    "default-password-common": "S1.1-02/common-credentials",
+    "telnet-open": "S1.1-13/telnet",
+    "tls10-enabled": "S1.1-12/tls-versions",
+    "admin-path-unauthenticated": "S1.1-01/read-without-credentials",
+    "undeclared-port": "S1.1-13/undeclared-tcp",
+}
+
+
+class SoundDevice(Bench):
+    def test_no_failure_and_neither(self):
+        done, result = self.run_device(self.stub().profile, code=2)
+        self.assertEqual(result["overall"], "inconclusive")
+        for verdict in ("fail", "error", "inconc"):
+            self.assertEqual(with_verdict(result, verdict), [], done.stderr)
+        self.assertGreater(len(with_verdict(result, "pass")), 5)
+        self.assertEqual(len(result["clauses"]), 16)
+
+    def test_clauses_without_a_check_are_not_tested(self):
+        _, result = self.run_device(self.stub().profile, code=2)
+        verdicts = {clause["id"]: clause["verdict"] for clause in result["clauses"]}
+        for clause in ("S1.1-05", "S1.1-06", "S1.1-09", "S1.1-15"):
+            self.assertEqual(verdicts[clause], "not_tested")
+
+    def test_the_bundle_verifies_with_both_programs(self):
+        self.run_device(self.stub().profile, code=2)
+        bundle, signer = str(self.folder / "device.hoshi"), f"{self.key}.pub"
+        for program, words in ((None, ["verify", bundle]), (VERIFY, [bundle])):
+            more = {} if program is None else {"program": program}
+            self.command(*words, "--signer", signer, code=0, **more)
+            self.command(*words, "--signer", signer, "--expect-model", "HC-100", code=0, **more)
+            self.command(*words, "--signer", signer, "--expect-model", "HC-200", code=2, **more)
+            self.command(*words, code=2, **more)
+
+    def test_two_runs_decide_the_same(self):
+        stub = self.stub()
+        decided = []
+        for name in ("first.hoshi", "second.hoshi"):
+            _, result = self.run_device(stub.profile, code=2, name=name)
+            del result["timing"]
+            decided.append(result)
+        for first, second in zip(decided[0]["clauses"], decided[1]["clauses"]):
+            self.assertEqual(first["verdict"], second["verdict"])
+            for a, b in zip(first["checks"], second["checks"]):
+                self.assertEqual({key: a[key] for key in ("id", "verdict", "reason")},
+                                 {key: b[key] for key in ("id", "verdict", "reason")})
+
+    def test_only_keeps_the_rest_not_tested(self):
+        _, result = self.run_device(self.stub().profile, "--only", "S1.1-12", code=2)
+        self.assertTrue(all(name.startswith("S1.1-12") for name in with_verdict(result, "pass")))
+        self.assertGreater(len(with_verdict(result, "not_tested")), 10)
+
+    def test_no_secret_in_the_bundle(self):
+        stub = self.stub()
+        self.run_device(stub.profile, code=2)
+        self.assert_no_secret(stub.profile, self.folder / "device.hoshi")
+
+    def assert_no_secret(self, profile, bundle):
+        import pathlib
+        import zipfile
+        secrets = [path.read_bytes().strip() for path in (pathlib.Path(profile).parent / "secrets").glob("*password*")]
+        self.assertTrue(secrets)
+        with zipfile.ZipFile(bundle) as archive:
+            for name in archive.namelist():
+                content = archive.read(name)
+                for secret in secrets:
+                    self.assertNotIn(secret, content, name)
+
+
+class DefectiveDevice(Bench):
+    def found_by(self, defect):
+        done, result = self.run_device(self.stub("--defect", defect).profile, code=1)
+        self.assertEqual(result["overall"], "nonconformant")
+        failed = with_verdict(result, "fail")
+        self.assertEqual({name.split("@")[0] for name in failed}, {MEANT[defect]}, done.stderr)
+        self.assertEqual(with_verdict(result, "error") + with_verdict(result, "inconc"), [], done.stderr)
+
+    def test_default_password_common(self):
+        self.found_by("default-password-common")
+
+    def test_telnet_open(self):
+        self.found_by("telnet-open")
+
+    def test_tls10_enabled(self):
+        self.found_by("tls10-enabled")
+
+    def test_admin_path_unauthenticated(self):
+        self.found_by("admin-path-unauthenticated")
+
+    def test_undeclared_port(self):
+        self.found_by("undeclared-port")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,200 @@
+"""What went wrong elsewhere, tried here: no evidence must never become a pass."""
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import threading
+import time
+import unittest
+
+from support import Bench, HOSHITORI, checks, with_verdict
+
+
+class CableOut(Bench):
+    """A harness elsewhere reported 28 passes with the cable out."""
+
+    def test_stub_killed_before_the_run(self):
+        stub = self.stub()
+        stub.kill()
+        done, result = self.run_device(stub.profile, code=69)
+        self.assertIsNone(result)
+        self.assertIn("cannot be reached", done.stderr)
+
+    def test_stub_killed_during_the_run(self):
+        stub = self.stub()
+        out = self.folder / "device.hoshi"
+        words = self.run_words(stub.profile, out, "--jobs", "1")
+        process = subprocess.Popen([HOSHITORI, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for line in process.stderr:
+            if line.startswith("[1/"):
+                break
+        stub.kill()
+        process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 2)
+        result = json.loads(self.command("show", str(out), "--json", code=0).stdout)
+        errors = with_verdict(result, "error")
+        self.assertGreater(len(errors), 3)
+        for name in errors:
+            liveness = checks(result)[name]["liveness"]
+            self.assertNotEqual((liveness["before"], liveness["after"]), ("alive", "alive"))
+        self.assertLessEqual(len(with_verdict(result, "pass")), 2)
+        self.assertEqual(with_verdict(result, "fail"), [])
+
+
+class EveryCheckError(Bench):
+    """All required tests "Error" was reported as compliant."""
+
+    def test_every_check_error_is_never_conformant(self):
+        stub = self.stub()
+        answers = FlakyDevice(stub.ports["admin"] if "admin" in stub.ports else 0)
+        profile = self.profile_with(stub.profile)
+        text = profile.read_text(encoding="utf-8")
+        profile.write_text(answers.take_over(text), encoding="utf-8")
+        with answers:
+            done, result = self.run_device(profile, "--jobs", "1", code=2)
+        self.assertEqual(result["overall"], "inconclusive")
+        self.assertEqual(with_verdict(result, "pass"), [], done.stderr)
+        self.assertEqual(with_verdict(result, "fail"), [], done.stderr)
+        self.assertGreater(len(with_verdict(result, "error")), 3)
+
+
+class FlakyDevice:
+    """Answers the preflight on the liveness port and nothing afterwards."""
+
+    def __init__(self, admin_port):
+        self.admin_port = admin_port
+        self.listener = socket.socket()
+        self.listener.bind(("127.0.0.1", 0))
+        self.listener.listen(64)
+        self.port = self.listener.getsockname()[1]
+        self.stopped = False
+        self.thread = threading.Thread(target=self.serve)
+
+    def take_over(self, profile):
+        """The profile with an http liveness service at our own port."""
+        service = (f"  - {{id: beat, transport: tcp, port: {self.port}, protocol: http, carries_assets: false, "
+                   "purpose: {ja: 生存確認, en: heartbeat}, reason: {ja: 試験, en: test}}\n")
+        lines = profile.splitlines(keepends=True)
+        place = next(i for i, line in enumerate(lines) if line.startswith("services:"))
+        lines.insert(place + 1, service)
+        place = next(i for i, line in enumerate(lines) if "liveness:" in line)
+        lines[place] = "  liveness: {service: beat, path: /, contains: HC-100}\n"
+        return "".join(lines)
+
+    def serve(self):
+        answered = False
+        self.listener.settimeout(0.2)
+        while not self.stopped:
+            try:
+                peer, _ = self.listener.accept()
+            except OSError:
+                continue
+            with peer:
+                if not answered:
+                    peer.settimeout(2)
+                    peer.recv(4096)
+                    peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nHC-100")
+                    answered = True
+
+    def __enter__(self):
+        self.thread.start()
+
+    def __exit__(self, *_):
+        self.stopped = True
+        self.thread.join()
+        self.listener.close()
+
+
+class WrongDevice(Bench):
+    def test_another_device_at_the_address(self):
+        stub = self.stub()
+        profile = self.profile_with(stub.profile, ("contains: HC-100", "contains: HC-999"))
+        done, result = self.run_device(profile, code=69)
+        self.assertIsNone(result)
+        self.assertIn("another device", done.stderr)
+
+
+class EmptyScanResult(Bench):
+    """A port scan that produced nothing was reported as "no telnet, no FTP: compliant"."""
+
+    def test_a_scan_that_misses_what_is_there_is_no_evidence(self):
+        stub = self.stub()
+        suite = self.folder / "data" / "testsuites"
+        source = pathlib.Path(os.environ["HOSHITORI_SOURCE"])
+        text = (source / "testsuites/jc-star/star1/suite.yaml").read_text(encoding="utf-8")
+        self.assertIn("contains: $profile.liveness_port", text, "the control of the port scan")
+        del suite, stub
+
+
+class Interrupted(Bench):
+    def start(self, profile, out):
+        words = self.run_words(profile, out, "--jobs", "1")
+        return subprocess.Popen([HOSHITORI, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def wait_for(self, process, judged):
+        for line in process.stderr:
+            if line.startswith(f"[{judged}/"):
+                return
+        self.fail("the run ended early")
+
+    def resume(self, out):
+        self.command("run", "--resume", f"{out}.partial", "--yes", "--progress", "plain", code=2)
+        shown = self.command("show", str(out), "--signer", f"{self.key}.pub", "--json", code=0)
+        self.assertFalse(pathlib.Path(f"{out}.partial").exists())
+        return json.loads(shown.stdout)
+
+    def test_ctrl_c_keeps_the_log_and_resume_goes_on(self):
+        stub = self.stub()
+        out = self.folder / "device.hoshi"
+        process = self.start(stub.profile, out)
+        self.wait_for(process, 2)
+        process.send_signal(signal.SIGINT)
+        _, words = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 130)
+        self.assertIn("--resume", words)
+        self.assertFalse(out.exists())
+        result = self.resume(out)
+        self.assertEqual(with_verdict(result, "fail") + with_verdict(result, "error"), [])
+
+    def test_kill_9_loses_nothing_that_was_observed(self):
+        stub = self.stub()
+        out = self.folder / "device.hoshi"
+        process = self.start(stub.profile, out)
+        self.wait_for(process, 3)
+        process.kill()
+        process.communicate(timeout=30)
+        log = pathlib.Path(f"{out}.partial/events.jsonl").read_text(encoding="utf-8")
+        judged = [json.loads(line)["check"] for line in log.splitlines() if json.loads(line)["kind"] == "verdict"]
+        self.assertGreaterEqual(len(judged), 3)
+        result = self.resume(out)
+        for name in judged[:3]:
+            self.assertEqual(checks(result)[name]["attempt"], 1, "what was judged is not asked again")
+
+    def test_a_changed_profile_is_another_run(self):
+        stub = self.stub()
+        out = self.folder / "device.hoshi"
+        process = self.start(stub.profile, out)
+        self.wait_for(process, 1)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+        profile = pathlib.Path(stub.profile)
+        profile.write_text(profile.read_text(encoding="utf-8") + "\n# another word\n", encoding="utf-8")
+        done = self.command("run", "--resume", f"{out}.partial", "--yes", code=65)
+        self.assertIn("changed", done.stderr)
+
+    def test_no_child_outlives_a_killed_run(self):
+        stub = self.stub()
+        process = self.start(stub.profile, self.folder / "device.hoshi")
+        self.wait_for(process, 1)
+        group = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
+        process.kill()
+        process.communicate(timeout=30)
+        time.sleep(0.5)
+        for child in group:
+            self.assertFalse(pathlib.Path(f"/proc/{child}").exists(), "a probe outlived its run")
+
+
+if __name__ == "__main__":
+    unittest.main()

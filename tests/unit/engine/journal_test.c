@@ -1,0 +1,123 @@
+#include "engine/journal.h"
+
+#include "evidence/json_strict.h"
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ROOM = 200 };
+
+static void folder_name(char room[ROOM])
+{
+    char base[] = "/tmp/hoshitori-journal-XXXXXX";
+
+    cr_assert_not_null(mkdtemp(base));
+    (void) snprintf(room, ROOM, "%s/run.partial", base);
+}
+
+static enum status count_kinds(void *context, const struct evlog_event *event, struct error *reterr)
+{
+    unsigned *verdicts = context;
+
+    (void) reterr;
+    *verdicts += strcmp(event->kind, "verdict") == 0 ? 1 : 0;
+    return STATUS_OK;
+}
+
+static void append_to(const char *folder, const char *file, const char *text)
+{
+    char path[ROOM + 20];
+    int fd;
+
+    (void) snprintf(path, sizeof path, "%s/%s", folder, file);
+    fd = open(path, O_WRONLY | O_APPEND);
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(write(fd, text, strlen(text)), (ssize_t) strlen(text));
+    (void) close(fd);
+}
+
+Test(journal, a_killed_run_is_read_again_up_to_its_torn_line)
+{
+    DEFER(journal_done) struct journal *journal = NULL;
+    char folder[ROOM];
+    unsigned verdicts = 0;
+    uint64_t torn = 0;
+
+    folder_name(folder);
+    cr_assert_eq(journal_create(folder, &journal, NULL), STATUS_OK);
+    cr_assert_eq(journal_say(journal, "run-opened", NULL, json_object(), NULL), STATUS_OK);
+    cr_assert_eq(journal_say(journal, "verdict", "S1.1-13/undeclared-tcp@127.0.0.1",
+                             json_pack("{s:s}", "verdict", "pass"), NULL),
+                 STATUS_OK);
+    journal_done(&journal);
+    append_to(folder, "events.jsonl", "{\"check\":null,\"da");
+    cr_assert_eq(journal_reopen(folder, count_kinds, &verdicts, &journal, &torn, NULL), STATUS_OK);
+    cr_assert_eq(verdicts, 1);
+    cr_assert_eq(torn, 17);
+    cr_assert_eq(journal_say(journal, "run-resumed", NULL, NULL, NULL), STATUS_OK);
+    cr_assert_eq(journal_remove(&journal, NULL), STATUS_OK);
+    cr_assert_neq(access(folder, F_OK), 0);
+}
+
+Test(journal, a_changed_line_is_refused)
+{
+    DEFER(journal_done) struct journal *journal = NULL;
+    struct error error = { 0 };
+    char folder[ROOM];
+    unsigned verdicts = 0;
+
+    folder_name(folder);
+    cr_assert_eq(journal_create(folder, &journal, NULL), STATUS_OK);
+    cr_assert_eq(journal_say(journal, "run-opened", NULL, json_object(), NULL), STATUS_OK);
+    journal_done(&journal);
+    append_to(folder, "events.jsonl", "{\"not\":\"an event\"}\n");
+    cr_assert_eq(journal_reopen(folder, count_kinds, &verdicts, &journal, NULL, &error),
+                 STATUS_BAD_INPUT);
+    cr_assert_neq(error.message[0], '\0');
+}
+
+Test(journal, an_interrupted_run_is_not_written_over)
+{
+    DEFER(journal_done) struct journal *first = NULL;
+    DEFER(journal_done) struct journal *second = NULL;
+    struct error error = { 0 };
+    char folder[ROOM];
+
+    folder_name(folder);
+    cr_assert_eq(journal_create(folder, &first, NULL), STATUS_OK);
+    cr_assert_neq(journal_create(folder, &second, &error), STATUS_OK);
+    cr_assert_not_null(strstr(error.message, "--resume"));
+    cr_assert_eq(journal_remove(&first, NULL), STATUS_OK);
+}
+
+Test(journal, a_transcript_is_a_file_that_the_log_vouches_for)
+{
+    DEFER(journal_done) struct journal *journal = NULL;
+    DEFER(json_strict_done) json_t *said = NULL;
+    DEFER(json_strict_done)
+    json_t *transcript = json_pack("{s:[{s:s},{s:s}], s:i}", "events", "kind", "sent", "kind",
+                                   "received", "connections", 1);
+    char folder[ROOM];
+    char path[ROOM + 200];
+    struct stat facts;
+
+    folder_name(folder);
+    cr_assert_eq(journal_create(folder, &journal, NULL), STATUS_OK);
+    cr_assert_eq(journal_keep_transcript(journal, "S1.1-12/tls-versions@admin", 4, 2, transcript,
+                                         &said, NULL),
+                 STATUS_OK);
+    cr_assert_str_eq(json_string_value(json_object_get(said, "path")),
+                     "wire/0004-s1.1-12-tls-versions-admin.2.jsonl");
+    cr_assert_eq(journal_path(journal, json_string_value(json_object_get(said, "path")), path,
+                              sizeof path, NULL),
+                 STATUS_OK);
+    cr_assert_eq(stat(path, &facts), 0);
+    cr_assert_eq(facts.st_mode & 0777, 0600);
+    cr_assert_eq(json_integer_value(json_object_get(said, "size")), facts.st_size);
+    cr_assert_eq(journal_remove(&journal, NULL), STATUS_OK);
+}

@@ -1,0 +1,95 @@
+#include "engine/sandbox.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const struct sandbox_limits limits = { .cpu_s = 10, .memory_mib = 512, .files = 64 };
+
+/* Runs the attempt in a sandboxed child; its exit code: 0 what should hold held. */
+static int in_sandbox(int (*attempt)(void))
+{
+    pid_t child = fork();
+    int state = 0;
+
+    if (child == 0) {
+        struct sandbox_state entered = { 0 };
+
+        if (sandbox_enter(&limits, &entered, NULL) != STATUS_OK) {
+            _exit(90);
+        }
+        if (!entered.seccomp) {
+            _exit(91);
+        }
+        _exit(attempt());
+    }
+    cr_assert_eq(waitpid(child, &state, 0), child);
+    cr_assert(WIFEXITED(state));
+    return WEXITSTATUS(state);
+}
+
+static int run_a_program(void)
+{
+    char *const words[] = { (char[]){ "true" }, NULL };
+
+    (void) execve("/bin/true", words, NULL);
+    return errno == EPERM ? 0 : 1;
+}
+
+static int write_a_file(void)
+{
+    int fd = open("/tmp/hoshitori-sandbox-test", O_WRONLY | O_CREAT, 0600);
+
+    return fd < 0 && errno == EPERM ? 0 : 1;
+}
+
+static int remove_a_file(void)
+{
+    return unlink("/tmp/hoshitori-not-there") != 0 && errno == EPERM ? 0 : 1;
+}
+
+static int read_a_file(void)
+{
+    return open("/etc/passwd", O_RDONLY) >= 0 ? 0 : 1;
+}
+
+static int open_a_socket(void)
+{
+    return socket(AF_INET, SOCK_STREAM, 0) >= 0 ? 0 : 1;
+}
+
+static int raise_a_limit(void)
+{
+    struct rlimit more = { .rlim_cur = 128, .rlim_max = 128 };
+
+    return setrlimit(RLIMIT_NOFILE, &more) != 0 || geteuid() == 0 ? 0 : 1;
+}
+
+Test(sandbox, this_machine_has_a_system_call_filter)
+{
+    cr_assert(sandbox_has_seccomp());
+}
+
+Test(sandbox, a_probe_cannot_start_a_program)
+{
+    cr_assert_eq(in_sandbox(run_a_program), 0);
+}
+
+#ifndef HOSHITORI_COVERAGE
+Test(sandbox, a_probe_cannot_write_or_remove_files)
+{
+    cr_assert_eq(in_sandbox(write_a_file), 0);
+    cr_assert_eq(in_sandbox(remove_a_file), 0);
+}
+#endif
+
+Test(sandbox, a_probe_can_still_read_and_connect)
+{
+    cr_assert_eq(in_sandbox(read_a_file), 0);
+    cr_assert_eq(in_sandbox(open_a_socket), 0);
+    cr_assert_eq(in_sandbox(raise_a_limit), 0);
+}
