@@ -16,8 +16,15 @@ struct chunk {
     alignas(max_align_t) unsigned char room[];
 };
 
+struct deferred {
+    struct deferred *next;
+    void (*fn)(void *value);
+    void *value;
+};
+
 struct arena {
     struct chunk *chunks;
+    struct deferred *deferred; /* in the chunks themselves */
 };
 
 struct arena *arena_new(void)
@@ -34,6 +41,9 @@ void arena_free(struct arena *arena)
 {
     if (arena == NULL) {
         return;
+    }
+    for (const struct deferred *at = arena->deferred; at != NULL; at = at->next) {
+        at->fn(at->value);
     }
     while (arena->chunks != NULL) {
         struct chunk *next = arena->chunks->next;
@@ -83,6 +93,14 @@ void *arena_alloc(struct arena *arena, size_t size)
     at = chunk->room + chunk->used;
     chunk->used += rounded;
     return at;
+}
+
+void arena_defer(struct arena *arena, void (*fn)(void *value), void *value)
+{
+    struct deferred *deferred = arena_alloc(arena, sizeof *deferred);
+
+    *deferred = (struct deferred){ .next = arena->deferred, .fn = fn, .value = value };
+    arena->deferred = deferred;
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)

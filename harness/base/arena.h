@@ -16,6 +16,10 @@ void arena_free(struct arena *arena); /* NULL allowed */
 /* For DEFER(arena_done) struct arena *arena = arena_new(); */
 void arena_done(struct arena **arena);
 
+/* Calls fn(value) when the arena is freed, the last registered first: for what an
+ * arena refers to but did not allocate. */
+void arena_defer(struct arena *arena, void (*fn)(void *value), void *value);
+
 /* Zeroed, aligned for any type. */
 void *arena_alloc(struct arena *arena, size_t size);
 void *arena_array(struct arena *arena, size_t count, size_t size);

@@ -1,7 +1,8 @@
-/* http.h - a well-behaved HTTP(S) client (libcurl) towards the device.
+/* http.h - a well-behaved HTTP(S) client (libcurl) towards the device (RFC 9110, 9112).
  *
  * Certificates are not judged here: an access probe must be able to look behind any
- * TLS that the device offers, however weak.  Redirects are reported, not followed. */
+ * TLS that the device offers, however weak.  Redirects are reported, not followed.
+ * Credentials, cookies, tokens and bodies marked as secret never reach the transcript. */
 #pragma once
 
 #include "base/secret.h"
@@ -23,10 +24,12 @@ struct http_target {
 
 struct http_ask {
     const char *method;
-    const char *path;
+    const char *path;         /* begins with '/'; may have a query */
+    bool path_is_secret;      /* keep it, and the body of the answer, out of the transcript */
     const char *content_type; /* with body */
     const char *body;         /* NULL: none */
-    bool body_is_secret;      /* keep it out of the transcript */
+    bool body_is_secret;      /* keep it, and the body of the answer, out of the transcript */
+    bool answer_is_secret;    /* keep the body of the answer out of the transcript */
     const char *user;         /* with scheme "basic" or "digest"; NULL: no credentials */
     const struct secret *password;
     const char *password_text; /* a guess instead of a secret; NULL: use password */
@@ -44,8 +47,9 @@ struct http_answer {
     enum http_event event;
     int status; /* 0 unless answered */
     struct bytes body;
-    json_t *headers; /* object: lower-case name -> list of texts; cookie values replaced */
-    char location[512];
+    bool body_cut;      /* the answer went on past the ceiling, or stopped in the middle */
+    json_t *headers;    /* object: lower-case name -> list of texts; cookies and tokens replaced */
+    char location[512]; /* as sent; its query may carry a session */
     char content_type[128];
     bool sets_cookie;
     char detail[160]; /* in words, for HTTP_* other than ANSWERED */
@@ -57,7 +61,9 @@ void http_client_free(struct http_client *client);
 void http_client_done(struct http_client **client); /* for DEFER */
 
 /* A device that does not answer is an event in *answer, not a status.  At most
- * 1 MiB of the body is kept. */
+ * 1 MiB of the body is kept, and at most 64 KiB of headers is read.  An answer whose
+ * body began to arrive counts as ANSWERED even if its end never came.  *answer is
+ * filled in every case and wants http_answer_done. */
 enum status http_client_ask(struct http_client *client, const struct http_ask *ask,
                             struct http_answer *answer, struct error *reterr) MUST_CHECK;
 void http_answer_done(struct http_answer *answer);

@@ -1,7 +1,9 @@
 /* transcript.h - what a channel said and heard, kept for the evidence.
  *
  * Bounded from birth: past its ceiling only counts grow, and the transcript says so.
- * Bytes that hold a secret are never stored: the caller names what was withheld. */
+ * Bytes that hold a secret are never stored: the caller names what was withheld.
+ * Connection 0 stands for the run as a whole.  Every function but start and done
+ * takes a NULL transcript as "keep nothing". */
 #pragma once
 
 #include "base/bytes.h"
@@ -10,8 +12,12 @@
 #include <stdint.h>
 
 struct transcript {
-    json_t *events; /* owned array of {"ms","conn","kind","bytes"|"text","length"} */
-    size_t stored;  /* bytes kept so far */
+    /* Owned array of {"ms","conn","kind","bytes"|"text","length"}.  kind: "open" and
+     * "note" with a text; "sent" and "received" with bytes (base64, of which `length`
+     * is the whole length even when only the beginning was kept); "withheld" with a
+     * text and the length of what it stands for. */
+    json_t *events;
+    size_t stored; /* bytes kept so far, a fixed cost per event included */
     size_t limit;
     unsigned connections;
     uint64_t sent;

@@ -87,6 +87,14 @@ bool fact_value_fits(const struct fact *fact, const json_t *value);
 enum status facts_check(const struct fact *table, const json_t *facts,
                         struct error *reterr) MUST_CHECK;
 
+/* Does one value have the parameter's type, range and choices? */
+enum status param_check(const struct param *param, const json_t *value,
+                        struct error *reterr) MUST_CHECK;
+
+/* NULL when the table has no such name. */
+const struct fact *fact_find(const struct fact *table, const char *name);
+const struct param *param_find(const struct param *table, const char *name);
+
 /* Builds the complete parameter object for one run: what is given, checked
  * against the table, and the fallbacks for the rest.  *ret_full is a new reference. */
 enum status params_complete(const struct param *table, const json_t *given, json_t **ret_full,

@@ -37,9 +37,11 @@ struct check_record {
     char before_detail[160];
     char after_detail[160];
     enum check_ending ending;
-    char fault[256];   /* for FAULT and CRASHED: what happened, without secrets */
-    json_t *facts;     /* the observation, or NULL */
-    json_t **controls; /* the observation of each control with parameters of its own; NULLs */
+    char fault[256]; /* for FAULT and CRASHED: what happened, without secrets */
+    json_t *facts;   /* the observation, or NULL */
+    /* One place per control of the plan item, in its order: the observation of a control
+     * with parameters of its own; NULL when it has none, or when it did not end well. */
+    json_t **controls;
     size_t control_count;
     unsigned attempt; /* from 1 */
 };
@@ -50,9 +52,9 @@ struct judgement {
     enum verdict verdict;
     struct words reason;      /* one line each; in the arena */
     struct words expected;    /* of the expectation that decided, or of all */
-    const char *observed;     /* the fact that decided, as JSON text */
+    const char *observed;     /* {"path": value} of what decided, as JSON text; "{}" when nothing */
     struct words fix;         /* when something is to be mended */
-    const char *control;      /* "held", "not held: <id>", "none declared" */
+    const char *control;      /* "held", "not held: <id>", "none declared", "not asked" */
     const char *const *notes; /* unmet advisory expectations, English */
     size_t note_count;
 };
@@ -60,6 +62,7 @@ struct judgement {
 struct judgement judge(const struct plan_item *item, const struct check_record *record,
                        struct arena *arena);
 
-/* Three-valued: a fact that was not observed makes a condition UNKNOWN. */
+/* Three-valued, ordered so that "and" is the minimum: a fact that was not observed makes a
+ * condition UNKNOWN. */
 enum truth { TRUTH_FALSE, TRUTH_UNKNOWN, TRUTH_TRUE };
 enum truth expectation_holds(const struct expectation *expectation, const json_t *facts);

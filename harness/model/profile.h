@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "model/mark.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -26,8 +27,9 @@ struct source_file {
 struct firmware {
     const char *name;
     const char *version;
-    const char *image;  /* path relative to the profile, or NULL */
-    const char *sha256; /* lower-case hex, declared; or NULL */
+    const char *image;   /* resolved path, or NULL */
+    const char *sha256;  /* 64 lower-case hex digits, declared; or NULL */
+    const char *signing; /* such as "ecdsa-p256-trailer", or NULL */
 };
 
 struct unit {
@@ -66,6 +68,7 @@ struct lockout {
     unsigned after; /* wrong log-ins in a row; 0: none declared */
     unsigned delay_s;
     unsigned max_s;
+    const char *growth; /* "constant", "doubling", or NULL */
 };
 
 struct auth {
@@ -79,8 +82,13 @@ struct auth {
     struct http_request login; /* scheme "form" */
     unsigned success_status;   /* 0: not declared */
     unsigned failure_status;
-    const char *path;           /* a page behind the mechanism, for "basic" and "digest" */
-    const char *default_policy; /* "unique-per-unit", "set-at-first-use", "none", or NULL */
+    const char *success_sets;     /* "session-cookie", "bearer-token", or NULL */
+    struct http_request logout;   /* path NULL: none declared */
+    const char *path;             /* a page behind the mechanism, for "basic" and "digest" */
+    const char *default_policy;   /* "unique-per-unit", "set-at-first-use", "none", or NULL */
+    const char *default_user;     /* or NULL */
+    const char *default_password; /* where a unit's default stands, such as "label"; or NULL */
+    json_t *change;               /* how the value is changed, as declared; or NULL */
     struct lockout lockout;
     struct credential *credentials;
     size_t credential_count;
@@ -120,9 +128,11 @@ struct document {
     size_t clause_count;
     const char *url;
     const char *file; /* resolved path */
+    const char *vex;  /* resolved path, or NULL */
 };
 
 struct not_applicable {
+    struct source_mark mark;
     const char *clause;
     struct words reason;
 };
@@ -153,6 +163,8 @@ struct profile {
     size_t service_count;
     const struct asset *assets;
     size_t asset_count;
+    const char *const *roles;
+    size_t role_count;
     struct auth *auths;
     size_t auth_count;
     const struct access *accesses;
@@ -161,11 +173,27 @@ struct profile {
     size_t document_count;
     const struct not_applicable *not_applicable;
     size_t not_applicable_count;
+    /* Declared, kept as JSON for those who use them; NULL: not given. */
+    json_t *clients;
+    json_t *update;
+    json_t *storage;
+    json_t *control;
+    json_t *interfaces;
 };
 
 /* BAD_INPUT with file:line:column; nothing is partly loaded. */
 enum status profile_load(const char *path, struct arena *arena, struct profile **ret_profile,
                          struct error *reterr) MUST_CHECK;
+
+enum profile_secrets {
+    PROFILE_SECRETS_LOAD, /* each secret_file must be there, with mode 0600 */
+    PROFILE_SECRETS_SKIP  /* credentials stay empty: for judging again what was stored */
+};
+
+/* The same from memory; relative paths are seen from the folder of source->path. */
+enum status profile_from_source(const struct source_file *source, enum profile_secrets secrets,
+                                struct arena *arena, struct profile **ret_profile,
+                                struct error *reterr) MUST_CHECK;
 
 /* Wipes the secrets; the rest goes with the arena.  NULL allowed. */
 void profile_done(struct profile *profile);
@@ -173,6 +201,11 @@ void profile_done(struct profile *profile);
 const struct service *profile_service(const struct profile *profile, const char *id);
 const struct credential *auth_credential(const struct auth *auth, const char *role);
 
+const struct asset *profile_asset(const struct profile *profile, const char *id);
+
 /* Loopback, link-local or private (RFC 1918, RFC 4193): may be tested without a
  * declared authorisation. */
 bool address_is_private(const char *address);
+
+/* An IPv4 or IPv6 address in digits, with an interface name after '%' if need be. */
+bool address_is_numeric(const char *address);

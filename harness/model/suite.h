@@ -6,22 +6,19 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "model/catalogue.h"
+#include "model/mark.h"
 #include "model/profile.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-struct source_mark {
-    size_t line;
-    size_t column;
-};
-
 /* How sure a number or a clause is, and of what. */
 struct basis {
     const char *level;    /* "official", "secondary", "unconfirmed", "project", or "document" */
     const char *document; /* a published document such as "RFC 8996", or NULL */
     const char *section;
+    const char *read; /* when it was read, such as "2026-11", or NULL */
 };
 
 struct parameter {
@@ -39,14 +36,16 @@ struct gap {
 };
 
 struct clause {
+    struct source_mark mark; /* in the clauses file */
     const char *id;
     struct words title;
     struct words gist;
     struct basis basis;
-    const char *method;     /* "document", "device" or "both" */
-    const char *automation; /* "automatic", "assisted" or "document" */
-    json_t *maps;           /* object: scheme -> list of ids */
-    struct words not_applicable_when;
+    const char *method;               /* "document", "device" or "both" */
+    const char *automation;           /* "automatic", "assisted" or "document" */
+    json_t *maps;                     /* object: scheme -> list of ids */
+    struct words not_applicable_when; /* empty: the clause always applies */
+    struct basis na_basis;
     bool mandatory;
     struct words exception; /* why no check exists; empty when checks do */
     const struct gap *gaps;
@@ -63,6 +62,7 @@ enum expect_op {
     EXPECT_AT_LEAST,
     EXPECT_AT_MOST,
     EXPECT_MATCHES,
+    EXPECT_MATCHES_NONE,
     EXPECT_EXISTS,
     EXPECT_EMPTY,
     EXPECT_ALL,
@@ -72,7 +72,8 @@ enum expect_op {
 
 /* A condition over facts.  Leaves name a fact by path: "open", "certificates.key_bits"
  * (that column of every row), "suites.TLSv1.2" (that group), "suites.*" (all groups
- * together).  Scalar operators over a column hold for every row. */
+ * together).  Scalar operators over a column hold for every row.  docs/suite-language.md
+ * says what each operator means. */
 struct expectation {
     struct source_mark mark;
     enum expect_op op;
@@ -144,10 +145,19 @@ struct suite {
 enum status suite_load(const char *path, const struct catalogue *catalogue, struct arena *arena,
                        struct suite **ret_suite, struct error *reterr) MUST_CHECK;
 
+/* The same from memory. */
+enum status suite_from_sources(const struct source_file *suite_source,
+                               const struct source_file *clauses_source,
+                               const struct catalogue *catalogue, struct arena *arena,
+                               struct suite **ret_suite, struct error *reterr) MUST_CHECK;
+
 /* Replaces named parameters by those of a params/1 file; unknown names and other
  * types are errors.  *ret_source is the file as read. */
 enum status suite_override(struct suite *suite, const char *params_path, struct arena *arena,
                            struct source_file *ret_source, struct error *reterr) MUST_CHECK;
+
+enum status suite_override_source(struct suite *suite, const struct source_file *params,
+                                  struct arena *arena, struct error *reterr) MUST_CHECK;
 
 const struct clause *suite_clause(const struct suite *suite, const char *id);
 const struct check *suite_check(const struct suite *suite, const char *id);

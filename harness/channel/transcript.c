@@ -1,0 +1,163 @@
+#include "channel/transcript.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What an event costs beside its content, so that many tiny ones are bounded too. */
+enum { EVENT_COST = 64, NOTE_MAX = 256 };
+
+struct transcript transcript_start(size_t limit)
+{
+    struct transcript transcript = {
+        .events = json_array(),
+        .limit = limit,
+        .started_ms = clock_monotonic_ms(),
+    };
+
+    if (transcript.events == NULL) {
+        abort();
+    }
+    return transcript;
+}
+
+void transcript_done(struct transcript *transcript)
+{
+    json_decref(transcript->events);
+    *transcript = (struct transcript){ 0 };
+}
+
+static void add(json_t *event, const char *name, json_t *value)
+{
+    if (value == NULL || json_object_set_new(event, name, value) != 0) {
+        abort();
+    }
+}
+
+/* A new event with its fixed members, or NULL once the ceiling was met.  *length is
+ * cut to what may still be stored: the first event that does not fit keeps its
+ * beginning and is the last. */
+static json_t *event_new(struct transcript *transcript, unsigned connection, const char *kind,
+                         size_t *length)
+{
+    json_t *event;
+    size_t room;
+
+    if (transcript->cut) {
+        return NULL;
+    }
+    if (transcript->limit - transcript->stored < EVENT_COST) {
+        transcript->cut = true;
+        return NULL;
+    }
+    transcript->stored += EVENT_COST;
+    room = transcript->limit - transcript->stored;
+    if (*length > room) {
+        transcript->cut = true;
+        *length = room;
+    }
+    transcript->stored += *length;
+    event = json_object();
+    if (event == NULL || json_array_append_new(transcript->events, event) != 0) {
+        abort();
+    }
+    add(event, "ms", json_integer(clock_monotonic_ms() - transcript->started_ms));
+    add(event, "conn", json_integer((json_int_t) connection));
+    add(event, "kind", json_string(kind));
+    return event;
+}
+
+static void text_event(struct transcript *transcript, unsigned connection, const char *kind,
+                       const char *text, size_t *ret_length)
+{
+    char printable[NOTE_MAX];
+    size_t length;
+    json_t *event;
+
+    text_printable(text, strlen(text), printable, sizeof printable);
+    length = strlen(printable);
+    event = event_new(transcript, connection, kind, &length);
+    if (event != NULL) {
+        add(event, "text", json_stringn(printable, length));
+        if (ret_length != NULL) {
+            add(event, "length", json_integer((json_int_t) *ret_length));
+        }
+    }
+}
+
+static void data_event(struct transcript *transcript, unsigned connection, const char *kind,
+                       const void *data, size_t length)
+{
+    size_t kept = length;
+    json_t *event = event_new(transcript, connection, kind, &kept);
+    char *room;
+
+    if (event == NULL) {
+        return;
+    }
+    room = malloc(4 * ((kept + 2) / 3) + 1);
+    if (room == NULL) {
+        abort();
+    }
+    text_base64(data, kept, room);
+    add(event, "bytes", json_string(room));
+    add(event, "length", json_integer((json_int_t) length));
+    free(room);
+}
+
+unsigned transcript_open(struct transcript *transcript, const char *peer)
+{
+    unsigned connection;
+
+    if (transcript == NULL) {
+        return 0;
+    }
+    connection = ++transcript->connections;
+    text_event(transcript, connection, "open", peer, NULL);
+    return connection;
+}
+
+void transcript_sent(struct transcript *transcript, unsigned connection, const void *data,
+                     size_t length)
+{
+    if (transcript != NULL) {
+        transcript->sent += length;
+        data_event(transcript, connection, "sent", data, length);
+    }
+}
+
+void transcript_received(struct transcript *transcript, unsigned connection, const void *data,
+                         size_t length)
+{
+    if (transcript != NULL) {
+        transcript->received += length;
+        data_event(transcript, connection, "received", data, length);
+    }
+}
+
+void transcript_withheld(struct transcript *transcript, unsigned connection, const char *what,
+                         size_t length)
+{
+    if (transcript != NULL) {
+        transcript->sent += length;
+        text_event(transcript, connection, "withheld", what, &length);
+    }
+}
+
+void transcript_note(struct transcript *transcript, unsigned connection, const char *format, ...)
+{
+    char text[NOTE_MAX];
+    va_list list;
+
+    if (transcript == NULL) {
+        return;
+    }
+    va_start(list, format);
+    (void) vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    text_event(transcript, connection, "note", text, NULL);
+}

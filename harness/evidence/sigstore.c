@@ -1,0 +1,181 @@
+#include "evidence/sigstore.h"
+
+#include "base/text.h"
+#include "evidence/json_strict.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct sigstore sigstore_empty(void)
+{
+    return (struct sigstore){ .payload = bytes_bounded(SIGSTORE_PAYLOAD_MAX) };
+}
+
+void sigstore_done(struct sigstore *envelope)
+{
+    bytes_done(&envelope->payload);
+}
+
+/* "" when absent; NULL when it is there but not a text. */
+static const char *text_or_empty(const json_t *object, const char *name)
+{
+    const json_t *value = json_object_get(object, name);
+
+    return value == NULL ? "" : json_string_value(value);
+}
+
+static enum status read_key(const json_t *material, struct sigstore *envelope, struct error *reterr)
+{
+    const json_t *named = json_object_get(material, "publicKey");
+    const char *hint = json_string_value(json_object_get(named, "hint"));
+
+    if (json_object_get(material, "certificate") != NULL ||
+        json_object_get(material, "x509CertificateChain") != NULL) {
+        if (named != NULL) {
+            return fail(reterr, STATUS_BAD_INPUT, "sigstore.key: both a key and a certificate");
+        }
+        envelope->carries_certificate = true;
+        return STATUS_OK;
+    }
+    if (hint == NULL || !keyid_is_well_formed(hint)) {
+        return fail(reterr, STATUS_BAD_INPUT,
+                    "sigstore.key: the public-key hint is not a keyid (64 hex digits)");
+    }
+    memcpy(envelope->keyid, hint, sizeof envelope->keyid);
+    return STATUS_OK;
+}
+
+static enum status read_timestamps(const json_t *material, struct sigstore *envelope,
+                                   struct error *reterr)
+{
+    const json_t *data = json_object_get(material, "timestampVerificationData");
+    const json_t *tokens = json_object_get(data, "rfc3161Timestamps");
+
+    if (data == NULL || (json_is_object(data) && tokens == NULL)) {
+        return STATUS_OK;
+    }
+    if (!json_is_array(tokens) || json_array_size(tokens) > SIGSTORE_TIMESTAMPS_MAX) {
+        return fail(reterr, STATUS_BAD_INPUT, "sigstore.timestamps: not a short list");
+    }
+    envelope->timestamps = json_array_size(tokens);
+    return STATUS_OK;
+}
+
+static enum status read_material(const json_t *root, struct sigstore *envelope,
+                                 struct error *reterr)
+{
+    const json_t *material = json_object_get(root, "verificationMaterial");
+    const json_t *entries = json_object_get(material, "tlogEntries");
+
+    if (!json_is_object(material)) {
+        return fail(reterr, STATUS_BAD_INPUT, "sigstore.material: no verificationMaterial");
+    }
+    if (entries != NULL && !json_is_array(entries)) {
+        return fail(reterr, STATUS_BAD_INPUT, "sigstore.material: tlogEntries is not a list");
+    }
+    if (json_array_size(entries) != 0) {
+        return fail(reterr, STATUS_UNSUPPORTED,
+                    "sigstore.material: transparency-log entries are not understood");
+    }
+    TRY(read_key(material, envelope, reterr));
+    return read_timestamps(material, envelope, reterr);
+}
+
+static enum status read_signature(const json_t *dsse, struct sigstore *envelope,
+                                  struct error *reterr)
+{
+    const json_t *signatures = json_object_get(dsse, "signatures");
+    const json_t *only = json_array_get(signatures, 0);
+    const json_t *sig = json_object_get(only, "sig");
+    const char *keyid = text_or_empty(only, "keyid");
+
+    if (json_array_size(signatures) != 1) {
+        return fail(reterr, STATUS_BAD_INPUT, "sigstore.signatures: %zu signatures, not one",
+                    json_array_size(signatures));
+    }
+    if (!json_is_string(sig) || keyid == NULL) {
+        return fail(reterr, STATUS_BAD_INPUT, "sigstore.signatures: not a signature");
+    }
+    if (*keyid != '\0' && !text_equal(keyid, envelope->keyid)) {
+        return fail(reterr, STATUS_BAD_INPUT,
+                    "sigstore.keyid: the signature's keyid is not the public-key hint");
+    }
+    return dsse_signature_read(json_string_value(sig), json_string_length(sig),
+                               &envelope->signature, reterr);
+}
+
+static enum status read_envelope(const json_t *root, struct sigstore *envelope,
+                                 struct error *reterr)
+{
+    const json_t *dsse = json_object_get(root, "dsseEnvelope");
+    const json_t *payload = json_object_get(dsse, "payload");
+    const char *type = json_string_value(json_object_get(dsse, "payloadType"));
+
+    if (json_object_get(root, "messageSignature") != NULL) {
+        return fail(reterr, STATUS_BAD_INPUT,
+                    "sigstore.content: messageSignature says nothing about what is signed");
+    }
+    if (!json_is_object(dsse) || !json_is_string(payload)) {
+        return fail(reterr, STATUS_BAD_INPUT, "sigstore.content: no DSSE envelope");
+    }
+    if (!text_equal(type, DSSE_TYPE_STATEMENT)) {
+        return fail(reterr, STATUS_BAD_INPUT, "sigstore.type: payloadType is not %s",
+                    DSSE_TYPE_STATEMENT);
+    }
+    TRY(read_signature(dsse, envelope, reterr));
+    return dsse_base64(json_string_value(payload), json_string_length(payload), &envelope->payload,
+                       reterr);
+}
+
+enum status sigstore_read(const void *data, size_t length, struct sigstore *ret_envelope,
+                          struct error *reterr)
+{
+    DEFER(json_strict_done) json_t *root = NULL;
+    const char *media_type;
+
+    TRY(json_strict_parse(data, length, &root, reterr));
+    media_type = json_string_value(json_object_get(root, "mediaType"));
+    if (!text_equal(media_type, SIGSTORE_MEDIA_TYPE)) {
+        return fail(reterr, STATUS_UNSUPPORTED, "sigstore.media_type: not %s", SIGSTORE_MEDIA_TYPE);
+    }
+    TRY(read_material(root, ret_envelope, reterr));
+    return read_envelope(root, ret_envelope, reterr);
+}
+
+/* The base64 of data as a JSON text. */
+static json_t *base64_text(const void *data, size_t length)
+{
+    char *room = malloc(4 * ((length + 2) / 3) + 1);
+    json_t *text;
+
+    if (room == NULL) {
+        abort();
+    }
+    text_base64(data, length, room);
+    text = json_string(room);
+    free(room);
+    return text;
+}
+
+enum status sigstore_write(const struct key *key, const void *payload, size_t length,
+                           struct bytes *out, struct error *reterr)
+{
+    DEFER(json_strict_done) json_t *root = NULL;
+    struct dsse_signature signature = { 0 };
+    const char *keyid = key->public_half.keyid;
+
+    if (length > SIGSTORE_PAYLOAD_MAX) {
+        return fail(reterr, STATUS_LIMIT, "sigstore.payload: a statement of %zu bytes", length);
+    }
+    TRY(dsse_sign(key, DSSE_TYPE_STATEMENT, payload, length, &signature, reterr));
+    root = json_pack("{s:s, s:{s:{s:s}, s:[]}, s:{s:o, s:s, s:[{s:o, s:s}]}}", "mediaType",
+                     SIGSTORE_MEDIA_TYPE, "verificationMaterial", "publicKey", "hint", keyid,
+                     "tlogEntries", "dsseEnvelope", "payload", base64_text(payload, length),
+                     "payloadType", DSSE_TYPE_STATEMENT, "signatures", "sig",
+                     base64_text(signature.der, signature.length), "keyid", keyid);
+    if (root == NULL) {
+        abort();
+    }
+    return json_strict_write(root, out, reterr);
+}

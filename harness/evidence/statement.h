@@ -1,0 +1,130 @@
+/* statement.h - what a signer says about a bundle: in-toto Statement v1
+ * (github.com/in-toto/attestation, spec/v1) with one of four predicates.
+ *
+ * subject[0] is META-INF/manifest.json, subject[1..] the firmware images as "firmware:<name>".
+ * A digest set holds sha256 and nothing else: a digest that nobody compares is a trap.
+ *
+ * Codes "statement.*"; UNSUPPORTED for a predicate type or role that this build does not know. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "evidence/digest.h"
+#include "evidence/manifest.h"
+#include "evidence/rollup.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#define STATEMENT_TYPE "https://in-toto.io/Statement/v1"
+#define STATEMENT_MANIFEST "META-INF/manifest.json"
+#define STATEMENT_FIRMWARE_PREFIX "firmware:"
+
+enum { STATEMENT_SUBJECTS_MAX = 65, STATEMENT_INPUTS_MAX = 64 };
+
+/* kind, predicate type */
+#define STATEMENT_KINDS(X)                                                                         \
+    X(RUN, "urn:hoshitori:predicate:run:v1")                                                       \
+    X(TEST_RESULT, "https://in-toto.io/attestation/test-result/v0.1")                              \
+    X(EVALUATION, "urn:hoshitori:predicate:evaluation:v1")                                         \
+    X(SVR, "https://in-toto.io/attestation/svr/v0.2")
+
+enum statement_kind {
+#define X(name, type) STATEMENT_##name,
+    STATEMENT_KINDS(X)
+#undef X
+        STATEMENT_KIND_COUNT
+};
+
+struct statement_digest {
+    const char *name;
+    struct digest sha256;
+};
+
+struct statement_run {
+    const char *run_id;
+    const char *bundle_id;
+    enum overall overall;
+    const json_t *counts;
+    const char *suite_sha256;
+    const char *started_at;
+    const char *finished_at;
+};
+
+struct statement_test_result {
+    const char *result;
+    const json_t *passed;
+    const json_t *warned;
+    const json_t *failed;
+};
+
+struct statement_evaluation {
+    const char *evaluator;
+    const char *corporate_number; /* NULL when not given */
+    const char *method;           /* "reviewed", "witnessed" or "re-run" */
+    const struct statement_digest *inputs;
+    size_t input_count;
+    bool examined_all;
+    bool withheld_seen;
+    enum overall overall;
+    const char *issued_at;
+    const char *not_after; /* NULL when not limited */
+    bool claims_label;     /* says that the label was granted, which only IPA can */
+};
+
+/* Texts are borrowed from root; release with statement_done. */
+struct statement {
+    json_t *root;
+    enum statement_kind kind;
+    const struct statement_digest *subjects;
+    size_t subject_count;
+    union {
+        struct statement_run run;
+        struct statement_test_result test_result;
+        struct statement_evaluation evaluation;
+    };
+};
+
+const char *statement_predicate_type(enum statement_kind kind); /* static */
+
+enum status statement_read(const void *data, size_t length, struct arena *arena,
+                           struct statement *ret_statement, struct error *reterr) MUST_CHECK;
+void statement_done(struct statement *statement); /* for DEFER */
+
+/* subject[0] is exactly this manifest, and every other subject is one of its firmware images
+ * with the digest the manifest gives; code "statement.subject". */
+enum status statement_is_about(const struct statement *statement, const struct digest *manifest_sha,
+                               const struct manifest *manifest, struct error *reterr) MUST_CHECK;
+
+/* Does a vendor's statement say what the checks add up to?  Code "statement.result". */
+enum status statement_agrees(const struct statement *statement, const struct rollup *rollup,
+                             struct error *reterr) MUST_CHECK;
+
+/* ---- writing; all append canonical bytes to out ---- */
+
+struct statement_run_inputs {
+    const struct manifest *manifest;
+    const struct digest *manifest_sha;
+    const struct rollup *rollup;
+    const json_t *result;         /* scheme and level are taken from it */
+    const char *criteria_edition; /* NULL when unknown */
+    const char *started_at;
+    const char *finished_at;
+    const json_t *environment;          /* object; may be NULL */
+    uint64_t previous_runs;             /* of this device model by this signer, as far as known */
+    const struct digest *previous_head; /* NULL when none */
+};
+
+enum status statement_run_write(const struct statement_run_inputs *inputs, struct bytes *out,
+                                struct error *reterr) MUST_CHECK;
+enum status statement_test_result_write(const struct statement_run_inputs *inputs,
+                                        struct bytes *out, struct error *reterr) MUST_CHECK;
+
+struct statement_evaluation_inputs {
+    const struct manifest *manifest;
+    const struct digest *manifest_sha;
+    struct statement_evaluation evaluation; /* inputs are the vendor's attestation files */
+};
+
+enum status statement_evaluation_write(const struct statement_evaluation_inputs *inputs,
+                                       struct bytes *out, struct error *reterr) MUST_CHECK;

@@ -1,0 +1,137 @@
+/* trust.h - whose signatures count: the trust store, one signed file.
+ *
+ * {"payloadType","payload":<base64>,"signatures":[{"keyid","sig"}...]} (DSSE), signed by at least
+ * `roots.threshold` of the root keys it names.  A store is versioned and expires.  A state file
+ * remembers, for each store id, the highest version seen and its roots: an older version is a
+ * rollback, and a newer one must also be signed by enough of the roots seen before.  Without a
+ * state file there is no protection against rollback.  The first import is only as good as the
+ * comparison of a root's keyid with one learnt on paper (`root_keyid`).
+ *
+ * Codes "trust.*". */
+#pragma once
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "evidence/digest.h"
+#include "evidence/key.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    TRUST_FILE_MAX = 4 << 20,
+    TRUST_KEYS_MAX = 4096,
+    TRUST_ROOTS_MAX = 16,
+    TRUST_DIGESTS_MAX = 4096
+};
+
+enum trust_role { TRUST_VENDOR, TRUST_EVALUATOR, TRUST_AUTHORITY };
+
+/* Times in milliseconds since 1970. */
+struct trust_key {
+    struct public_key key; /* only keyid is set when not supported */
+    bool supported;        /* an ECDSA P-256 key */
+    enum trust_role role;
+    const char *name;
+    const char *organisation;
+    const char *corporate_number; /* NULL when not given */
+    int64_t not_before;
+    int64_t not_after;
+    bool revoked;
+    bool compromised; /* revoked because others may have held it: no untimed signature counts */
+    int64_t revoked_at;
+};
+
+struct trust_policy {
+    bool require_evaluator;
+    bool require_timestamp;
+    uint32_t organisations; /* how many distinct ones must have signed; at least 1 */
+};
+
+struct trust {
+    const char *id;
+    uint64_t version;
+    const char *expires;
+    bool stale;     /* expired at the given time */
+    bool rollback;  /* an earlier version than one seen before */
+    bool pinned;    /* a root's keyid was compared, or the state file knew the store */
+    uint32_t twins; /* keys listed more than once; each counts once */
+    struct public_key roots[TRUST_ROOTS_MAX];
+    size_t root_count;
+    uint32_t root_threshold;
+    struct trust_policy policy;
+    const struct trust_key *keys;
+    size_t key_count;
+    const struct digest *suites; /* trusted digests; none listed: any */
+    size_t suite_count;
+    const struct digest *harnesses;
+    size_t harness_count;
+};
+
+struct trust_options {
+    const char *state_path; /* NULL: none; created when missing */
+    const char *root_keyid; /* NULL: not compared */
+    int64_t at_ms;
+};
+
+/* BAD_INPUT: malformed, forged, or too few of the roots' signatures.  A stale store and a rollback
+ * are loaded, and say so; the state file then stays as it is. */
+enum status trust_load(const char *path, const struct trust_options *options, struct arena *arena,
+                       const struct trust **ret_trust, struct error *reterr) MUST_CHECK;
+
+/* The same over bytes, without a state file. */
+enum status trust_read(const void *data, size_t length, const struct trust_options *options,
+                       struct arena *arena, struct trust *ret_trust,
+                       struct error *reterr) MUST_CHECK;
+
+/* NULL when the store does not name it. */
+const struct trust_key *trust_find(const struct trust *trust, const char *keyid);
+
+const char *trust_role_word(enum trust_role role); /* static */
+bool trust_role_from_word(const char *word, enum trust_role *ret_role);
+
+/* What tells organisations apart: the corporate number, else the name. */
+const char *trust_organisation_of(const struct trust_key *key);
+
+/* ---- writing: a payload is edited as JSON and then signed ---- */
+
+struct trust_draft {
+    const char *id;
+    const char *created;
+    const char *expires;
+    const struct public_key *root;
+    struct trust_policy policy;
+};
+
+struct trust_member {
+    const struct public_key *key;
+    enum trust_role role;
+    const char *name;
+    const char *organisation;
+    const char *corporate_number; /* NULL allowed */
+    const char *not_before;
+    const char *not_after;
+};
+
+/* Version 1 with one root and no keys; the caller's to release. */
+enum status trust_draft_new(const struct trust_draft *draft, json_t **ret_payload,
+                            struct error *reterr) MUST_CHECK;
+
+/* The payload of a store whose own signatures hold, to be edited; trust_draft_next before signing.
+ */
+enum status trust_draft_of(const char *path, json_t **ret_payload, struct error *reterr) MUST_CHECK;
+enum status trust_draft_next(json_t *payload, const char *created, const char *expires,
+                             struct error *reterr) MUST_CHECK;
+enum status trust_draft_add(json_t *payload, const struct trust_member *member,
+                            struct error *reterr) MUST_CHECK;
+enum status trust_draft_revoke(json_t *payload, const char *keyid, const char *at,
+                               const char *reason, struct error *reterr) MUST_CHECK;
+
+/* Appends the file's bytes.  To change roots, sign with enough of the old and of the new. */
+enum status trust_sign(const json_t *payload, const struct key *const *keys, size_t count,
+                       struct bytes *out, struct error *reterr) MUST_CHECK;
+
+/* Writes beside path and renames; `replace` allows an existing file to be replaced. */
+enum status trust_save(const char *path, const struct bytes *content, bool replace,
+                       struct error *reterr) MUST_CHECK;

@@ -1,0 +1,257 @@
+/* What a verification has to say, as data. */
+#include "base/clock.h"
+#include "base/text.h"
+#include "evidence/verify_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What no signature over a test can prove. */
+static const struct words not_proven[] = {
+    { .ja = "試験した機器が実在したこと。", .en = "That the tested device physically existed." },
+    { .ja = "試験者が誠実だったこと。試験者は別の機器や仕組んだ機器をつなぐことができた。",
+      .en =
+          "That the operator was honest: another or a prepared device could have been connected." },
+    { .ja = "同じ型番の他の個体が同じように動くこと。",
+      .en = "That other units of the model behave alike." },
+    { .ja = "制度のラベルが交付されたこと。交付の有無は IPA の公開情報で確かめること。",
+      .en = "That the scheme's label was granted: check what IPA publishes." },
+};
+
+static const char *const statement_words[STATEMENT_KIND_COUNT] = {
+    [STATEMENT_RUN] = "run",
+    [STATEMENT_TEST_RESULT] = "test-result",
+    [STATEMENT_EVALUATION] = "evaluation",
+    [STATEMENT_SVR] = "svr",
+};
+
+static json_t *made(json_t *value)
+{
+    if (value == NULL) {
+        abort();
+    }
+    return value;
+}
+
+static void put(json_t *object, const char *name, json_t *value)
+{
+    if (json_object_set_new(object, name, made(value)) != 0) {
+        abort();
+    }
+}
+
+static void add(json_t *list, json_t *value)
+{
+    if (json_array_append_new(list, made(value)) != 0) {
+        abort();
+    }
+}
+
+bool verify_is_authentic(const struct verification *verification)
+{
+    bool found[STATEMENT_KIND_COUNT] = { false };
+
+    for (size_t i = 0; i < verification->attestation_count; i++) {
+        const struct attestation *one = &verification->attestations[i];
+
+        if (one->counted) {
+            found[one->statement.kind] = true;
+        }
+    }
+    return found[STATEMENT_RUN] && found[STATEMENT_TEST_RESULT] &&
+           verification->report.findings[VERIFY_CHECK_SIGNATURE].finding == FINDING_OK;
+}
+
+const struct verified_signer *verify_signers(struct verification *verification, size_t *ret_count)
+{
+    struct verified_signer *signers =
+        arena_array(verification->arena, verification->attestation_count + 1, sizeof *signers);
+    size_t count = 0;
+
+    for (size_t i = 0; i < verification->attestation_count; i++) {
+        const struct attestation *one = &verification->attestations[i];
+        const struct trust_key *member = one->member;
+
+        if (!one->counted) {
+            continue;
+        }
+        signers[count++] = (struct verified_signer){
+            .file = one->file,
+            .statement = statement_words[one->statement.kind],
+            .keyid = one->envelope.keyid,
+            .role = trust_role_word(member == NULL ? TRUST_VENDOR : member->role),
+            .name = member == NULL ? "" : member->name,
+            .organisation = member == NULL ? "" : member->organisation,
+            .method =
+                one->statement.kind == STATEMENT_EVALUATION ? one->statement.evaluation.method : "",
+        };
+    }
+    *ret_count = count;
+    return signers;
+}
+
+static json_t *signers_json(struct verification *verification)
+{
+    json_t *list = json_array();
+    size_t count = 0;
+    const struct verified_signer *signers = verify_signers(verification, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        add(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "file", signers[i].file,
+                            "statement", signers[i].statement, "keyid", signers[i].keyid, "role",
+                            signers[i].role, "name", signers[i].name, "organisation",
+                            signers[i].organisation, "method", signers[i].method));
+    }
+    return list;
+}
+
+/* Keyids that statements name and nobody vouches for: what to ask the sender about. */
+static json_t *unknown_json(const struct verification *verification)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < verification->attestation_count; i++) {
+        const struct attestation *one = &verification->attestations[i];
+
+        if (one->readable && one->standing == SIGNER_NOBODY) {
+            add(list, json_pack("{s:s, s:s, s:s}", "file", one->file, "keyid", one->envelope.keyid,
+                                "statement", statement_words[one->statement.kind]));
+        }
+    }
+    return list;
+}
+
+static json_t *verdict_json(const struct verification *verification)
+{
+    const struct verify_finding *findings = verification->report.findings;
+    bool recomputes = verification->rolled_up;
+    json_t *verdict = json_object();
+
+    recomputes = recomputes && findings[VERIFY_CHECK_ROLLUP].finding == FINDING_OK &&
+                 findings[VERIFY_CHECK_PLAN].finding == FINDING_OK &&
+                 findings[VERIFY_CHECK_EVENTS].finding == FINDING_OK &&
+                 findings[VERIFY_CHECK_ATTESTED].finding == FINDING_OK;
+    put(verdict, "recomputes", json_boolean(recomputes));
+    if (verification->rolled_up) {
+        put(verdict, "overall", json_string(overall_word(verification->rollup.overall)));
+        put(verdict, "counts", rollup_counts(&verification->rollup));
+        put(verdict, "scheme", json_incref(json_object_get(verification->result, "scheme")));
+        put(verdict, "level", json_incref(json_object_get(verification->result, "level")));
+    }
+    return verdict;
+}
+
+static json_t *reproduced_json(const struct verification *verification)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < verification->attestation_count; i++) {
+        const struct attestation *one = &verification->attestations[i];
+
+        if (one->counted && one->statement.kind == STATEMENT_EVALUATION) {
+            const struct statement_evaluation *evaluation = &one->statement.evaluation;
+
+            add(list, json_pack("{s:s, s:s, s:s, s:b, s:b}", "by", evaluation->evaluator, "method",
+                                evaluation->method, "overall", overall_word(evaluation->overall),
+                                "examined_all", (int) evaluation->examined_all, "withheld_seen",
+                                (int) evaluation->withheld_seen));
+        }
+    }
+    return list;
+}
+
+static json_t *firmware_json(const struct manifest_dut *dut)
+{
+    json_t *list = json_array();
+    char hex[DIGEST_HEX_SIZE];
+
+    for (size_t i = 0; i < dut->firmware_count; i++) {
+        digest_to_hex(&dut->firmware[i].sha256, hex);
+        add(list, json_pack("{s:s, s:s, s:s}", "name", dut->firmware[i].name, "version",
+                            dut->firmware[i].version, "sha256", hex));
+    }
+    return list;
+}
+
+static json_t *bundle_json(const struct verification *verification)
+{
+    const struct manifest *manifest = verification->manifest;
+    char hex[DIGEST_HEX_SIZE];
+    json_t *bundle;
+
+    if (manifest == NULL) {
+        return json_null();
+    }
+    digest_to_hex(&verification->manifest_sha, hex);
+    bundle = made(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "id", manifest->bundle_id,
+                            "manifest_sha256", hex, "created", manifest->created, "run",
+                            manifest->run.id, "vendor", manifest->dut.vendor_name, "model",
+                            manifest->dut.model, "firmware", firmware_json(&manifest->dut)));
+    put(bundle, "suite",
+        json_pack("{s:s, s:s}", "id", manifest->run.suite.id, "version",
+                  manifest->run.suite.version));
+    return bundle;
+}
+
+static json_t *withheld_json(const struct verification *verification)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < verification->withheld_count; i++) {
+        add(list, json_string(verification->withheld[i]));
+    }
+    return list;
+}
+
+static json_t *not_proven_json(void)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < sizeof not_proven / sizeof not_proven[0]; i++) {
+        add(list, json_pack("{s:s, s:s}", "ja", not_proven[i].ja, "en", not_proven[i].en));
+    }
+    return list;
+}
+
+static json_t *trust_json(const struct verification *verification)
+{
+    const struct trust *trust = verification->trust;
+
+    if (trust != NULL) {
+        return json_pack("{s:s, s:s, s:I, s:s}", "by", "store", "id", trust->id, "version",
+                         (json_int_t) trust->version, "expires", trust->expires);
+    }
+    if (verification->options->signer != NULL) {
+        return json_pack("{s:s, s:s}", "by", "key", "keyid", verification->options->signer->keyid);
+    }
+    return json_pack("{s:s}", "by", "nobody");
+}
+
+json_t *verify_report_json(struct verification *verification, enum finding settled)
+{
+    static const int exits[] = { [FINDING_SKIPPED] = VERIFY_FAIL,
+                                 [FINDING_OK] = VERIFY_OK,
+                                 [FINDING_POLICY] = VERIFY_POLICY,
+                                 [FINDING_UNSUPPORTED] = VERIFY_UNSUPPORTED,
+                                 [FINDING_FAIL] = VERIFY_FAIL };
+    json_t *report = json_object();
+    char at[CLOCK_TEXT_SIZE];
+
+    clock_text(verification->options->at_ms, at);
+    put(report, "hoshiVerify", json_integer(1));
+    put(report, "at", json_string(at));
+    put(report, "outcome", json_string(verify_finding_word(settled)));
+    put(report, "exit", json_integer(exits[settled]));
+    put(report, "bundle", bundle_json(verification));
+    put(report, "trust", trust_json(verification));
+    put(report, "checks", verify_checks_json(&verification->report));
+    put(report, "authentic", json_boolean(verify_is_authentic(verification)));
+    put(report, "signed_by", signers_json(verification));
+    put(report, "unknown_signers", unknown_json(verification));
+    put(report, "verdict", verdict_json(verification));
+    put(report, "reproduced", reproduced_json(verification));
+    put(report, "withheld", withheld_json(verification));
+    put(report, "notes", json_incref(verification->report.notes));
+    put(report, "not_proven", not_proven_json());
+    return report;
+}

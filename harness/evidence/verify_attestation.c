@@ -1,0 +1,132 @@
+/* The signed statements: what they say, of what, and whether it is so.  Whose they are is
+ * policy.c's question. */
+#include "base/text.h"
+#include "evidence/seal.h"
+#include "evidence/verify_private.h"
+
+#include <string.h>
+
+enum { STATEMENT_FILE_MAX = 4 << 20 };
+
+static const char att_prefix[] = "META-INF/att/";
+
+bool attestation_is_vendors(const struct attestation *attestation)
+{
+    return attestation->readable && (attestation->statement.kind == STATEMENT_RUN ||
+                                     attestation->statement.kind == STATEMENT_TEST_RESULT);
+}
+
+static enum status read_one(struct verification *verification, const struct container_entry *entry,
+                            struct attestation *attestation, struct error *reterr)
+{
+    DEFER(bytes_done) struct bytes content = bytes_bounded(STATEMENT_FILE_MAX);
+
+    attestation->file = entry->name;
+    attestation->envelope = sigstore_empty();
+    TRY(container_read_bytes(verification->reader, entry, &content, reterr));
+    TRY(digest_of(content.data, content.length, &attestation->sha256, reterr));
+    TRY(sigstore_read(content.data, content.length, &attestation->envelope, reterr));
+    TRY(statement_read(attestation->envelope.payload.data, attestation->envelope.payload.length,
+                       verification->arena, &attestation->statement, reterr));
+    attestation->readable = true;
+    return STATUS_OK;
+}
+
+/* The run statement names the run, the bundle and the criteria; so does the manifest. */
+static enum status is_bound(const struct attestation *attestation, const struct manifest *manifest,
+                            struct error *reterr)
+{
+    const struct statement_run *run = &attestation->statement.run;
+    char suite[DIGEST_HEX_SIZE];
+
+    digest_to_hex(&manifest->run.suite.sha256, suite);
+    if (attestation->statement.kind != STATEMENT_RUN) {
+        return STATUS_OK;
+    }
+    if (!text_equal(run->run_id, manifest->run.id) ||
+        !text_equal(run->bundle_id, manifest->bundle_id)) {
+        return fail(reterr, STATUS_BAD_INPUT,
+                    "statement.run: it names another run or bundle than the manifest");
+    }
+    if (!text_equal(run->suite_sha256, suite)) {
+        return fail(reterr, STATUS_BAD_INPUT,
+                    "statement.criteria: not the suite that the manifest names");
+    }
+    return STATUS_OK;
+}
+
+static void bind_one(struct verification *verification, const struct attestation *attestation)
+{
+    struct error error = { 0 };
+    enum status status = statement_is_about(&attestation->statement, &verification->manifest_sha,
+                                            verification->manifest, &error);
+
+    (void) verify_record(verification, VERIFY_CHECK_SUBJECT, status, &error);
+    status = is_bound(attestation, verification->manifest, &error);
+    (void) verify_record(verification, VERIFY_CHECK_BINDING, status, &error);
+    if (verification->rolled_up) {
+        status = statement_agrees(&attestation->statement, &verification->rollup, &error);
+        (void) verify_record(verification, VERIFY_CHECK_ATTESTED, status, &error);
+    }
+}
+
+static size_t count_files(const struct container_reader *reader)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < container_read_count(reader); i++) {
+        count += text_starts_with(container_read_at(reader, i)->name, att_prefix);
+    }
+    return count;
+}
+
+static void check_complete(struct verification *verification)
+{
+    bool found[STATEMENT_KIND_COUNT] = { false };
+    bool unread = false;
+
+    for (size_t i = 0; i < verification->attestation_count; i++) {
+        const struct attestation *attestation = &verification->attestations[i];
+
+        unread = unread || !attestation->readable;
+        if (attestation->readable) {
+            found[attestation->statement.kind] = true;
+        }
+    }
+    if (found[STATEMENT_RUN] && found[STATEMENT_TEST_RESULT]) {
+        verify_good(&verification->report, VERIFY_CHECK_COMPLETE);
+    } else if (!unread) {
+        verify_say(&verification->report, VERIFY_CHECK_COMPLETE, FINDING_FAIL,
+                   "statement.missing: the vendor's run or test-result statement is not there");
+    }
+}
+
+void verify_attestations(struct verification *verification)
+{
+    const struct container_reader *reader = verification->reader;
+    size_t count = count_files(reader);
+
+    if (count > VERIFY_STATEMENTS_MAX) {
+        verify_say(&verification->report, VERIFY_CHECK_STATEMENTS, FINDING_FAIL,
+                   "statement.count: %zu statements are too many", count);
+        return;
+    }
+    verification->attestations =
+        arena_array(verification->arena, count + 1, sizeof *verification->attestations);
+    for (size_t i = 0; i < container_read_count(reader); i++) {
+        const struct container_entry *entry = container_read_at(reader, i);
+        struct attestation *attestation;
+        struct error error = { 0 };
+        enum status status;
+
+        if (!text_starts_with(entry->name, att_prefix)) {
+            continue;
+        }
+        attestation = &verification->attestations[verification->attestation_count++];
+        status = read_one(verification, entry, attestation, &error);
+        if (verify_record(verification, VERIFY_CHECK_STATEMENTS, status, &error)) {
+            bind_one(verification, attestation);
+        }
+    }
+    check_complete(verification);
+}

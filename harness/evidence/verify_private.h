@@ -1,0 +1,73 @@
+/* verify_private.h - what the verify*.c files and policy.c share and nobody else uses. */
+#pragma once
+
+#include "evidence/evlog.h"
+#include "evidence/rollup.h"
+#include "evidence/sigstore.h"
+#include "evidence/statement.h"
+#include "evidence/verify.h"
+
+enum { VERIFY_STATEMENTS_MAX = 64 };
+
+/* Whose key a statement names. */
+enum signer_standing {
+    SIGNER_NOBODY, /* not a key the reader knows */
+    SIGNER_KNOWN,
+};
+
+struct attestation {
+    const char *file;
+    struct digest sha256; /* of the file */
+    struct sigstore envelope;
+    struct statement statement;
+    bool readable;
+    const struct trust_key *member; /* NULL unless a trust store names the key */
+    enum signer_standing standing;
+    bool counted; /* signature good, signer in role and in time */
+};
+
+struct verification {
+    const struct verify_options *options;
+    struct arena *arena;
+    struct verify_report report;
+    struct container_reader *reader;
+    const struct manifest *manifest;
+    struct digest manifest_sha;
+    const struct trust *trust;
+    json_t *result;
+    struct rollup rollup;
+    bool rolled_up;
+    struct attestation *attestations;
+    size_t attestation_count;
+    const char **withheld;
+    size_t withheld_count;
+    struct error fault; /* the first of the harness's own; ends the verification with VERIFY_IO */
+};
+
+/* Records what status says of a check (OK included).  False when nothing more can be asked of it;
+ * a fault of ours is kept in verification->fault. */
+bool verify_record(struct verification *verification, enum verify_check check, enum status status,
+                   const struct error *error);
+
+/* An entry's bytes as the manifest promises them. */
+enum status verify_entry_bytes(const struct container_reader *reader,
+                               const struct manifest *manifest, const char *path, struct bytes *out,
+                               struct error *reterr) MUST_CHECK;
+
+/* run/plan.json and run/result.json, the sums, and the log with its verdict events. */
+void verify_result(struct verification *verification);
+
+/* Every file under META-INF/att: read, bound to the bundle, compared with the sums. */
+void verify_attestations(struct verification *verification);
+
+/* policy.c: whose signatures they are, and whether they suffice. */
+void policy_trust(struct verification *verification);
+void policy_signers(struct verification *verification);
+void policy_expectations(struct verification *verification);
+
+bool attestation_is_vendors(const struct attestation *attestation);
+
+/* verify_answer.c */
+json_t *verify_report_json(struct verification *verification, enum finding settled);
+const struct verified_signer *verify_signers(struct verification *verification, size_t *ret_count);
+bool verify_is_authentic(const struct verification *verification);

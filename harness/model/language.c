@@ -1,0 +1,253 @@
+#include "model/language.h"
+
+#include "model/expect.h"
+#include "model/label_tables.h"
+#include "model/profile_tables.h"
+#include "model/reference.h"
+#include "model/selector.h"
+#include "model/suite_tables.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LINE_MAX_BYTES = 2048 };
+
+static const char introduction[] =
+    "# The language of profiles and suites\n"
+    "\n"
+    "This page is printed from the tables that the program reads files with; `hoshitori lint "
+    "FILE`\n"
+    "checks a file against the same tables.\n"
+    "\n"
+    "A **profile** says what a vendor declares about one product. A **suite** says which "
+    "questions\n"
+    "are asked of which declared things, which probe observes the answer, and what is expected. A\n"
+    "**clauses** file lists what the scheme asks, each with how sure that is. A **params** file\n"
+    "replaces parameters of a suite. A **label** file holds the words of the self-test summary.\n"
+    "\n"
+    "## What every file obeys\n"
+    "\n"
+    "YAML, UTF-8, without a byte order mark; at most 1 MiB, 32 levels and 100,000 values; one\n"
+    "document; no anchors, aliases, tags or directives. Unknown, repeated and missing keys are\n"
+    "errors with `file:line:column`. Numbers are whole; a text that looks like a fraction, such "
+    "as\n"
+    "a version `\"1.0\"` among free values, is written in quotes. Texts for people may be given in "
+    "two\n"
+    "languages: `{ja: ..., en: ...}`. Paths are seen from the folder of the file that names them.\n"
+    "\n"
+    "## How a check is judged\n"
+    "\n"
+    "1. The device must be there, and be the declared one, before and after: else `error`.\n"
+    "2. The probe must end well and report only what it declares: else `error`.\n"
+    "3. Every control must hold: else `inconc`. A control is the same probe asked something whose\n"
+    "   answer is known, or a condition on the check's own observation.\n"
+    "4. Each condition is true, false, or unknown because a fact was not observed. Unknown gives\n"
+    "   `inconc`; false gives what `otherwise` says, `fail` unless given. The worst one decides; "
+    "an\n"
+    "   advisory condition is only noted.\n"
+    "5. All true: `pass`. Nothing is a pass by default.\n"
+    "\n"
+    "A check that claims an absence (`empty: true`, `excludes`, `subset_of`, `not_in`,\n"
+    "`matches_none`, `not`, `equals: false`, `exists: false`) must have a control, so that a "
+    "probe\n"
+    "that saw nothing at all is never taken for a device that has nothing.\n"
+    "\n"
+    "A path names a fact (`open`), a column of a table, in every row (`certificates.key_bits`), "
+    "one\n"
+    "named list (`suites.TLSv1.2`), or all of them together (`suites.*`). Over a column, an "
+    "operator\n"
+    "on single values must hold in every row; without rows it is unknown.\n"
+    "\n"
+    "A clause is what its checks and gaps add up to: a failure outweighs everything, then "
+    "`error`,\n"
+    "`inconc`, `review`, `not_tested`; `pass` needs all to pass. `na` needs a reason in the "
+    "profile,\n"
+    "and a clause that says when it does not apply.\n"
+    "\n";
+
+struct page {
+    struct bytes *bytes;
+    enum status status;
+    struct error *reterr;
+};
+
+static void put(struct page *page, const char *format, ...) PRINTF_LIKE(2, 3);
+
+static void put(struct page *page, const char *format, ...)
+{
+    char line[LINE_MAX_BYTES];
+    va_list args;
+    int length;
+
+    if (page->status != STATUS_OK) {
+        return;
+    }
+    va_start(args, format);
+    length = vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    page->status = length < 0 || (size_t) length >= sizeof line
+                       ? fail(page->reterr, STATUS_INTERNAL, "a line is too long")
+                       : bytes_append(page->bytes, line, (size_t) length, page->reterr);
+}
+
+static void put_kind(struct page *page, const struct field *field)
+{
+    const char *const *words = field->detail;
+
+    if (field->kind != &kind_word && field->kind != &kind_choice) {
+        put(page, "%s", field->kind->word);
+        if (field->kind == &kind_unsigned && field->detail != NULL) {
+            const struct range *range = field->detail;
+
+            put(page, " from %u to %u", range->minimum, range->maximum);
+        }
+        return;
+    }
+    for (size_t i = 0; words[i] != NULL; i++) {
+        put(page, "%s`%s`", i > 0 ? ", " : "", words[i]);
+    }
+}
+
+static bool has_table(const struct field *field)
+{
+    return field->kind == &kind_record || field->kind == &kind_records ||
+           field->kind == &kind_named_records;
+}
+
+static void put_fields(struct page *page, const struct record *record, const char *path)
+{
+    put(page, "| key | value | |\n|---|---|---|\n");
+    for (const struct field *field = record->fields; field->key != NULL; field++) {
+        put(page, "| `%s%s`%s | ", path, field->key,
+            (field->flags & FIELD_REQUIRED) != 0 ? " (required)" : "");
+        put_kind(page, field);
+        put(page, " | %s |\n", field->help);
+    }
+    put(page, "\n");
+}
+
+/* Each mapping once, below the one that holds it. */
+static void put_record(struct page *page, const struct record *record, const char *path)
+{
+    put_fields(page, record, "");
+    for (const struct field *field = record->fields; field->key != NULL; field++) {
+        char inner[128];
+
+        if (!has_table(field)) {
+            continue;
+        }
+        (void) snprintf(inner, sizeof inner, "%s%s%s", path, path[0] != '\0' ? "." : "",
+                        field->key);
+        put(page, "### `%s`: %s\n\n", inner, ((const struct record *) field->detail)->name);
+        put_record(page, field->detail, inner);
+    }
+}
+
+static void put_shapes(struct page *page, unsigned shapes)
+{
+    static const char *const words[] = { [PATH_SCALAR] = "single value",
+                                         [PATH_COLUMN] = "column",
+                                         [PATH_LIST] = "list",
+                                         [PATH_GROUPS] = "named lists",
+                                         [PATH_ROWS] = "table" };
+    const char *before = "";
+
+    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if ((shapes & 1u << i) != 0) {
+            put(page, "%s%s", before, words[i]);
+            before = ", ";
+        }
+    }
+    if (shapes == 0) {
+        put(page, "conditions");
+    }
+}
+
+static void put_operators(struct page *page)
+{
+    static const char *const operands[] = {
+        [OPERAND_VALUE] = "a value like the fact's",
+        [OPERAND_VALUES] = "a list of such values",
+        [OPERAND_EITHER] = "one or a list of such values",
+        [OPERAND_NUMBER] = "whole number",
+        [OPERAND_BOOL] = "true or false",
+        [OPERAND_PATTERN] = "extended regular expression without `{}` and backslash",
+        [OPERAND_PARTS] = "list of conditions",
+    };
+
+    put(page, "## Operators\n\nA condition names a fact and has exactly one of these.\n\n"
+              "| operator | of a | operand | holds when the fact ... |\n|---|---|---|---|\n");
+    for (size_t i = 0; i <= EXPECT_NOT; i++) {
+        put(page, "| `%s` | ", expect_operators[i].word);
+        put_shapes(page, expect_operators[i].shapes);
+        put(page, " | %s | %s |\n", operands[expect_operators[i].operand],
+            expect_operators[i].help);
+    }
+    put(page, "\n");
+}
+
+static void put_kinds(struct page *page, unsigned kinds)
+{
+    const char *before = "";
+
+    for (unsigned i = 0; subject_kind_words[i] != NULL; i++) {
+        if ((kinds & 1u << i) != 0) {
+            put(page, "%s`%s`", before, subject_kind_words[i]);
+            before = ", ";
+        }
+    }
+}
+
+static void put_references(struct page *page)
+{
+    put(page, "## References\n\nAn operand, or a member of `with`, may be one of these texts "
+              "instead of a value. When the profile\ndoes not declare what is referred to, the "
+              "check is `not_tested`.\n\n| reference | type | under `for_each` | |\n"
+              "|---|---|---|---|\n");
+    put(page, "| `$param.NAME` | of the parameter | any | parameter of this suite, or what "
+              "`--params` put in its place |\n");
+    for (const struct reference *at = references; at->name != NULL; at++) {
+        put(page, "| `%s` | %s | ", at->name, fact_type_word(at->type));
+        put_kinds(page, at->kinds);
+        put(page, " | %s |\n", at->help);
+    }
+    put(page, "\n");
+}
+
+static void put_selectors(struct page *page)
+{
+    put(page, "## What `for_each` can choose by\n\nOne of `address`, `service`, `auth` and "
+              "`access`, in the order of the profile; each selector gives a\nvalue or a list of "
+              "accepted values, and all must agree. Services are asked at the first address.\n\n"
+              "| selector | type | under | |\n|---|---|---|---|\n");
+    for (const struct selector_field *at = selector_fields; at->name != NULL; at++) {
+        put(page, "| `%s` | %s | ", at->name, fact_type_word(at->type));
+        put_kinds(page, at->kinds);
+        put(page, " | %s |\n", at->help);
+    }
+    put(page, "\n");
+}
+
+enum status suite_language_markdown(struct bytes *ret_page, struct error *reterr)
+{
+    struct page page = { .bytes = ret_page, .status = STATUS_OK, .reterr = reterr };
+
+    page.status = bytes_append_text(ret_page, introduction, reterr);
+    put(&page, "## A profile (`profile/1`)\n\n");
+    put_record(&page, &profile_record, "");
+    put(&page, "## A suite (`suite/1`)\n\n");
+    put_record(&page, &suite_record, "");
+    put(&page, "### A condition in `expect`\n\n");
+    put_fields(&page, &expect_record, "");
+    put_operators(&page);
+    put_references(&page);
+    put_selectors(&page);
+    put(&page, "## Clauses (`clauses/1`)\n\n");
+    put_record(&page, &clauses_record, "");
+    put(&page, "## Parameters of a lab (`params/1`)\n\n");
+    put_record(&page, &params_record, "");
+    put(&page, "## A label (`label/1`)\n\n");
+    put_record(&page, &label_record, "");
+    return page.status;
+}

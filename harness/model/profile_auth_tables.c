@@ -1,0 +1,254 @@
+#include "model/profile_tables.h"
+
+#define AT(type, member) .offset = offsetof(struct type, member)
+#define COUNT(type, member) .count_offset = offsetof(struct type, member)
+
+static const struct field request_fields[] = {
+    { .key = "method",
+      .kind = &kind_marked,
+      AT(request_raw, method),
+      .help = "HTTP method; GET unless given" },
+    { .key = "path",
+      .kind = &kind_marked,
+      AT(request_raw, path),
+      .flags = FIELD_REQUIRED,
+      .help = "begins with '/'" },
+    { .key = "json",
+      .kind = &kind_json,
+      AT(request_raw, request.json),
+      .help = "body; ${user}, ${password}, ${old}, ${new} and ${marker} are replaced" },
+    { .key = "form",
+      .kind = &kind_json_map,
+      AT(request_raw, request.form),
+      .help = "form fields, with the same replacements" },
+    FIELD_END,
+};
+static const struct record request_record = { "a request", request_fields,
+                                              sizeof(struct request_raw), true };
+
+static const struct range status_range = { 100, 599 };
+
+static const char *const session_kinds[] = { "session-cookie", "bearer-token", NULL };
+
+static const struct field success_fields[] = {
+    { .key = "status",
+      .kind = &kind_unsigned,
+      AT(login_raw, success_status),
+      .detail = &status_range,
+      .flags = FIELD_REQUIRED,
+      .help = "HTTP status of an accepted log-in" },
+    { .key = "sets",
+      .kind = &kind_word,
+      AT(login_raw, sets),
+      .detail = session_kinds,
+      .help = "how the session is carried" },
+    FIELD_END,
+};
+static const struct record success_record = { "success", success_fields, 0, false };
+
+static const struct field failure_fields[] = {
+    { .key = "status",
+      .kind = &kind_unsigned,
+      AT(login_raw, failure_status),
+      .detail = &status_range,
+      .flags = FIELD_REQUIRED,
+      .help = "HTTP status of a refused log-in" },
+    FIELD_END,
+};
+static const struct record failure_record = { "failure", failure_fields, 0, false };
+
+static const struct field login_fields[] = {
+    { .key = "request",
+      .kind = &kind_record,
+      AT(login_raw, request),
+      .detail = &request_record,
+      .flags = FIELD_REQUIRED,
+      .help = "the log-in itself" },
+    { .key = "success",
+      .kind = &kind_record,
+      .detail = &success_record,
+      .flags = FIELD_REQUIRED,
+      .help = "how acceptance looks" },
+    { .key = "failure",
+      .kind = &kind_record,
+      .detail = &failure_record,
+      .flags = FIELD_REQUIRED,
+      .help = "how refusal looks" },
+    FIELD_END,
+};
+static const struct record login_record = { "login", login_fields, 0, true };
+
+static const char *const default_policies[] = { "unique-per-unit", "set-at-first-use", "none",
+                                                NULL };
+
+static const struct field default_fields[] = {
+    { .key = "policy",
+      .kind = &kind_word,
+      AT(auth_raw, auth.default_policy),
+      .detail = default_policies,
+      .flags = FIELD_REQUIRED,
+      .help = "what kind of default the mechanism has" },
+    { .key = "user",
+      .kind = &kind_text_or_empty,
+      AT(auth_raw, auth.default_user),
+      .help = "default account name" },
+    { .key = "password",
+      .kind = &kind_text,
+      AT(auth_raw, auth.default_password),
+      .help = "where the default stands, such as label; never the value itself" },
+    FIELD_END,
+};
+static const struct record default_record = { "default", default_fields, 0, false };
+
+static const char *const growths[] = { "constant", "doubling", NULL };
+
+static const struct field lockout_fields[] = {
+    { .key = "after",
+      .kind = &kind_unsigned,
+      AT(auth_raw, auth.lockout.after),
+      .flags = FIELD_REQUIRED,
+      .help = "wrong log-ins in a row" },
+    { .key = "delay_s",
+      .kind = &kind_unsigned,
+      AT(auth_raw, auth.lockout.delay_s),
+      .help = "first delay, in seconds" },
+    { .key = "growth",
+      .kind = &kind_word,
+      AT(auth_raw, auth.lockout.growth),
+      .detail = growths,
+      .help = "how the delay grows" },
+    { .key = "max_s",
+      .kind = &kind_unsigned,
+      AT(auth_raw, auth.lockout.max_s),
+      .help = "longest delay, in seconds" },
+    FIELD_END,
+};
+static const struct record lockout_record = { "lockout", lockout_fields, 0, false };
+
+static const struct field credential_fields[] = {
+    { .key = "role",
+      .kind = &kind_marked,
+      AT(credential_raw, role),
+      .flags = FIELD_REQUIRED,
+      .help = "what this account may do" },
+    { .key = "user",
+      .kind = &kind_text_or_empty,
+      AT(credential_raw, user),
+      .help = "account name" },
+    { .key = "secret_file",
+      .kind = &kind_marked,
+      AT(credential_raw, secret_file),
+      .flags = FIELD_REQUIRED,
+      .help = "a file with the password, mode 0600, one line" },
+    FIELD_END,
+};
+static const struct record credential_record = { "a credential", credential_fields,
+                                                 sizeof(struct credential_raw), true };
+
+static const char *const auth_kinds[] = { "password", "token", "certificate", "key", NULL };
+static const char *const auth_schemes[] = { "form", "basic", "digest", "bearer", "telnet",
+                                            "ssh",  "ftp",   "mqtt",   "other",  NULL };
+
+static const struct field auth_fields[] = {
+    { .key = "id",
+      .kind = &kind_marked,
+      AT(auth_raw, id),
+      .flags = FIELD_REQUIRED,
+      .help = "a short name" },
+    { .key = "kind",
+      .kind = &kind_word,
+      AT(auth_raw, auth.kind),
+      .detail = auth_kinds,
+      .flags = FIELD_REQUIRED,
+      .help = "kind of authentication value" },
+    { .key = "service",
+      .kind = &kind_marked,
+      AT(auth_raw, service),
+      .flags = FIELD_REQUIRED,
+      .help = "id of the service it guards" },
+    { .key = "scheme",
+      .kind = &kind_word,
+      AT(auth_raw, auth.scheme),
+      .detail = auth_schemes,
+      .help = "form unless given" },
+    { .key = "account_of",
+      .kind = &kind_marked,
+      AT(auth_raw, account_of),
+      .help = "id of the mechanism that owns the accounts; itself unless given" },
+    { .key = "roles",
+      .kind = &kind_texts,
+      AT(auth_raw, auth.roles),
+      COUNT(auth_raw, auth.role_count),
+      .help = "roles that may log in" },
+    { .key = "login",
+      .kind = &kind_record,
+      AT(auth_raw, login),
+      .detail = &login_record,
+      .help = "for scheme form" },
+    { .key = "logout",
+      .kind = &kind_record,
+      AT(auth_raw, logout),
+      .detail = &request_record,
+      .help = "ends a session" },
+    { .key = "path",
+      .kind = &kind_marked,
+      AT(auth_raw, path),
+      .help = "a page behind the mechanism, for basic and digest" },
+    { .key = "default",
+      .kind = &kind_record,
+      .detail = &default_record,
+      .help = "the authentication value as delivered" },
+    { .key = "change",
+      .kind = &kind_json_map,
+      AT(auth_raw, auth.change),
+      .help = "how the value is changed: {request, documented}" },
+    { .key = "lockout",
+      .kind = &kind_record,
+      .detail = &lockout_record,
+      .help = "what wrong log-ins lead to" },
+    { .key = "credentials",
+      .kind = &kind_records,
+      AT(auth_raw, credentials),
+      COUNT(auth_raw, credential_count),
+      .detail = &credential_record,
+      .help = "accounts the harness may use" },
+    FIELD_END,
+};
+const struct record profile_auth_record = { "an authentication mechanism", auth_fields,
+                                            sizeof(struct auth_raw), true };
+
+static const struct field access_fields[] = {
+    { .key = "id", .kind = &kind_text, AT(access_raw, id), .help = "asset@service unless given" },
+    { .key = "asset",
+      .kind = &kind_marked,
+      AT(access_raw, asset),
+      .flags = FIELD_REQUIRED,
+      .help = "id of the asset" },
+    { .key = "service",
+      .kind = &kind_marked,
+      AT(access_raw, service),
+      .flags = FIELD_REQUIRED,
+      .help = "id of the service" },
+    { .key = "auth",
+      .kind = &kind_marked,
+      AT(access_raw, auth),
+      .flags = FIELD_REQUIRED,
+      .help = "id of the mechanism, or none for what is public on purpose" },
+    { .key = "role",
+      .kind = &kind_marked,
+      AT(access_raw, role),
+      .help = "the lowest role that may; required with a mechanism" },
+    { .key = "read",
+      .kind = &kind_record,
+      AT(access_raw, read),
+      .detail = &request_record,
+      .help = "how it is read" },
+    { .key = "write",
+      .kind = &kind_record,
+      AT(access_raw, write),
+      .detail = &request_record,
+      .help = "how it is changed" },
+    FIELD_END,
+};
+const struct record profile_access_record = { "an access path", access_fields,
+                                              sizeof(struct access_raw), true };

@@ -1,0 +1,100 @@
+/* profile_tables.h - a profile as it is written: names instead of pointers, each with
+ * its place in the file.  profile.c resolves it into a struct profile. */
+#pragma once
+
+#include "model/decode.h"
+#include "model/profile.h"
+
+#include <stddef.h>
+
+struct service_raw {
+    struct record_head head;
+    struct service service;
+    struct marked_text id;
+};
+
+struct credential_raw {
+    struct record_head head;
+    struct marked_text role;
+    const char *user;
+    struct marked_text secret_file; /* as written */
+};
+
+struct request_raw {
+    struct record_head head;
+    struct http_request request;
+    struct marked_text path;
+    struct marked_text method;
+};
+
+struct login_raw {
+    struct record_head head;
+    struct request_raw request;
+    unsigned success_status;
+    unsigned failure_status;
+    const char *sets;
+};
+
+struct auth_raw {
+    struct record_head head;
+    struct auth auth; /* members that need no look-up */
+    struct marked_text id;
+    struct marked_text service;
+    struct marked_text account_of;
+    struct marked_text path;
+    struct login_raw login;
+    struct request_raw logout;
+    struct credential_raw *credentials;
+    size_t credential_count;
+};
+
+struct access_raw {
+    struct record_head head;
+    const char *id;
+    struct marked_text asset;
+    struct marked_text service;
+    struct marked_text auth;
+    struct marked_text role;
+    struct request_raw read;
+    struct request_raw write;
+};
+
+struct asset_raw {
+    struct record_head head;
+    struct marked_text id;
+    const char *kind;
+};
+
+struct not_applicable_raw {
+    struct record_head head;
+    struct marked_text clause;
+    struct words reason;
+};
+
+struct profile_raw {
+    struct record_head head;
+    const char *format;
+    struct profile profile; /* members that need no look-up */
+    const struct node *addresses;
+    struct marked_text liveness_service;
+    struct marked_text liveness_path;
+    struct service_raw *services;
+    size_t service_count;
+    struct asset_raw *assets;
+    size_t asset_count;
+    struct auth_raw *auths;
+    size_t auth_count;
+    struct access_raw *accesses;
+    size_t access_count;
+    struct not_applicable_raw *not_applicable;
+    size_t not_applicable_count;
+};
+
+extern const struct record profile_record;
+extern const struct record profile_auth_record;
+extern const struct record profile_access_record;
+
+/* Reports every problem to `problems`; the first is also in *reterr. */
+enum status profile_decode(const struct source_file *source, enum profile_secrets secrets,
+                           struct problems *problems, struct arena *arena,
+                           struct profile **ret_profile, struct error *reterr) MUST_CHECK;

@@ -1,0 +1,181 @@
+#include "model/selector.h"
+
+#include <string.h>
+
+enum {
+    ON_SERVICE = 1 << SUBJECT_SERVICE,
+    ON_AUTH = 1 << SUBJECT_AUTH,
+    ON_ACCESS = 1 << SUBJECT_ACCESS,
+    VIA_SERVICE = ON_AUTH | ON_ACCESS
+};
+
+const char *const subject_kind_words[] = {
+    [SUBJECT_ADDRESS] = "address",
+    [SUBJECT_SERVICE] = "service",
+    [SUBJECT_AUTH] = "auth",
+    [SUBJECT_ACCESS] = "access",
+    NULL,
+};
+
+static json_t *text_or_none(const char *text)
+{
+    return text == NULL ? NULL : json_string(text);
+}
+
+static json_t *service_id(const struct subject *subject)
+{
+    return json_string(subject->service->id);
+}
+
+static json_t *service_protocol(const struct subject *subject)
+{
+    return json_string(subject->service->protocol);
+}
+
+static json_t *service_transport(const struct subject *subject)
+{
+    return json_string(subject->service->transport == TRANSPORT_TCP ? "tcp" : "udp");
+}
+
+static json_t *service_carries_assets(const struct subject *subject)
+{
+    return json_boolean(subject->service->carries_assets);
+}
+
+static json_t *auth_id(const struct subject *subject)
+{
+    return text_or_none(subject->auth == NULL ? "none" : subject->auth->id);
+}
+
+static json_t *auth_kind(const struct subject *subject)
+{
+    return text_or_none(subject->auth == NULL ? NULL : subject->auth->kind);
+}
+
+static json_t *auth_scheme(const struct subject *subject)
+{
+    return text_or_none(subject->auth == NULL ? NULL : subject->auth->scheme);
+}
+
+static json_t *auth_default_policy(const struct subject *subject)
+{
+    return text_or_none(subject->auth == NULL ? NULL : subject->auth->default_policy);
+}
+
+static json_t *auth_owns_accounts(const struct subject *subject)
+{
+    return subject->auth == NULL
+               ? NULL
+               : json_boolean(strcmp(subject->auth->account_of, subject->auth->id) == 0);
+}
+
+static json_t *auth_has_credentials(const struct subject *subject)
+{
+    return subject->auth == NULL ? NULL : json_boolean(subject->auth->credential_count > 0);
+}
+
+static json_t *access_id(const struct subject *subject)
+{
+    return json_string(subject->access->id);
+}
+
+static json_t *access_asset(const struct subject *subject)
+{
+    return json_string(subject->access->asset);
+}
+
+static json_t *access_role(const struct subject *subject)
+{
+    return text_or_none(subject->access->role);
+}
+
+static json_t *access_public(const struct subject *subject)
+{
+    return json_boolean(subject->access->auth == NULL);
+}
+
+static json_t *access_readable(const struct subject *subject)
+{
+    return json_boolean(subject->access->read.path != NULL);
+}
+
+static json_t *access_writable(const struct subject *subject)
+{
+    return json_boolean(subject->access->write.path != NULL);
+}
+
+const struct selector_field selector_fields[] = {
+    { "id", FACT_TEXT, ON_SERVICE, "id of the service", service_id },
+    { "protocol", FACT_TEXT, ON_SERVICE, "its protocol", service_protocol },
+    { "transport", FACT_TEXT, ON_SERVICE, "tcp or udp", service_transport },
+    { "carries_assets", FACT_BOOL, ON_SERVICE, "protected information passes over it",
+      service_carries_assets },
+    { "id", FACT_TEXT, ON_AUTH, "id of the mechanism", auth_id },
+    { "kind", FACT_TEXT, ON_AUTH, "kind of authentication value", auth_kind },
+    { "scheme", FACT_TEXT, ON_AUTH, "form, basic, digest, ...", auth_scheme },
+    { "default_policy", FACT_TEXT, ON_AUTH, "default.policy", auth_default_policy },
+    { "owns_accounts", FACT_BOOL, ON_AUTH, "account_of is the mechanism itself",
+      auth_owns_accounts },
+    { "has_credentials", FACT_BOOL, ON_AUTH, "the harness has an account", auth_has_credentials },
+    { "id", FACT_TEXT, ON_ACCESS, "id of the access path", access_id },
+    { "asset", FACT_TEXT, ON_ACCESS, "id of the asset", access_asset },
+    { "role", FACT_TEXT, ON_ACCESS, "the role that may", access_role },
+    { "public", FACT_BOOL, ON_ACCESS, "declared with auth none", access_public },
+    { "readable", FACT_BOOL, ON_ACCESS, "has 'read'", access_readable },
+    { "writable", FACT_BOOL, ON_ACCESS, "has 'write'", access_writable },
+    { "auth.id", FACT_TEXT, ON_ACCESS, "id of its mechanism, or none", auth_id },
+    { "auth.kind", FACT_TEXT, ON_ACCESS, "kind of its mechanism", auth_kind },
+    { "auth.scheme", FACT_TEXT, ON_ACCESS, "scheme of its mechanism", auth_scheme },
+    { "service.id", FACT_TEXT, VIA_SERVICE, "id of its service", service_id },
+    { "service.protocol", FACT_TEXT, VIA_SERVICE, "protocol of its service", service_protocol },
+    { "service.transport", FACT_TEXT, VIA_SERVICE, "transport of its service", service_transport },
+    { "service.carries_assets", FACT_BOOL, VIA_SERVICE, "of its service", service_carries_assets },
+    { .name = NULL },
+};
+
+const struct selector_field *selector_field_find(const char *name, enum subject_kind kind)
+{
+    for (const struct selector_field *at = selector_fields; at->name != NULL; at++) {
+        if ((at->kinds & 1u << kind) != 0 && strcmp(at->name, name) == 0) {
+            return at;
+        }
+    }
+    return NULL;
+}
+
+static bool selector_matches(const struct selector *selector, const struct selector_field *field,
+                             const struct subject *subject)
+{
+    json_t *value = field->value(subject);
+    bool found = false;
+
+    for (size_t i = 0; value != NULL && i < json_array_size(selector->values); i++) {
+        found = found || json_equal(json_array_get(selector->values, i), value);
+    }
+    json_decref(value);
+    return found;
+}
+
+static enum subject_kind kind_of(const struct subject *subject)
+{
+    if (subject->access != NULL) {
+        return SUBJECT_ACCESS;
+    }
+    if (subject->auth != NULL) {
+        return SUBJECT_AUTH;
+    }
+    return subject->service != NULL ? SUBJECT_SERVICE : SUBJECT_ADDRESS;
+}
+
+bool selectors_match(const struct selector *selectors, size_t count, const struct subject *subject)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct selector_field *field =
+            selector_field_find(selectors[i].field, kind_of(subject));
+
+        if (field == NULL || !selector_matches(&selectors[i], field, subject)) {
+            return false;
+        }
+    }
+    return true;
+}

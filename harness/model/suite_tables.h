@@ -1,0 +1,113 @@
+/* suite_tables.h - suites, clauses and parameter files as they are written. */
+#pragma once
+
+#include "model/decode.h"
+#include "model/suite.h"
+
+#include <stddef.h>
+
+struct parameter_raw {
+    struct record_head head; /* the name is its key */
+    const struct node *value;
+    const char *unit;
+    struct basis basis;
+};
+
+struct control_raw {
+    struct record_head head;
+    struct marked_text id;
+    struct words says;
+    const struct node *with;
+    const struct node *expect;
+};
+
+struct check_raw {
+    struct record_head head;
+    struct marked_text id;
+    struct marked_text clause;
+    struct words title;
+    const struct node *for_each;
+    struct marked_text probe;
+    const struct node *with;
+    enum exclusive exclusive;
+    bool skip_when_none;
+    struct control_raw *controls;
+    size_t control_count;
+    const struct node *expect;
+};
+
+struct suite_raw {
+    struct record_head head;
+    const char *format;
+    struct suite suite; /* members that need no look-up */
+    struct marked_text clauses;
+    struct parameter_raw *parameters;
+    size_t parameter_count;
+    struct check_raw *checks;
+    size_t check_count;
+};
+
+struct clause_raw {
+    struct record_head head;
+    struct marked_text id;
+    struct clause clause;
+    bool optional;
+};
+
+struct clauses_raw {
+    struct record_head head;
+    const char *format;
+    const char *scheme;
+    struct basis edition;
+    struct words notice;
+    struct clause_raw *clauses;
+    size_t clause_count;
+};
+
+struct params_raw {
+    struct record_head head;
+    const char *format;
+    const char *suite;
+    struct parameter_raw *parameters;
+    size_t parameter_count;
+};
+
+struct expect_raw {
+    struct record_head head;
+    struct marked_text fact;
+    const struct node *operand[EXPECT_NOT + 1];
+    struct words expected;
+    struct words fix;
+    bool advisory;
+    const char *otherwise;
+};
+
+extern const struct record suite_record;
+extern const struct record clauses_record;
+extern const struct record params_record;
+extern const struct record expect_record;
+
+/* Every problem to `problems`. */
+enum status suite_decode(const struct source_file *suite_source,
+                         const struct source_file *clauses_source,
+                         const struct catalogue *catalogue, struct problems *problems,
+                         struct arena *arena, struct suite **ret_suite,
+                         struct error *reterr) MUST_CHECK;
+
+/* The clauses alone, into suite->clauses and what belongs to them. */
+enum status clauses_decode(const struct source_file *source, struct problems *problems,
+                           struct arena *arena, struct suite *suite,
+                           struct error *reterr) MUST_CHECK;
+
+/* Where the suite file says its clauses are. */
+enum status suite_clauses_path(const struct source_file *source, struct problems *problems,
+                               struct arena *arena, const char **ret_path,
+                               struct error *reterr) MUST_CHECK;
+
+/* Reads a parameter's value; NULL after a problem. */
+json_t *parameter_value(struct decoder *decoder, const struct parameter_raw *raw);
+
+bool words_complete(const struct words *words);
+
+/* "S1.1-04/lockout" is a part of "S1.1-04". */
+bool id_is_part_of(const char *id, const char *clause);

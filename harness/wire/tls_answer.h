@@ -1,0 +1,56 @@
+/* tls_answer.h - what a server says in clear: ServerHello, Certificate (to TLS 1.2),
+ * ServerKeyExchange, and the SERVER-HELLO of SSL 2.0.  Any bytes are accepted as input;
+ * false means that they are not such a message.  Results point into the input. */
+#pragma once
+
+#include "base/bytes.h"
+#include "wire/tls_names.h"
+#include "wire/tls_record.h"
+#include "wire/tls_suites.h"
+
+struct tls_server_hello {
+    uint16_t legacy_version;
+    uint16_t version;   /* what was negotiated: supported_versions if it is there */
+    bool retry_request; /* HelloRetryRequest, by its random (RFC 8446 section 4.1.3) */
+    uint16_t suite;
+    uint8_t compression;
+    uint16_t group; /* of key_share; 0: none */
+    bool renegotiation_info;
+    bool extended_master_secret;
+    bool encrypt_then_mac;
+    bool ticket;
+    const uint8_t *alpn; /* NULL: none */
+    size_t alpn_length;
+};
+
+bool wire_tls_server_hello_read(const struct tls_message *message,
+                                struct tls_server_hello *ret_hello);
+
+/* The certificates of a Certificate message of TLS 1.2 and before: false when it is
+ * malformed, an empty list included.  Then next() yields each, leaf first. */
+bool wire_tls_certificates_read(const struct tls_message *message, struct reader *ret_list);
+bool wire_tls_certificates_next(struct reader *list, const uint8_t **ret_der, size_t *ret_length);
+
+struct tls_key_exchange {
+    uint16_t group;   /* ECDHE; 0 otherwise */
+    unsigned dh_bits; /* DHE: length of the prime; 0 otherwise */
+    uint16_t scheme;  /* of the signature, TLS 1.2; 0: none */
+};
+
+/* The suite says how to read it (RFC 5246 section 7.4.3, RFC 8422 section 5.4, RFC 4279
+ * section 3, RFC 5489 section 2). */
+bool wire_tls_key_exchange_read(const struct tls_message *message, const struct tls_suite *suite,
+                                uint16_t version, struct tls_key_exchange *ret_exchange);
+
+struct tls_ssl2_hello {
+    const uint8_t *certificate; /* NULL: none */
+    size_t certificate_length;
+    const uint8_t *kinds; /* three bytes each */
+    size_t kind_count;
+};
+
+/* stream: the bytes as they came; false: not (yet) a whole SERVER-HELLO. */
+bool wire_tls_ssl2_hello_read(const void *stream, size_t length, struct tls_ssl2_hello *ret_hello);
+
+/* "SSL2_RC4_128_WITH_MD5" ...; NULL when unknown.  kind: three bytes. */
+const char *wire_tls_ssl2_kind_name(const uint8_t *kind);

@@ -1,0 +1,219 @@
+#include "wire/tls_hello.h"
+
+#include <string.h>
+
+enum {
+    EXTENSION_SERVER_NAME = 0,
+    EXTENSION_SUPPORTED_GROUPS = 10,
+    EXTENSION_EC_POINT_FORMATS = 11,
+    EXTENSION_SIGNATURE_ALGORITHMS = 13,
+    EXTENSION_ALPN = 16,
+    EXTENSION_ENCRYPT_THEN_MAC = 22,
+    EXTENSION_EXTENDED_MASTER_SECRET = 23,
+    EXTENSION_SESSION_TICKET = 35,
+    EXTENSION_SUPPORTED_VERSIONS = 43,
+    EXTENSION_PSK_KEY_EXCHANGE_MODES = 45,
+    EXTENSION_KEY_SHARE = 51,
+    EXTENSION_RENEGOTIATION_INFO = 0xff01
+};
+
+/* The base points: valid public values whose secret is 1, and 9 of Curve25519. */
+static const uint8_t point_p256[65] = { 0x04, 0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42, 0x47, 0xf8,
+                                        0xbc, 0xe6, 0xe5, 0x63, 0xa4, 0x40, 0xf2, 0x77, 0x03, 0x7d,
+                                        0x81, 0x2d, 0xeb, 0x33, 0xa0, 0xf4, 0xa1, 0x39, 0x45, 0xd8,
+                                        0x98, 0xc2, 0x96, 0x4f, 0xe3, 0x42, 0xe2, 0xfe, 0x1a, 0x7f,
+                                        0x9b, 0x8e, 0xe7, 0xeb, 0x4a, 0x7c, 0x0f, 0x9e, 0x16, 0x2b,
+                                        0xce, 0x33, 0x57, 0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40,
+                                        0x68, 0x37, 0xbf, 0x51, 0xf5 };
+static const uint8_t point_x25519[32] = { 9 };
+
+static void hello_u16_list(struct builder *builder, const uint16_t *list, size_t count)
+{
+    size_t place = builder_open(builder, 2);
+
+    for (size_t i = 0; i < count; i++) {
+        builder_u16(builder, list[i]);
+    }
+    builder_close(builder, place, 2);
+}
+
+/* An extension that is one list of 16-bit numbers. */
+static void hello_list_extension(struct builder *builder, uint16_t type, const uint16_t *list,
+                                 size_t count)
+{
+    size_t place;
+
+    if (count == 0) {
+        return;
+    }
+    builder_u16(builder, type);
+    place = builder_open(builder, 2);
+    hello_u16_list(builder, list, count);
+    builder_close(builder, place, 2);
+}
+
+static void hello_fixed_extension(struct builder *builder, uint16_t type, const void *data,
+                                  size_t length)
+{
+    builder_u16(builder, type);
+    builder_u16(builder, (uint16_t) length);
+    builder_put(builder, data, length);
+}
+
+/* RFC 6066 section 3. */
+static void hello_server_name(struct builder *builder, const char *name)
+{
+    size_t extension;
+    size_t list;
+    size_t text;
+
+    builder_u16(builder, EXTENSION_SERVER_NAME);
+    extension = builder_open(builder, 2);
+    list = builder_open(builder, 2);
+    builder_u8(builder, 0);
+    text = builder_open(builder, 2);
+    builder_put(builder, name, strlen(name));
+    builder_close(builder, text, 2);
+    builder_close(builder, list, 2);
+    builder_close(builder, extension, 2);
+}
+
+/* RFC 7301 section 3.1. */
+static void hello_alpn(struct builder *builder, const char *const *names, size_t count)
+{
+    size_t extension;
+    size_t list;
+
+    builder_u16(builder, EXTENSION_ALPN);
+    extension = builder_open(builder, 2);
+    list = builder_open(builder, 2);
+    for (size_t i = 0; i < count; i++) {
+        size_t text = builder_open(builder, 1);
+
+        builder_put(builder, names[i], strlen(names[i]));
+        builder_close(builder, text, 1);
+    }
+    builder_close(builder, list, 2);
+    builder_close(builder, extension, 2);
+}
+
+/* RFC 8446 section 4.2.8. */
+static void hello_key_share(struct builder *builder, bool with_points)
+{
+    size_t extension;
+    size_t list;
+
+    builder_u16(builder, EXTENSION_KEY_SHARE);
+    extension = builder_open(builder, 2);
+    list = builder_open(builder, 2);
+    if (with_points) {
+        hello_fixed_extension(builder, 0x001d, point_x25519, sizeof point_x25519);
+        hello_fixed_extension(builder, 0x0017, point_p256, sizeof point_p256);
+    }
+    builder_close(builder, list, 2);
+    builder_close(builder, extension, 2);
+}
+
+static void hello_extensions(struct builder *builder, const struct tls_hello *hello)
+{
+    static const uint8_t point_formats[] = { 3, 0, 1, 2 };
+    static const uint8_t only_13[] = { 2, 3, 4 };
+    static const uint8_t psk_modes[] = { 1, 1 };
+    static const uint8_t empty[] = { 0 };
+    size_t place = builder_open(builder, 2);
+
+    if (hello->server_name != NULL) {
+        hello_server_name(builder, hello->server_name);
+    }
+    hello_list_extension(builder, EXTENSION_SUPPORTED_GROUPS, hello->groups, hello->group_count);
+    if (hello->version >= TLS_VERSION_12) {
+        hello_list_extension(builder, EXTENSION_SIGNATURE_ALGORITHMS, hello->schemes,
+                             hello->scheme_count);
+    }
+    if (hello->alpn_count > 0) {
+        hello_alpn(builder, hello->alpn, hello->alpn_count);
+    }
+    if (hello->version == TLS_VERSION_13) {
+        hello_fixed_extension(builder, EXTENSION_SUPPORTED_VERSIONS, only_13, sizeof only_13);
+        hello_fixed_extension(builder, EXTENSION_PSK_KEY_EXCHANGE_MODES, psk_modes,
+                              sizeof psk_modes);
+        hello_key_share(builder, hello->key_shares);
+    } else {
+        hello_fixed_extension(builder, EXTENSION_EC_POINT_FORMATS, point_formats,
+                              sizeof point_formats);
+        hello_fixed_extension(builder, EXTENSION_ENCRYPT_THEN_MAC, NULL, 0);
+        hello_fixed_extension(builder, EXTENSION_EXTENDED_MASTER_SECRET, NULL, 0);
+        if (hello->ticket) {
+            hello_fixed_extension(builder, EXTENSION_SESSION_TICKET, NULL, 0);
+        }
+        hello_fixed_extension(builder, EXTENSION_RENEGOTIATION_INFO, empty, sizeof empty);
+    }
+    builder_close(builder, place, 2);
+}
+
+static void hello_suites(struct builder *builder, const struct tls_hello *hello)
+{
+    size_t place = builder_open(builder, 2);
+
+    for (size_t i = 0; i < hello->suite_count; i++) {
+        builder_u16(builder, hello->suites[i]);
+    }
+    if (hello->version == TLS_VERSION_SSL3) {
+        builder_u16(builder, TLS_SCSV_RENEGOTIATION);
+    }
+    if (hello->fallback) {
+        builder_u16(builder, TLS_SCSV_FALLBACK);
+    }
+    builder_close(builder, place, 2);
+}
+
+bool wire_tls_hello_build(const struct tls_hello *hello, struct builder *builder)
+{
+    bool is_13 = hello->version == TLS_VERSION_13;
+    uint16_t legacy = is_13 ? TLS_VERSION_12 : hello->version;
+    size_t record;
+    size_t message;
+
+    builder_u8(builder, TLS_CONTENT_HANDSHAKE);
+    /* RFC 8446 appendix D.2 and RFC 5246 appendix E.1: the oldest for reach. */
+    builder_u16(builder, legacy == TLS_VERSION_SSL3 ? TLS_VERSION_SSL3 : TLS_VERSION_10);
+    record = builder_open(builder, 2);
+    builder_u8(builder, TLS_HANDSHAKE_CLIENT_HELLO);
+    message = builder_open(builder, 3);
+    builder_u16(builder, legacy);
+    builder_put(builder, hello->random, sizeof hello->random);
+    /* RFC 8446 appendix D.4: a non-empty session id for middleboxes is not needed. */
+    builder_u8(builder, 0);
+    hello_suites(builder, hello);
+    if (hello->compression && !is_13) {
+        static const uint8_t methods[] = { 3, 1, 64, 0 };
+
+        builder_put(builder, methods, sizeof methods);
+    } else {
+        builder_u16(builder, 0x0100);
+    }
+    if (hello->version != TLS_VERSION_SSL3) {
+        hello_extensions(builder, hello);
+    }
+    builder_close(builder, message, 3);
+    builder_close(builder, record, 2);
+    return !builder->overflow;
+}
+
+bool wire_tls_hello_build_ssl2(const uint8_t challenge[16], struct builder *builder)
+{
+    /* RC4-128, RC4-40, RC2-128, RC2-40, IDEA, DES, 3DES; all with MD5. */
+    static const uint8_t kinds[] = { 1,    0, 0x80, 2,    0, 0x80, 3,    0, 0x80, 4,   0,
+                                     0x80, 5, 0,    0x80, 6, 0,    0x40, 7, 0,    0xc0 };
+    const size_t length = 9 + sizeof kinds + 16;
+
+    builder_u16(builder, (uint16_t) (0x8000 | length));
+    builder_u8(builder, 1);
+    builder_u16(builder, TLS_VERSION_SSL2);
+    builder_u16(builder, sizeof kinds);
+    builder_u16(builder, 0);
+    builder_u16(builder, 16);
+    builder_put(builder, kinds, sizeof kinds);
+    builder_put(builder, challenge, 16);
+    return !builder->overflow;
+}

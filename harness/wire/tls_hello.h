@@ -1,0 +1,44 @@
+/* tls_hello.h - ClientHello messages of every version from SSL 2.0 to TLS 1.3,
+ * including ones that no honest client would send.
+ *
+ * The values that a real client would keep secret or random are the caller's: nothing
+ * here is meant to complete a handshake. */
+#pragma once
+
+#include "base/bytes.h"
+#include "wire/tls_names.h"
+
+enum {
+    TLS_SCSV_RENEGOTIATION = 0x00ff, /* RFC 5746 section 3.3 */
+    TLS_SCSV_FALLBACK = 0x5600       /* RFC 7507 */
+};
+
+/* What to offer.  Lists are the caller's; a list of length 0 leaves its extension out.
+ * SSL 3.0 hellos carry no extensions whatever is asked for. */
+struct tls_hello {
+    uint16_t version; /* the highest, and for TLS 1.3 the only one offered */
+    const uint16_t *suites;
+    size_t suite_count;
+    const uint16_t *groups;
+    size_t group_count;
+    const uint16_t *schemes; /* signature_algorithms: TLS 1.2 and later */
+    size_t scheme_count;
+    const char *const *alpn; /* each 1 to 255 bytes */
+    size_t alpn_count;
+    const char *server_name; /* a DNS name; NULL: none */
+    uint8_t random[32];
+    bool compression; /* offer DEFLATE and LZS before null (RFC 3749, RFC 3943) */
+    bool ticket;      /* an empty session_ticket */
+    bool fallback;    /* add TLS_FALLBACK_SCSV */
+    bool key_shares;  /* TLS 1.3: x25519 and secp256r1 points; without, the server
+                         has to ask by HelloRetryRequest (RFC 8446 section 4.2.8) */
+};
+
+enum { TLS_HELLO_LENGTH_MAX = 4096 };
+
+/* One record with the message; false when it does not fit. */
+bool wire_tls_hello_build(const struct tls_hello *hello, struct builder *builder);
+
+/* The SSL 2.0 CLIENT-HELLO (draft-hickman-netscape-ssl-00 section 2.5) with all seven
+ * of its cipher kinds; challenge is 16 bytes. */
+bool wire_tls_hello_build_ssl2(const uint8_t challenge[16], struct builder *builder);
