@@ -120,7 +120,7 @@ enum status text_to_unsigned(const char *text, unsigned long long maximum,
     for (const char *at = text; *at != '\0'; at++) {
         unsigned digit = (unsigned) (unsigned char) *at - '0';
 
-        if (digit > 9 || value > (maximum - digit) / 10) {
+        if (digit > 9 || digit > maximum || value > (maximum - digit) / 10) {
             return STATUS_BAD_INPUT;
         }
         value = value * 10 + digit;

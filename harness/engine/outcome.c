@@ -129,5 +129,8 @@ bool outcome_apply(struct outcome *outcome, const char *kind, const json_t *data
     if (text_equal(kind, "ended")) {
         return apply_ended(outcome, data);
     }
+    if (text_equal(kind, "verdict")) {
+        outcome->verdict_logged = true;
+    }
     return true;
 }

@@ -11,6 +11,7 @@ struct outcome {
     struct judgement judgement;
     bool ended;  /* the attempt is over, however */
     bool judged; /* judgement is set */
+    bool verdict_logged;
     int64_t started_wall_ms;
     int64_t elapsed_ms;
     char wire_name[200]; /* "wire/0001-....jsonl", or "" */
@@ -24,6 +25,6 @@ void outcome_done(struct outcome *outcome);
 void outcome_restart(struct outcome *outcome, size_t control_count, unsigned attempt,
                      int64_t started_wall_ms);
 
-/* One event of the kinds liveness, control, observation, fault, transcript, ended;
+/* One event of the kinds liveness, control, observation, fault, transcript, ended, verdict;
  * others are ignored.  False when the data is not of that kind's shape. */
 bool outcome_apply(struct outcome *outcome, const char *kind, const json_t *data);

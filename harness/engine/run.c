@@ -185,6 +185,7 @@ enum status run_read_opening(const char *folder, json_t **ret_opening, struct er
     return STATUS_OK;
 }
 
+/* A verdict of an attempt is in the log once, also when the run was interrupted after it. */
 static enum status judge_item(struct run *run, size_t place, struct error *reterr)
 {
     struct outcome *outcome = &run->outcomes[place];
@@ -193,6 +194,10 @@ static enum status judge_item(struct run *run, size_t place, struct error *reter
     outcome->judgement = judge(item, &outcome->record, run->arena);
     outcome->judged = true;
     run->states[place] = LANE_OVER;
+    if (outcome->verdict_logged) {
+        return STATUS_OK;
+    }
+    outcome->verdict_logged = true;
     return journal_say(run->journal, "verdict", item->id,
                        json_pack("{s:s, s:s, s:I}", "check", item->id, "verdict",
                                  verdict_word(outcome->judgement.verdict), "attempt",

@@ -41,8 +41,11 @@ static void keep_only(int pipe_fd)
 enum status worker_start(const struct worker_order *order, struct worker *ret_worker,
                          struct error *reterr)
 {
+    struct worker_order known = *order;
     int ends[2];
     pid_t pid;
+
+    known.parent = getpid();
 
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return fail(reterr, STATUS_IO, "no pipe for a probe: %s", strerror(errno));
@@ -55,7 +58,7 @@ enum status worker_start(const struct worker_order *order, struct worker *ret_wo
     }
     if (pid == 0) {
         keep_only(ends[1]);
-        worker_child(order, CHILD_PIPE_FD);
+        worker_child(&known, CHILD_PIPE_FD);
     }
     (void) close(ends[1]);
     (void) fcntl(ends[0], F_SETFL, O_NONBLOCK);

@@ -35,6 +35,7 @@ struct worker_order {
     const struct probe *probe;
     uint64_t seed;
     unsigned attempt;
+    pid_t parent;          /* set by worker_start */
     bool without_liveness; /* by hand, without a verdict to follow */
 };
 

@@ -150,7 +150,7 @@ static void child_setup(struct child *child)
     (void) signal(SIGTERM, SIG_DFL);
     (void) signal(SIGPIPE, SIG_IGN);
     (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() == 1) {
+    if (getppid() != child->order->parent) {
         child_exit(1);
     }
     if (sandbox_enter(&limits, &state, &error) != STATUS_OK) {

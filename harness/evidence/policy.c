@@ -107,7 +107,8 @@ static bool check_role(struct verification *verification, const struct attestati
 
     if (role != wanted) {
         verify_say(&verification->report, VERIFY_CHECK_ROLE, FINDING_POLICY,
-                   "signer.role: %s is signed by a %s", attestation->file, trust_role_word(role));
+                   "signer.role: the key of %s has the role %s", attestation->file,
+                   trust_role_word(role));
         return false;
     }
     verify_good(&verification->report, VERIFY_CHECK_ROLE);

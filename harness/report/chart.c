@@ -67,8 +67,8 @@ static const struct mark *mark_of(const json_t *clause)
     }
 }
 
-/* The reason of the first check that decided the clause. */
-static const char *deciding_reason(const json_t *clause, enum language language)
+/* The first check that decided the clause, or NULL. */
+static const json_t *deciding_check(const json_t *clause)
 {
     const json_t *check;
     size_t i;
@@ -76,10 +76,10 @@ static const char *deciding_reason(const json_t *clause, enum language language)
     json_array_foreach(json_object_get(clause, "checks"), i, check)
     {
         if (verdict_of(check) == verdict_of(clause)) {
-            return words_of(check, "reason", language);
+            return check;
         }
     }
-    return "";
+    return NULL;
 }
 
 static void clause_line(const json_t *clause, enum language language, char room[LINE_MAX])
@@ -87,7 +87,8 @@ static void clause_line(const json_t *clause, enum language language, char room[
     bool ja = language == LANGUAGE_JA;
     size_t passed = checks_with(clause, VERDICT_PASS);
     size_t all = json_array_size(json_object_get(clause, "checks"));
-    const char *reason = deciding_reason(clause, language);
+    const json_t *check = deciding_check(clause);
+    const char *reason = words_of(check, "reason", language);
 
     if (verdict_of(clause) == VERDICT_PASS) {
         (void) snprintf(room, LINE_MAX,
@@ -97,6 +98,9 @@ static void clause_line(const json_t *clause, enum language language, char room[
         (void) snprintf(room, LINE_MAX,
                         ja ? "%zu件は期待どおり。未検査: %s" : "%zu as expected; not tested: %s",
                         passed, reason);
+    } else if (verdict_of(clause) == VERDICT_FAIL) {
+        (void) snprintf(room, LINE_MAX, ja ? "不一致: %s。観測 %s" : "not so: %s; observed %s",
+                        words_of(check, "expected", language), text_of(check, "observed"));
     } else {
         (void) snprintf(room, LINE_MAX, "%s", reason);
     }
@@ -108,7 +112,7 @@ static enum status put_mark(struct bytes *out, const struct mark *mark, bool col
     if (colour) {
         TRY(bytes_append_text(out, mark->colour, reterr));
     }
-    TRY(columns_put(out, mark->symbol, 2, true, reterr));
+    TRY(columns_put(out, mark->symbol, 3, true, reterr));
     return colour ? bytes_append_text(out, "\x1b[0m", reterr) : STATUS_OK;
 }
 
@@ -116,7 +120,7 @@ static enum status put_clause(struct bytes *out, const json_t *clause,
                               const struct chart_style *style, size_t width, struct error *reterr)
 {
     size_t title = style->language == LANGUAGE_JA ? TITLE_WIDTH_JA : TITLE_WIDTH_EN;
-    size_t used = 2 + 2 + 8 + 1 + title + 1;
+    size_t used = 2 + 3 + 8 + 1 + title + 1;
     char line[LINE_MAX];
 
     clause_line(clause, style->language, line);

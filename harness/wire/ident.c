@@ -351,6 +351,8 @@ static unsigned last_reply(const struct heard *heard, unsigned *ret_replies)
  * Where the words do not tell, the answer to SYST (FTP alone) and EHLO does. */
 static enum wire_ident_answer reply_hear(const struct heard *heard, struct wire_ident *ident)
 {
+    static const enum wire_hello order[] = { WIRE_HELLO_NOTHING, WIRE_HELLO_SYST, WIRE_HELLO_EHLO,
+                                             WIRE_HELLO_HELO };
     unsigned replies = 0;
     unsigned code;
     size_t length = 0;
@@ -364,7 +366,7 @@ static enum wire_ident_answer reply_hear(const struct heard *heard, struct wire_
         return isdigit(heard->data[0]) && !heard->ended ? WIRE_IDENT_WAIT : WIRE_IDENT_NO;
     }
     if (holds_word(heard->data, heard->length, "SMTP") || begins_with(heard, "554") ||
-        (heard->sent == WIRE_HELLO_EHLO && code == 250)) {
+        (heard->sent >= WIRE_HELLO_EHLO && code == 250)) {
         return found(ident, WIRE_PROTOCOL_SMTP, heard->data, length);
     }
     if (holds_word(heard->data, heard->length, "FTP") ||
@@ -374,13 +376,12 @@ static enum wire_ident_answer reply_hear(const struct heard *heard, struct wire_
     if (heard->ended || begins_with(heard, "421")) {
         return WIRE_IDENT_NO;
     }
-    if (heard->sent == WIRE_HELLO_SYST && replies >= 2) {
-        ident->ask = WIRE_HELLO_EHLO;
-        return WIRE_IDENT_ASK;
-    }
-    if (heard->sent == WIRE_HELLO_NOTHING) {
-        ident->ask = WIRE_HELLO_SYST;
-        return WIRE_IDENT_ASK;
+    /* The greeting, then one reply to each hello. */
+    for (size_t i = 0; i < sizeof order / sizeof order[0] - 1; i++) {
+        if (heard->sent == order[i] && replies == i + 1) {
+            ident->ask = order[i + 1];
+            return WIRE_IDENT_ASK;
+        }
     }
     return WIRE_IDENT_WAIT;
 }
@@ -393,7 +394,6 @@ enum wire_ident_answer wire_identify(enum wire_hello sent, const void *data, siz
         tls_hear, ssh_hear, telnet_hear, http_hear, page_hear, greeting_hear, reply_hear, mqtt_hear,
     };
     const struct heard heard = { .sent = sent, .data = data, .length = length, .ended = ended };
-    bool undecided = false;
 
     *ret_ident = (struct wire_ident){ .protocol = WIRE_PROTOCOL_NONE };
     if (length == 0) {
@@ -405,9 +405,8 @@ enum wire_ident_answer wire_identify(enum wire_hello sent, const void *data, siz
         if (answer == WIRE_IDENT_FOUND || answer == WIRE_IDENT_ASK) {
             return answer;
         }
-        undecided = undecided || answer == WIRE_IDENT_WAIT;
     }
     /* What is no beginning of anything may still be followed by something: a debug
      * line before an identification. */
-    return undecided || !ended ? WIRE_IDENT_WAIT : WIRE_IDENT_NO;
+    return ended ? WIRE_IDENT_NO : WIRE_IDENT_WAIT;
 }

@@ -43,7 +43,8 @@ enum wire_hello {
     WIRE_HELLO_MQTT_311,
     WIRE_HELLO_MQTT_5,
     WIRE_HELLO_SYST, /* after a 220 greeting that names neither FTP nor SMTP */
-    WIRE_HELLO_EHLO
+    WIRE_HELLO_EHLO,
+    WIRE_HELLO_HELO /* for those who do not know EHLO (RFC 5321 section 3.2) */
 };
 
 enum wire_ident_answer {

@@ -114,6 +114,9 @@ void wire_ident_hello(enum wire_hello hello, const char *host, uint64_t seed,
     case WIRE_HELLO_EHLO:
         put_text(builder, "EHLO hoshitori.invalid\r\n");
         break;
+    case WIRE_HELLO_HELO:
+        put_text(builder, "HELO hoshitori.invalid\r\n");
+        break;
     case WIRE_HELLO_NOTHING:
     default:
         break;

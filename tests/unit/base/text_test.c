@@ -29,6 +29,7 @@ Test(text, unsigned_numbers_are_digits_within_bounds)
     cr_assert_eq(value, 65535);
     cr_assert_eq(text_to_unsigned("0", 65535, &value), STATUS_OK);
     cr_assert_eq(value, 0);
+    cr_assert_eq(text_to_unsigned("7", 4, &value), STATUS_BAD_INPUT);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         cr_assert_eq(text_to_unsigned(bad[i], 65535, &value), STATUS_BAD_INPUT, "'%s'", bad[i]);
     }

@@ -1,0 +1,190 @@
+/* hoshitori-verify - judges a bundle and nothing else: no network, no device, no key. */
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "evidence/json_strict.h"
+#include "evidence/verify.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { OUTPUT_MAX = 64 << 20 };
+
+struct request {
+    struct verify_options options;
+    struct public_key signer;
+    const char *signer_path;
+    const char *bundle;
+    bool json;
+    bool help;
+    enum language language;
+};
+
+static const char usage[] =
+    "hoshitori-verify BUNDLE [--signer KEY.pub | --trust FILE [--state FILE] [--trust-root "
+    "KEYID]]\n"
+    "                 [--at TIME] [--expect-model M] [--expect-firmware SHA256] [--expect-qr "
+    "TEXT]\n"
+    "                 [--json] [--lang ja|en]\n"
+    "\n"
+    "  --signer KEY.pub        believe this one public key, in the role of the vendor\n"
+    "  --trust FILE            believe the keys of this trust store\n"
+    "  --state FILE            remember the store's version here and refuse an older one\n"
+    "  --trust-root KEYID      the store's root key as you learnt it on paper\n"
+    "  --at TIME               judge at this time, such as 2026-04-01T00:00:00Z (default: now)\n"
+    "  --json                  the report as one JSON object\n"
+    "\n"
+    "Exit: 0 OK, 1 FAIL (tampered with or malformed), 2 POLICY (not acceptable to you),\n"
+    "      3 UNSUPPORTED, 4 usage or I/O.\n"
+    "\n"
+    "Example: hoshitori-verify demo.hoshi --signer vendor.key.pub --expect-model HC-100\n";
+
+enum option_code {
+    OPTION_SIGNER = 256,
+    OPTION_TRUST,
+    OPTION_STATE,
+    OPTION_ROOT,
+    OPTION_AT,
+    OPTION_MODEL,
+    OPTION_FIRMWARE,
+    OPTION_QR,
+    OPTION_JSON,
+    OPTION_LANGUAGE,
+    OPTION_HELP
+};
+
+static const struct option long_options[] = {
+    { "signer", required_argument, NULL, OPTION_SIGNER },
+    { "trust", required_argument, NULL, OPTION_TRUST },
+    { "state", required_argument, NULL, OPTION_STATE },
+    { "trust-root", required_argument, NULL, OPTION_ROOT },
+    { "at", required_argument, NULL, OPTION_AT },
+    { "expect-model", required_argument, NULL, OPTION_MODEL },
+    { "expect-firmware", required_argument, NULL, OPTION_FIRMWARE },
+    { "expect-qr", required_argument, NULL, OPTION_QR },
+    { "json", no_argument, NULL, OPTION_JSON },
+    { "lang", required_argument, NULL, OPTION_LANGUAGE },
+    { "help", no_argument, NULL, OPTION_HELP },
+    { NULL, 0, NULL, 0 },
+};
+
+static bool take_option(struct request *request, int code, const char *value)
+{
+    struct verify_options *options = &request->options;
+
+    switch (code) {
+    case OPTION_SIGNER:
+        request->signer_path = value;
+        return true;
+    case OPTION_TRUST:
+        options->trust_path = value;
+        return true;
+    case OPTION_STATE:
+        options->trust_state_path = value;
+        return true;
+    case OPTION_ROOT:
+        options->trust_root = value;
+        return keyid_is_well_formed(value);
+    case OPTION_AT:
+        return json_strict_time(value, &options->at_ms);
+    case OPTION_MODEL:
+        options->expect_model = value;
+        return true;
+    case OPTION_FIRMWARE:
+        options->expect_firmware = value;
+        return keyid_is_well_formed(value);
+    case OPTION_QR:
+        options->expect_qr = value;
+        return true;
+    case OPTION_JSON:
+        request->json = true;
+        return true;
+    case OPTION_LANGUAGE:
+        request->language = text_equal(value, "ja") ? LANGUAGE_JA : LANGUAGE_EN;
+        return text_equal(value, "ja") || text_equal(value, "en");
+    case OPTION_HELP:
+        request->help = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool read_arguments(int argc, char **argv, struct request *request)
+{
+    const char *locale = getenv("LC_ALL");
+    int code;
+
+    locale = locale != NULL && *locale != '\0' ? locale : getenv("LANG");
+    request->language =
+        locale != NULL && text_starts_with(locale, "ja") ? LANGUAGE_JA : LANGUAGE_EN;
+    request->options.at_ms = clock_wall_ms();
+    while ((code = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        if (!take_option(request, code, optarg)) {
+            return false;
+        }
+    }
+    if (request->help) {
+        return true;
+    }
+    if (optind != argc - 1 ||
+        (request->options.trust_path == NULL &&
+         (request->options.trust_state_path != NULL || request->options.trust_root != NULL))) {
+        return false;
+    }
+    request->bundle = argv[optind];
+    return true;
+}
+
+static enum status print_report(const struct request *request, const json_t *report,
+                                struct error *reterr)
+{
+    DEFER(bytes_done) struct bytes text = bytes_bounded(OUTPUT_MAX);
+
+    if (request->json) {
+        TRY(json_strict_write(report, &text, reterr));
+        TRY(bytes_append_text(&text, "\n", reterr));
+    } else {
+        TRY(verify_page(report, request->language, &text, reterr));
+    }
+    if (fwrite(text.data, 1, text.length, stdout) != text.length || fflush(stdout) != 0) {
+        return fail(reterr, STATUS_IO, "the report cannot be written");
+    }
+    return STATUS_OK;
+}
+
+static int complain(const struct error *error)
+{
+    (void) fprintf(stderr, "hoshitori-verify: %s\n", error->message);
+    return VERIFY_IO;
+}
+
+int main(int argc, char **argv)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    DEFER(json_strict_done) json_t *report = NULL;
+    struct request request = { 0 };
+    struct error error = { 0 };
+    enum verify_exit exit;
+
+    if (!read_arguments(argc, argv, &request)) {
+        (void) fputs(usage, stderr);
+        return VERIFY_IO;
+    }
+    if (request.help) {
+        (void) fputs(usage, stdout);
+        return VERIFY_OK;
+    }
+    if (request.signer_path != NULL) {
+        if (public_key_load(request.signer_path, &request.signer, &error) != STATUS_OK) {
+            return complain(&error);
+        }
+        request.options.signer = &request.signer;
+    }
+    exit = bundle_verify(request.bundle, &request.options, arena, NULL, &report, &error);
+    if (exit == VERIFY_IO || print_report(&request, report, &error) != STATUS_OK) {
+        return complain(&error);
+    }
+    return (int) exit;
+}

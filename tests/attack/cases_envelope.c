@@ -1,0 +1,526 @@
+/* Envelope and signature: cases 49 to 68. */
+#include "attack.h"
+
+#include "base/text.h"
+#include "evidence/digest.h"
+#include "evidence/json_strict.h"
+#include "evidence/sigstore.h"
+#include "evidence/statement.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SCALAR = 32, DER_ROOM = 96, TEXT_ROOM = 256 };
+
+static const char run_file[] = BUNDLE_ATT_RUN;
+
+static json_t *envelope_of(json_t *json)
+{
+    return json_object_get(json, "dsseEnvelope");
+}
+
+static json_t *signature_of(json_t *json)
+{
+    return json_array_get(json_object_get(envelope_of(json), "signatures"), 0);
+}
+
+static void put_text(json_t *object, const char *name, const char *text)
+{
+    if (json_object_set_new(object, name, json_string(text)) != 0) {
+        abort();
+    }
+}
+
+static void edit_run(struct attempt *attempt, world_edit edit, void *context)
+{
+    attempt_edit(attempt, run_file, edit, context);
+}
+
+/* The payload as it stands in the run statement's file. */
+static void payload_of(struct attempt *attempt, struct sigstore *envelope)
+{
+    const struct raw_entry *entry = raw_zip_find(&attempt->zip, run_file);
+    struct error error = { 0 };
+
+    must(sigstore_read(entry->data, entry->length, envelope, &error), &error);
+}
+
+static void put_signature(json_t *json, void *context)
+{
+    const struct dsse_signature *signature = context;
+    char text[TEXT_ROOM];
+
+    text_base64(signature->der, signature->length, text);
+    put_text(signature_of(json), "sig", text);
+}
+
+/* A DER signature is longer than struct dsse_signature allows in some of the cases. */
+static void put_der(struct attempt *attempt, const uint8_t *der, size_t length)
+{
+    struct dsse_signature signature = { .length = length };
+
+    if (length > sizeof signature.der) {
+        abort();
+    }
+    memcpy(signature.der, der, length);
+    edit_run(attempt, put_signature, &signature);
+}
+
+static void change_payload(json_t *json, void *context)
+{
+    const json_t *payload = json_object_get(envelope_of(json), "payload");
+    DEFER(bytes_done) struct bytes bytes = bytes_bounded(1 << 20);
+    struct error error = { 0 };
+    char *found;
+    char *text;
+
+    (void) context;
+    must(
+        json_strict_base64(json_string_value(payload), json_string_length(payload), &bytes, &error),
+        &error);
+    must(bytes_append(&bytes, "", 1, &error), &error);
+    /* A member that no other check compares with anything: only the signature tells. */
+    found = strstr((char *) bytes.data, "\"edition\"");
+    if (found == NULL) {
+        found = strstr((char *) bytes.data, "operator-honest");
+    }
+    if (found == NULL) {
+        abort();
+    }
+    found[1] = 'q';
+    text = malloc(2 * bytes.length + 8);
+    if (text == NULL) {
+        abort();
+    }
+    text_base64(bytes.data, bytes.length - 1, text);
+    put_text(envelope_of(json), "payload", text);
+    free(text);
+}
+
+void attack_049_payload_changed(struct attempt *attempt)
+{
+    edit_run(attempt, change_payload, NULL);
+}
+
+static void change_type(json_t *json, void *context)
+{
+    (void) context;
+    put_text(envelope_of(json), "payloadType", "application/json");
+}
+
+void attack_050_payload_type(struct attempt *attempt)
+{
+    edit_run(attempt, change_type, NULL);
+}
+
+/* Signs head followed by the payload. */
+static void sign_other(struct attempt *attempt, const char *head)
+{
+    struct sigstore envelope = sigstore_empty();
+    struct dsse_signature signature = { 0 };
+    struct digest_stream stream;
+    struct digest digest;
+    struct error error = { 0 };
+
+    payload_of(attempt, &envelope);
+    digest_open(&stream);
+    digest_update(&stream, head, strlen(head));
+    digest_update(&stream, envelope.payload.data, envelope.payload.length);
+    must(digest_close(&stream, &digest, &error), &error);
+    must(key_sign(attempt_key(attempt, WORLD_VENDOR), digest.octets, signature.der,
+                  &signature.length, &error),
+         &error);
+    sigstore_done(&envelope);
+    edit_run(attempt, put_signature, &signature);
+}
+
+void attack_051_no_encoding(struct attempt *attempt)
+{
+    sign_other(attempt, "");
+}
+
+void attack_052_leading_zero(struct attempt *attempt)
+{
+    struct sigstore envelope = sigstore_empty();
+    char head[TEXT_ROOM];
+
+    payload_of(attempt, &envelope);
+    (void) snprintf(head, sizeof head, "DSSEv1 028 %s %zu ", DSSE_TYPE_STATEMENT,
+                    envelope.payload.length);
+    sigstore_done(&envelope);
+    sign_other(attempt, head);
+}
+
+static void drop_signatures(json_t *json, void *context)
+{
+    (void) context;
+    (void) json_object_set_new(envelope_of(json), "signatures", json_array());
+}
+
+void attack_053_no_signature(struct attempt *attempt)
+{
+    edit_run(attempt, drop_signatures, NULL);
+}
+
+static void double_signature(json_t *json, void *context)
+{
+    (void) context;
+    (void) json_array_append_new(json_object_get(envelope_of(json), "signatures"),
+                                 json_deep_copy(signature_of(json)));
+}
+
+void attack_054_two_signatures(struct attempt *attempt)
+{
+    edit_run(attempt, double_signature, NULL);
+}
+
+static void change_hint(json_t *json, void *context)
+{
+    put_text(json_object_get(json_object_get(json, "verificationMaterial"), "publicKey"), "hint",
+             context);
+}
+
+void attack_055_hint_differs(struct attempt *attempt)
+{
+    char keyid[KEYID_SIZE];
+
+    memcpy(keyid, attempt_key(attempt, WORLD_PARTNER)->public_half.keyid, sizeof keyid);
+    edit_run(attempt, change_hint, keyid);
+}
+
+/* "+/" become "-_" as far as `count` characters go. */
+static void swap_alphabet(json_t *holder, const char *name, size_t count)
+{
+    const char *text = json_string_value(json_object_get(holder, name));
+    char *copy = strdup(text);
+
+    if (copy == NULL) {
+        abort();
+    }
+    for (char *at = copy; *at != '\0' && count > 0; at++) {
+        if (*at == '+' || *at == '/') {
+            *at = *at == '+' ? '-' : '_';
+            count--;
+        }
+    }
+    put_text(holder, name, copy);
+    free(copy);
+}
+
+static void make_url_safe(json_t *json, void *context)
+{
+    const size_t *count = context;
+
+    swap_alphabet(envelope_of(json), "payload", *count);
+    swap_alphabet(signature_of(json), "sig", *count);
+}
+
+void attack_056_url_safe(struct attempt *attempt)
+{
+    size_t all = SIZE_MAX;
+
+    edit_run(attempt, make_url_safe, &all);
+}
+
+static void mix_alphabets(json_t *json, void *context)
+{
+    (void) context;
+    put_text(signature_of(json), "sig", "MAYCAQECAQ+_");
+}
+
+void attack_056_mixed(struct attempt *attempt)
+{
+    edit_run(attempt, mix_alphabets, NULL);
+}
+
+static void loosen_bits(json_t *json, void *context)
+{
+    (void) context;
+    put_text(signature_of(json), "sig", "MAYCAQECAQF=");
+}
+
+void attack_056_loose_bits(struct attempt *attempt)
+{
+    edit_run(attempt, loosen_bits, NULL);
+}
+
+/* ---- DER ---- */
+
+static const uint8_t order[SCALAR] = { 0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00,
+                                       0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                       0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84,
+                                       0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51 };
+
+/* The good signature's r and s, 32 bytes each. */
+static void scalars_of(struct attempt *attempt, uint8_t room[2][SCALAR])
+{
+    struct sigstore envelope = sigstore_empty();
+    const uint8_t *at;
+
+    payload_of(attempt, &envelope);
+    at = envelope.signature.der + 2;
+    memset(room, 0, 2 * (size_t) SCALAR);
+    for (size_t i = 0; i < 2; i++) {
+        size_t length = at[1];
+        const uint8_t *value = at + 2;
+
+        at = value + length;
+        if (length > SCALAR) {
+            value++;
+            length--;
+        }
+        memcpy(room[i] + SCALAR - length, value, length);
+    }
+    sigstore_done(&envelope);
+}
+
+static size_t put_integer(uint8_t *at, const uint8_t value[SCALAR], bool pad)
+{
+    size_t skip = 0;
+    size_t used = 2;
+
+    while (skip < SCALAR - 1 && value[skip] == 0) {
+        skip++;
+    }
+    pad = pad || (value[skip] & 0x80) != 0;
+    at[0] = 0x02;
+    at[1] = (uint8_t) (SCALAR - skip + pad);
+    if (pad) {
+        at[used++] = 0;
+    }
+    memcpy(at + used, value + skip, SCALAR - skip);
+    return used + SCALAR - skip;
+}
+
+static size_t put_sequence(uint8_t room[DER_ROOM], uint8_t scalars[2][SCALAR], bool pad)
+{
+    size_t used = 2;
+
+    used += put_integer(room + used, scalars[0], pad);
+    used += put_integer(room + used, scalars[1], false);
+    room[0] = 0x30;
+    room[1] = (uint8_t) (used - 2);
+    return used;
+}
+
+void attack_057_r_zero(struct attempt *attempt)
+{
+    uint8_t scalars[2][SCALAR];
+    uint8_t der[DER_ROOM];
+
+    scalars_of(attempt, scalars);
+    memset(scalars[0], 0, SCALAR);
+    put_der(attempt, der, put_sequence(der, scalars, false));
+}
+
+void attack_057_s_is_n(struct attempt *attempt)
+{
+    uint8_t scalars[2][SCALAR];
+    uint8_t der[DER_ROOM];
+
+    scalars_of(attempt, scalars);
+    memcpy(scalars[1], order, SCALAR);
+    put_der(attempt, der, put_sequence(der, scalars, false));
+}
+
+void attack_057_long_form(struct attempt *attempt)
+{
+    uint8_t scalars[2][SCALAR];
+    uint8_t der[DER_ROOM];
+    size_t length;
+
+    scalars_of(attempt, scalars);
+    length = put_sequence(der, scalars, false);
+    memmove(der + 2, der + 1, length - 1);
+    der[1] = 0x81;
+    /* May be one byte longer than any DER signature, which is refused as well. */
+    if (length + 1 <= KEY_SIGNATURE_MAX) {
+        put_der(attempt, der, length + 1);
+    } else {
+        der[2]--;
+        put_der(attempt, der, length);
+    }
+}
+
+/* r is made short first, so that the needless zero fits. */
+void attack_057_padded_integer(struct attempt *attempt)
+{
+    uint8_t scalars[2][SCALAR] = { { 0 }, { 0 } };
+    uint8_t der[DER_ROOM];
+
+    scalars[0][SCALAR - 1] = 1;
+    scalars[1][SCALAR - 1] = 1;
+    put_der(attempt, der, put_sequence(der, scalars, true));
+}
+
+void attack_057_trailing(struct attempt *attempt)
+{
+    uint8_t scalars[2][SCALAR] = { { 0 }, { 0 } };
+    uint8_t der[DER_ROOM];
+    size_t length;
+
+    scalars[0][SCALAR - 1] = 1;
+    scalars[1][SCALAR - 1] = 1;
+    length = put_sequence(der, scalars, false);
+    der[length] = 0;
+    put_der(attempt, der, length + 1);
+}
+
+void attack_058_raw(struct attempt *attempt)
+{
+    uint8_t scalars[2][SCALAR];
+
+    scalars_of(attempt, scalars);
+    put_der(attempt, scalars[0], sizeof scalars);
+}
+
+void attack_059_high_s(struct attempt *attempt)
+{
+    uint8_t scalars[2][SCALAR];
+    uint8_t der[DER_ROOM];
+    int borrow = 0;
+
+    scalars_of(attempt, scalars);
+    for (size_t i = SCALAR; i-- > 0;) {
+        int digit = order[i] - scalars[1][i] - borrow;
+
+        borrow = digit < 0;
+        scalars[1][i] = (uint8_t) (digit + 256 * borrow);
+    }
+    put_der(attempt, der, put_sequence(der, scalars, false));
+}
+
+/* ---- thresholds and keys ---- */
+
+/* Another vendor's copy of the run statement, signed by who. */
+static void cosign(struct attempt *attempt, enum world_who who)
+{
+    const char name[] = "META-INF/att/03-vendor-run.sigstore.json";
+    const struct raw_entry *run = raw_zip_find(&attempt->zip, run_file);
+    char *copy = malloc(run->length);
+    size_t length = run->length;
+
+    if (copy == NULL) {
+        abort();
+    }
+    memcpy(copy, run->data, length);
+    (void) raw_zip_insert(&attempt->zip, attempt->zip.count, name, copy, length);
+    free(copy);
+    raw_zip_sort(&attempt->zip);
+    world_edit_statement(&attempt->zip, name, attempt_key(attempt, who), NULL, NULL);
+}
+
+static void ask_for_two(struct attempt *attempt)
+{
+    const struct world_store store = { .organisations = 2 };
+
+    attempt_trust(attempt, &store);
+}
+
+void attack_060_same_key_twice(struct attempt *attempt)
+{
+    ask_for_two(attempt);
+    cosign(attempt, WORLD_VENDOR);
+}
+
+void attack_061_one_organisation(struct attempt *attempt)
+{
+    ask_for_two(attempt);
+    cosign(attempt, WORLD_VENDOR_SECOND);
+}
+
+void attack_061_two_organisations(struct attempt *attempt)
+{
+    ask_for_two(attempt);
+    cosign(attempt, WORLD_PARTNER);
+}
+
+static void carry_key(json_t *json, void *context)
+{
+    put_text(json_object_get(json, "predicate"), "publicKey", context);
+}
+
+void attack_062_stranger(struct attempt *attempt)
+{
+    const struct key *stranger = attempt_key(attempt, WORLD_STRANGER);
+    char pem[KEY_PEM_SIZE];
+    struct error error = { 0 };
+
+    must(public_key_to_pem(&stranger->public_half, pem, &error), &error);
+    world_edit_statement(&attempt->zip, run_file, stranger, carry_key, pem);
+    world_edit_statement(&attempt->zip, BUNDLE_ATT_RESULT, stranger, NULL, NULL);
+}
+
+static void carry_certificate(json_t *json, void *context)
+{
+    json_t *material = json_object_get(json, "verificationMaterial");
+
+    (void) context;
+    (void) json_object_del(material, "publicKey");
+    (void) json_object_del(signature_of(json), "keyid");
+    (void) json_object_set_new(material, "certificate", json_pack("{s:s}", "rawBytes", "MIIB"));
+}
+
+void attack_063_certificate(struct attempt *attempt)
+{
+    edit_run(attempt, carry_certificate, NULL);
+}
+
+static void name_p384(json_t *json, void *context)
+{
+    change_hint(json, context);
+    put_text(signature_of(json), "keyid", context);
+}
+
+void attack_064_other_algorithm(struct attempt *attempt)
+{
+    const struct world_store store = { .other_kind = true };
+    char keyid[] = WORLD_P384;
+
+    attempt_trust(attempt, &store);
+    edit_run(attempt, name_p384, keyid);
+    attempt_edit(attempt, BUNDLE_ATT_RESULT, name_p384, keyid);
+}
+
+static void sign_message(json_t *json, void *context)
+{
+    (void) context;
+    (void) json_object_del(json, "dsseEnvelope");
+    (void) json_object_set_new(json, "messageSignature",
+                               json_pack("{s:{s:s, s:s}, s:s}", "messageDigest", "algorithm",
+                                         "SHA2_256", "digest", "AAAA", "signature", "AAAA"));
+}
+
+void attack_066_message_signature(struct attempt *attempt)
+{
+    edit_run(attempt, sign_message, NULL);
+}
+
+static void set_media_type(json_t *json, void *context)
+{
+    if (context == NULL) {
+        (void) json_object_del(json, "mediaType");
+    } else {
+        put_text(json, "mediaType", context);
+    }
+}
+
+void attack_067_version_01(struct attempt *attempt)
+{
+    char type[] = "application/vnd.dev.sigstore.bundle+json;version=0.1";
+
+    edit_run(attempt, set_media_type, type);
+}
+
+void attack_067_version_04(struct attempt *attempt)
+{
+    char type[] = "application/vnd.dev.sigstore.bundle.v0.4+json";
+
+    edit_run(attempt, set_media_type, type);
+}
+
+void attack_067_version_absent(struct attempt *attempt)
+{
+    edit_run(attempt, set_media_type, NULL);
+}

@@ -1,0 +1,388 @@
+/* What the statements say, and of what: cases 68 to 94. */
+#include "attack.h"
+
+#include "evidence/json_strict.h"
+#include "evidence/statement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char run_file[] = BUNDLE_ATT_RUN;
+
+static void put_text(json_t *object, const char *name, const char *text)
+{
+    if (json_object_set_new(object, name, json_string(text)) != 0) {
+        abort();
+    }
+}
+
+/* The vendor signs a run statement that it has edited. */
+static void resign_run(struct attempt *attempt, world_edit edit)
+{
+    world_edit_statement(&attempt->zip, run_file, attempt_key(attempt, WORLD_VENDOR), edit, NULL);
+}
+
+static json_t *digest_of_subject(json_t *json, size_t index)
+{
+    return json_object_get(json_array_get(json_object_get(json, "subject"), index), "digest");
+}
+
+static void wrong_type(json_t *json, void *context)
+{
+    (void) context;
+    put_text(json, "_type", "https://in-toto.io/Statement/v0.1");
+}
+
+void attack_068_wrong_type(struct attempt *attempt)
+{
+    resign_run(attempt, wrong_type);
+}
+
+static void no_subject(json_t *json, void *context)
+{
+    (void) context;
+    (void) json_object_del(json, "subject");
+}
+
+void attack_068_no_subject(struct attempt *attempt)
+{
+    resign_run(attempt, no_subject);
+}
+
+void attack_069_other_bundle(struct attempt *attempt)
+{
+    const struct world_bundle how = { .bundle_id = "019d4b3e-0000-7000-8000-000000000002" };
+    struct raw_zip other = { 0 };
+    char path[WORLD_PATH];
+    struct error error = { 0 };
+
+    world_bundle(attempt->world, &how, "other.hoshi");
+    world_path(attempt->world, "other.hoshi", path);
+    must(raw_zip_load(&other, path, &error), &error);
+    for (size_t i = 0; i < 2; i++) {
+        const char *name = i == 0 ? run_file : BUNDLE_ATT_RESULT;
+        const struct raw_entry *foreign = raw_zip_find(&other, name);
+
+        raw_entry_set(raw_zip_find(&attempt->zip, name), foreign->data, foreign->length);
+    }
+    raw_zip_done(&other);
+}
+
+static void zero_manifest(json_t *json, void *context)
+{
+    (void) context;
+    put_text(digest_of_subject(json, 0), "sha256",
+             "0000000000000000000000000000000000000000000000000000000000000000");
+}
+
+void attack_070_only_firmware(struct attempt *attempt)
+{
+    resign_run(attempt, zero_manifest);
+}
+
+static void only_md5(json_t *json, void *context)
+{
+    json_t *digest = digest_of_subject(json, 0);
+
+    (void) context;
+    (void) json_object_clear(digest);
+    put_text(digest, "md5", "d41d8cd98f00b204e9800998ecf8427e");
+}
+
+void attack_071_weak_digest(struct attempt *attempt)
+{
+    resign_run(attempt, only_md5);
+}
+
+static void add_sha512(json_t *json, void *context)
+{
+    (void) context;
+    put_text(digest_of_subject(json, 0), "sha512", "00");
+}
+
+void attack_072_second_digest(struct attempt *attempt)
+{
+    resign_run(attempt, add_sha512);
+}
+
+static void many_subjects(json_t *json, void *context)
+{
+    json_t *subjects = json_object_get(json, "subject");
+
+    (void) context;
+    for (size_t i = 0; i < 3000; i++) {
+        (void) json_array_append_new(subjects, json_deep_copy(json_array_get(subjects, 0)));
+    }
+}
+
+void attack_073_many_subjects(struct attempt *attempt)
+{
+    resign_run(attempt, many_subjects);
+}
+
+static void other_predicate(json_t *json, void *context)
+{
+    (void) context;
+    put_text(json, "predicateType", "https://in-toto.io/attestation/test-result/v0.1");
+}
+
+void attack_074_predicate_mismatch(struct attempt *attempt)
+{
+    resign_run(attempt, other_predicate);
+}
+
+void attack_075_other_model(struct attempt *attempt)
+{
+    attempt->model = "HC-200";
+}
+
+void attack_076_other_firmware(struct attempt *attempt)
+{
+    attempt->firmware = "0000000000000000000000000000000000000000000000000000000000000000";
+}
+
+/* printf firmware | sha256sum */
+void attack_076_same_firmware(struct attempt *attempt)
+{
+    attempt->firmware = "c3bf47ea1f4a4a605470313cacb3a44f4a461f68c6faeab07e737610cb5ac835";
+    attempt->model = WORLD_MODEL;
+}
+
+void attack_076_other_qr(struct attempt *attempt)
+{
+    attempt->qr = "hoshitori:1:019d4b3e-0000-7000-8000-000000000001:00";
+}
+
+static void other_run(json_t *json, void *context)
+{
+    (void) context;
+    put_text(json_object_get(json, "predicate"), "runId", "run-2");
+}
+
+void attack_079_other_run(struct attempt *attempt)
+{
+    resign_run(attempt, other_run);
+}
+
+void attack_080_other_suite(struct attempt *attempt)
+{
+    const struct world_store store = {
+        .suite = "0000000000000000000000000000000000000000000000000000000000000000"
+    };
+
+    attempt_trust(attempt, &store);
+}
+
+/* ---- the result ---- */
+
+/* The vendor lies in the result and signs everything anew. */
+static void lie_in_result(struct attempt *attempt, world_edit edit)
+{
+    attempt_edit(attempt, BUNDLE_RESULT, edit, NULL);
+    attempt_reseal(attempt);
+}
+
+static json_t *clause_of(json_t *result, size_t index)
+{
+    return json_array_get(json_object_get(result, "clauses"), index);
+}
+
+static void drop_check(json_t *json, void *context)
+{
+    (void) context;
+    (void) json_array_remove(json_object_get(clause_of(json, 0), "checks"), 1);
+}
+
+void attack_082_check_missing(struct attempt *attempt)
+{
+    lie_in_result(attempt, drop_check);
+}
+
+static void add_check(json_t *json, void *context)
+{
+    (void) context;
+    (void) json_array_append_new(json_object_get(clause_of(json, 0), "checks"),
+                                 json_pack("{s:s, s:s}", "id", "S1.1-01/z", "verdict", "pass"));
+}
+
+void attack_083_check_extra(struct attempt *attempt)
+{
+    lie_in_result(attempt, add_check);
+}
+
+static void repeat_check(json_t *json, void *context)
+{
+    (void) context;
+    (void) json_array_append_new(json_object_get(clause_of(json, 0), "checks"),
+                                 json_deep_copy(result_check(json, 0, 0)));
+}
+
+void attack_083_check_repeated(struct attempt *attempt)
+{
+    lie_in_result(attempt, repeat_check);
+}
+
+void attack_084_event_differs(struct attempt *attempt)
+{
+    const struct world_bundle how = { .event_of_first = "fail" };
+
+    attempt_bundle(attempt, &how);
+}
+
+static void better_clause(json_t *json, void *context)
+{
+    (void) context;
+    put_text(clause_of(json, 2), "verdict", "pass");
+}
+
+void attack_084_clause_lies(struct attempt *attempt)
+{
+    lie_in_result(attempt, better_clause);
+}
+
+static void better_overall(json_t *json, void *context)
+{
+    (void) context;
+    put_text(json, "overall", "conformant");
+}
+
+void attack_084_overall_lies(struct attempt *attempt)
+{
+    const struct world_bundle how = { .event_of_first = "fail", .verdict_of_first = "fail" };
+
+    attempt_bundle(attempt, &how);
+    lie_in_result(attempt, better_overall);
+}
+
+static void better_statement(json_t *json, void *context)
+{
+    (void) context;
+    put_text(json_object_get(json_object_get(json, "predicate"), "result"), "overall",
+             "conformant");
+}
+
+void attack_084_statement_lies(struct attempt *attempt)
+{
+    const struct world_bundle how = { .event_of_first = "fail", .verdict_of_first = "fail" };
+
+    attempt_bundle(attempt, &how);
+    resign_run(attempt, better_statement);
+}
+
+static void say_passed(json_t *json, void *context)
+{
+    (void) context;
+    put_text(json_object_get(json, "predicate"), "result", "PASSED");
+}
+
+void attack_084_passed_lies(struct attempt *attempt)
+{
+    const struct world_bundle how = { .event_of_first = "fail", .verdict_of_first = "fail" };
+
+    attempt_bundle(attempt, &how);
+    world_edit_statement(&attempt->zip, BUNDLE_ATT_RESULT, attempt_key(attempt, WORLD_VENDOR),
+                         say_passed, NULL);
+}
+
+void attack_084_last_attempt(struct attempt *attempt)
+{
+    const struct world_bundle how = { .second_attempt = true };
+
+    attempt_bundle(attempt, &how);
+}
+
+static void make_optional(json_t *json, void *context)
+{
+    (void) context;
+    (void) json_object_set_new(clause_of(json, 1), "mandatory", json_false());
+}
+
+void attack_084_clause_dropped(struct attempt *attempt)
+{
+    lie_in_result(attempt, make_optional);
+}
+
+/* ---- the laboratory ---- */
+
+static void require_evaluator(struct attempt *attempt)
+{
+    const struct world_store store = { .require_evaluator = true };
+
+    attempt_trust(attempt, &store);
+}
+
+void attack_085_no_evaluation(struct attempt *attempt)
+{
+    require_evaluator(attempt);
+}
+
+static void evaluate(struct attempt *attempt, const struct world_evaluation *how)
+{
+    require_evaluator(attempt);
+    world_evaluate(attempt->world, &attempt->zip, how);
+}
+
+void attack_085_evaluated(struct attempt *attempt)
+{
+    const struct world_evaluation how = { 0 };
+
+    evaluate(attempt, &how);
+}
+
+void attack_078_evaluation_over(struct attempt *attempt)
+{
+    const struct world_evaluation how = { .not_after = "2026-05-01T00:00:00Z" };
+
+    evaluate(attempt, &how);
+}
+
+void attack_087_other_input(struct attempt *attempt)
+{
+    const struct world_evaluation how = { .wrong_input = true };
+
+    evaluate(attempt, &how);
+}
+
+void attack_089_vendor_evaluates(struct attempt *attempt)
+{
+    const struct world_evaluation how = { .signer = WORLD_VENDOR_SECOND };
+
+    evaluate(attempt, &how);
+}
+
+void attack_089_lab_runs(struct attempt *attempt)
+{
+    world_edit_statement(&attempt->zip, run_file, attempt_key(attempt, WORLD_LAB), NULL, NULL);
+}
+
+void attack_090_label_claimed(struct attempt *attempt)
+{
+    const struct world_evaluation how = { .claims_label = true };
+
+    evaluate(attempt, &how);
+}
+
+void attack_091_other_evaluator(struct attempt *attempt)
+{
+    const struct world_evaluation how = { .evaluator = "Other Lab KK" };
+
+    evaluate(attempt, &how);
+}
+
+void attack_093_negative(struct attempt *attempt)
+{
+    const struct world_evaluation how = { .overall = "nonconformant" };
+
+    evaluate(attempt, &how);
+}
+
+static void other_role(json_t *json, void *context)
+{
+    (void) context;
+    put_text(json_object_get(json, "predicate"), "role", "importer");
+}
+
+void attack_094_unknown_role(struct attempt *attempt)
+{
+    resign_run(attempt, other_role);
+}

@@ -1,0 +1,155 @@
+#include "evidence/verify.h"
+
+#include "sample.h"
+
+struct scene {
+    struct sample sample;
+    struct key key;
+    struct key other;
+    const char *bundle;
+    struct verify_options options;
+};
+
+static void scene_open(struct scene *scene, const char *first)
+{
+    json_t *result = sample_result(first);
+    struct sample_seal how = { .result = result };
+
+    *scene = (struct scene){ .sample = sample_open() };
+    MUST(key_new(&scene->key, &error));
+    MUST(key_new(&scene->other, &error));
+    how.log = sample_path(&scene->sample, "log");
+    how.out = scene->bundle = sample_path(&scene->sample, "b.hoshi");
+    how.key = &scene->key;
+    sample_log(how.log, first);
+    MUST(sample_seal(&how, &error));
+    scene->options =
+        (struct verify_options){ .signer = &scene->key.public_half, .at_ms = SAMPLE_AT };
+    json_decref(result);
+}
+
+static void scene_done(struct scene *scene)
+{
+    key_done(&scene->key);
+    key_done(&scene->other);
+    sample_done(&scene->sample);
+}
+
+Test(verify, newcomer_with_the_vendors_key)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    DEFER(verified_done) struct verified_bundle *bundle = NULL;
+    DEFER(bytes_done) struct bytes entry = bytes_bounded(4096);
+    struct scene scene;
+    json_t *report = NULL;
+
+    scene_open(&scene, "fail");
+    /* A nonconformant device is no fault of the bundle. */
+    cr_assert_eq(bundle_verify(scene.bundle, &scene.options, arena, &bundle, &report, NULL),
+                 VERIFY_OK);
+    cr_assert(bundle != NULL && bundle->authentic && bundle->exit == VERIFY_OK);
+    cr_assert_eq(bundle->overall, OVERALL_NONCONFORMANT);
+    cr_assert_eq(bundle->signer_count, 2);
+    cr_assert_str_eq(bundle->signers[0].keyid, scene.key.public_half.keyid);
+    MUST(verified_entry(bundle, BUNDLE_PLAN, &entry, &error));
+    cr_assert_eq(entry.length, strlen(sample_plan));
+    cr_assert_eq(verified_entry(bundle, "run/none.json", &entry, NULL), STATUS_BAD_INPUT);
+    cr_assert_eq(json_array_size(json_object_get(report, "reproduced")), 0);
+    json_decref(report);
+    report = NULL;
+    scene.options.expect_qr = verified_qr(bundle, arena);
+    cr_assert_eq(bundle_verify(scene.bundle, &scene.options, arena, NULL, &report, NULL),
+                 VERIFY_OK);
+    json_decref(report);
+    scene_done(&scene);
+}
+
+Test(verify, nothing_unvouched_is_handed_out)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    DEFER(verified_done) struct verified_bundle *bundle = NULL;
+    struct scene scene;
+    json_t *report = NULL;
+
+    scene_open(&scene, "pass");
+    scene.options.signer = &scene.other.public_half;
+    cr_assert_eq(bundle_verify(scene.bundle, &scene.options, arena, &bundle, &report, NULL),
+                 VERIFY_POLICY);
+    cr_assert_null(bundle);
+    cr_assert(json_is_false(json_object_get(report, "authentic")));
+    json_decref(report);
+    report = NULL;
+    scene.options.signer = NULL;
+    scene.options.unknown_signer_allowed = true;
+    cr_assert_eq(bundle_verify(scene.bundle, &scene.options, arena, &bundle, &report, NULL),
+                 VERIFY_POLICY);
+    cr_assert(bundle != NULL && !bundle->authentic && bundle->exit == VERIFY_POLICY);
+    json_decref(report);
+    scene_done(&scene);
+}
+
+Test(verify, questions_that_cannot_be_asked)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    struct scene scene;
+    struct error why = { 0 };
+    json_t *report = NULL;
+
+    scene_open(&scene, "pass");
+    cr_assert_eq(bundle_verify("/nonexistent/b.hoshi", &scene.options, arena, NULL, &report, &why),
+                 VERIFY_IO);
+    cr_assert_null(report);
+    cr_assert_eq(why.status, STATUS_IO);
+    scene.options.trust_path = "/nonexistent/trust.json";
+    cr_assert_eq(bundle_verify(scene.bundle, &scene.options, arena, NULL, &report, &why),
+                 VERIFY_IO);
+    cr_assert_eq(why.status, STATUS_USAGE);
+    scene.options.signer = NULL;
+    cr_assert_eq(bundle_verify(scene.bundle, &scene.options, arena, NULL, &report, &why),
+                 VERIFY_IO);
+    cr_assert_null(report);
+    scene_done(&scene);
+}
+
+Test(verify, page_gives_the_answers_in_both_languages)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    DEFER(bytes_done) struct bytes en = bytes_bounded(65536);
+    DEFER(bytes_done) struct bytes ja = bytes_bounded(65536);
+    static const char *const wanted[] = { "Outcome: OK", "1. Signed by whom",
+                                          "What the checks add up to: conformant",
+                                          "3. What is independently reproduced\n   Nothing",
+                                          "What this can never prove" };
+    struct scene scene;
+    json_t *report = NULL;
+
+    scene_open(&scene, "pass");
+    cr_assert_eq(bundle_verify(scene.bundle, &scene.options, arena, NULL, &report, NULL),
+                 VERIFY_OK);
+    MUST(verify_page(report, LANGUAGE_EN, &en, &error));
+    MUST(verify_page(report, LANGUAGE_JA, &ja, &error));
+    MUST(bytes_append(&en, "", 1, &error));
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        cr_assert_not_null(strstr((const char *) en.data, wanted[i]), "%s", wanted[i]);
+    }
+    cr_assert(text_is_utf8(ja.data, ja.length));
+    MUST(bytes_append(&ja, "", 1, &error));
+    cr_assert_not_null(strstr((const char *) ja.data, "決して証明できない"));
+    json_decref(report);
+    scene_done(&scene);
+}
+
+Test(verify, page_shows_no_control_characters)
+{
+    DEFER(bytes_done) struct bytes out = bytes_bounded(65536);
+    json_t *report =
+        json_pack("{s:s, s:{s:s, s:s}}", "outcome", "ok", "bundle", "vendor", "A\x1b[2J", "model",
+                  "B\xe2\x80\xae\xc2\x9b"
+                  "C");
+
+    MUST(verify_page(report, LANGUAGE_EN, &out, &error));
+    cr_assert_null(memchr(out.data, 0x1b, out.length));
+    cr_assert_null(memmem(out.data, out.length, "\xe2\x80\xae", 3));
+    cr_assert_null(memmem(out.data, out.length, "\xc2\x9b", 2));
+    json_decref(report);
+}

@@ -1,0 +1,64 @@
+/* Any bytes as a profile, as a suite with good clauses, as clauses and as parameters. */
+#include "model/label_tables.h"
+#include "model/plan.h"
+#include "model/suite_tables.h"
+
+#include "sample.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void as_suite(const struct source_file *source, struct arena *arena)
+{
+    const struct source_file clauses = sample_source("clauses.yaml", sample_clauses);
+    struct suite *suite = NULL;
+    struct profile *profile = NULL;
+    struct plan *plan = NULL;
+
+    if (suite_from_sources(source, &clauses, &sample_catalogue, arena, &suite, NULL) == STATUS_OK &&
+        sample_profile(SAMPLE_PROFILE, arena, &profile, NULL) == STATUS_OK &&
+        plan_build(suite, profile, NULL, arena, &plan, NULL) == STATUS_OK) {
+        json_decref(plan_to_json(plan));
+    }
+}
+
+static void as_profile(const struct source_file *source, struct arena *arena)
+{
+    struct suite *suite = NULL;
+    struct profile *profile = NULL;
+    struct plan *plan = NULL;
+
+    if (profile_from_source(source, PROFILE_SECRETS_SKIP, arena, &profile, NULL) == STATUS_OK &&
+        sample_suite(SAMPLE_SUITE, sample_clauses, arena, &suite, NULL) == STATUS_OK &&
+        plan_build(suite, profile, NULL, arena, &plan, NULL) == STATUS_OK) {
+        json_decref(plan_to_json(plan));
+    }
+    profile_done(profile);
+}
+
+static void as_the_rest(const struct source_file *source, struct arena *arena)
+{
+    const struct source_file good = sample_source("suite.yaml", SAMPLE_SUITE);
+    struct suite *suite = NULL;
+    struct label *label = NULL;
+    struct problems problems = { .path = source->path };
+
+    (void) !suite_from_sources(&good, source, &sample_catalogue, arena, &suite, NULL);
+    (void) !label_decode(source, &problems, arena, &label, NULL);
+    if (sample_suite(SAMPLE_SUITE, sample_clauses, arena, &suite, NULL) == STATUS_OK) {
+        (void) !suite_override_source(suite, source, arena, NULL);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    const struct source_file source = { .path = "fuzz.yaml", .data = data, .length = size };
+
+    as_profile(&source, arena);
+    as_suite(&source, arena);
+    as_the_rest(&source, arena);
+    return 0;
+}

@@ -1,0 +1,259 @@
+#include "model/profile.h"
+
+#include "sample.h"
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct profile *loaded(const char *text, struct arena *arena)
+{
+    struct profile *profile = NULL;
+    struct error error = { .status = STATUS_OK };
+
+    cr_assert_eq(sample_profile(text, arena, &profile, &error), STATUS_OK, "%s", error.message);
+    return profile;
+}
+
+Test(profile, names_become_pointers)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    const struct profile *profile = loaded(SAMPLE_PROFILE, arena);
+
+    cr_expect_str_eq(profile->model, "HC-1");
+    cr_expect_eq(profile->address_count, 2);
+    cr_expect_eq(profile->service_count, 2);
+    cr_expect_eq(profile->services[1].transport, TRANSPORT_UDP);
+    cr_expect(profile->services[0].carries_assets, "true unless declared false");
+    cr_expect_not(profile->services[1].carries_assets);
+    cr_expect_eq(profile->liveness.service, profile_service(profile, "admin"));
+    cr_expect_eq(profile->auths[0].service, &profile->services[0]);
+    cr_expect_str_eq(profile->auths[0].account_of, "page");
+    cr_expect_eq(profile->auths[0].lockout.after, 5);
+    cr_expect_str_eq(profile->accesses[0].id, "settings@admin");
+    cr_expect_str_eq(profile->accesses[0].read.method, "GET");
+    cr_expect_null(profile->accesses[0].write.path);
+    cr_expect_eq(profile->accesses[0].auth, &profile->auths[0]);
+    cr_expect_eq(profile->limits.concurrency, 4);
+    cr_expect_eq(profile->limits.login_attempts, 40);
+    cr_expect_null(profile_service(profile, "nothing"));
+}
+
+struct refusal {
+    const char *text;
+    const char *message;
+};
+
+#define AFTER_REACH SAMPLE_PRODUCT SAMPLE_REACH
+#define WITH_SERVICES AFTER_REACH "services:\n"
+
+static const struct refusal refusals[] = {
+    { "[]", "profile.yaml:1:1: a profile must be a mapping" },
+    { SAMPLE_PROFILE "colour: red\n", "profile.yaml:14:1: unknown key 'colour' in a profile" },
+    { SAMPLE_PROFILE "role: [a]\n",
+      "profile.yaml:14:1: unknown key 'role'; did you mean 'roles'?" },
+    { SAMPLE_PROFILE "roles: [a]\n", "profile.yaml:14:1: 'roles' is given twice" },
+    { SAMPLE_PRODUCT SAMPLE_SERVICES, "profile.yaml:1:1: 'reach' is missing in a profile" },
+    { "hoshitori: profile/2\n", "profile.yaml:1:12: 'hoshitori' must be profile/1" },
+    { WITH_SERVICES
+      "  - {id: admin, transport: tcp, port: 0, protocol: http, purpose: x, reason: y}\n",
+      "profile.yaml:5:39: 'port' must be a number from 1 to 65535" },
+    { WITH_SERVICES
+      "  - {id: admin, transport: tcp, port: 65536, protocol: http, purpose: x, reason: y}\n",
+      "profile.yaml:5:39: 'port' must be a number from 1 to 65535" },
+    { WITH_SERVICES
+      "  - {id: admin, transport: tcp, port: \"80\", protocol: http, purpose: x, reason: y}\n",
+      "profile.yaml:5:39: 'port' must be a number from 1 to 65535" },
+    { WITH_SERVICES
+      "  - {id: admin, transport: sctp, port: 80, protocol: http, purpose: x, reason: y}\n",
+      "profile.yaml:5:28: 'transport' must be tcp or udp" },
+    { WITH_SERVICES
+      "  - {id: admin, transport: tcp, port: 80, protocol: http, purpose: x, reason: }\n",
+      "profile.yaml:5:79: 'reason' must be a text, or texts under 'ja' and 'en'" },
+    { WITH_SERVICES SAMPLE_ADMIN SAMPLE_ADMIN,
+      "profile.yaml:6:10: there is another service 'admin'" },
+    { WITH_SERVICES SAMPLE_ADMIN
+      "  - {id: b, transport: tcp, port: 443, protocol: http, purpose: x, reason: y}\n",
+      "profile.yaml:6:5: port 443 is declared twice" },
+    { SAMPLE_PRODUCT
+      "reach: {addresses: [camera.local], liveness: {service: admin}}\nservices:\n" SAMPLE_ADMIN,
+      "profile.yaml:3:21: an address must be numeric" },
+    { SAMPLE_PRODUCT "reach: {addresses: [], liveness: {service: admin}}\nservices:\n" SAMPLE_ADMIN,
+      "profile.yaml:3:20: 'addresses' must be a list, not empty" },
+    { SAMPLE_PRODUCT
+      "reach: {addresses: [\"::1\"], liveness: {service: web}}\nservices:\n" SAMPLE_ADMIN,
+      "profile.yaml:3:49: no service is declared with the id 'web'" },
+    { SAMPLE_PROFILE
+      "  - {asset: video, service: admin, auth: page, role: owner, read: {path: /v}}\n",
+      "profile.yaml:14:13: no asset is declared with the id 'video'" },
+    { SAMPLE_PROFILE
+      "  - {asset: settings, service: admin, auth: page, role: owner, read: {path: /v}}\n",
+      "profile.yaml:14:5: there is another access path 'settings@admin'; give this one an 'id'" },
+    { SAMPLE_PROFILE
+      "  - {id: b, asset: settings, service: admin, auth: pin, role: owner, read: {path: /v}}\n",
+      "profile.yaml:14:52: no mechanism is declared with the id 'pin'" },
+    { SAMPLE_PROFILE
+      "  - {id: b, asset: settings, service: admin, auth: page, role: guest, read: {path: /v}}\n",
+      "profile.yaml:14:64: not among the declared roles: 'guest'" },
+    { SAMPLE_PROFILE "  - {id: b, asset: settings, service: admin, auth: page, read: {path: /v}}\n",
+      "profile.yaml:14:5: 'role' is missing in an access path with a mechanism" },
+    { SAMPLE_PROFILE "  - {id: b, asset: settings, service: admin, auth: none}\n",
+      "profile.yaml:14:5: an access path needs 'read' or 'write'" },
+    { SAMPLE_PROFILE "  - {id: b, asset: settings, service: admin, auth: none, read: {path: v}}\n",
+      "profile.yaml:14:71: a path begins with '/'" },
+    { SAMPLE_PROFILE "  - {id: b, asset: settings, service: admin, auth: none, read: {path: /v, "
+                     "method: \"G T\"}}\n",
+      "profile.yaml:14:83: not an HTTP method" },
+    { SAMPLE_PROFILE "not_applicable: [{clause: S1.1-04, reason: \"\"}]\n",
+      "profile.yaml:14:44: 'reason' must be a text, or texts under 'ja' and 'en'" },
+    { SAMPLE_PROFILE "not_applicable: [{clause: S1.1-04}]\n",
+      "profile.yaml:14:18: 'reason' is missing in not_applicable" },
+    { SAMPLE_PROFILE "update: {size: 1.5}\n",
+      "profile.yaml:14:16: fractions are not accepted; write it in quotes if it is a text" },
+    { SAMPLE_PROFILE "update: {size: ~}\n", "profile.yaml:14:16: a value is missing here" },
+    { SAMPLE_PROFILE "update: {a: 1, a: 2}\n", "profile.yaml:14:16: 'a' is given twice" },
+    { SAMPLE_PROFILE "limits: {login_attempts: 0}\n",
+      "profile.yaml:14:26: 'login_attempts' must be a number from 1 to 2000" },
+    { SAMPLE_PROFILE "limits: {fragile: \"true\"}\n",
+      "profile.yaml:14:19: 'fragile' must be true or false" },
+    { SAMPLE_PROFILE "documents: [{id: a, clause: S1.1-05}]\n",
+      "profile.yaml:14:12: document 'a' needs 'url' or 'file'" },
+};
+
+Test(profile, refuses_in_exact_words)
+{
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        DEFER(arena_done) struct arena *arena = arena_new();
+        struct profile *profile = NULL;
+        struct error error = { .status = STATUS_OK };
+
+        cr_expect_eq(sample_profile(refusals[i].text, arena, &profile, &error), STATUS_BAD_INPUT,
+                     "case %zu", i);
+        cr_expect_str_eq(error.message, refusals[i].message, "case %zu: '%s'", i, error.message);
+        cr_expect_null(profile);
+    }
+}
+
+Test(profile, free_values_keep_their_types)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    const struct profile *profile = loaded(
+        SAMPLE_PROFILE "update: {n: 7, t: \"7\", v: 1.4.2, b: true, l: [1, a], d: 2026-11-21}\n",
+        arena);
+    json_t *wanted = json_pack("{s:i, s:s, s:s, s:b, s:[i, s], s:s}", "n", 7, "t", "7", "v",
+                               "1.4.2", "b", 1, "l", 1, "a", "d", "2026-11-21");
+
+    cr_expect(json_equal(profile->update, wanted));
+    json_decref(wanted);
+}
+
+struct folder {
+    char path[64];
+};
+
+static void put_file(const struct folder *folder, const char *name, const char *text, mode_t mode)
+{
+    char path[128];
+    int fd;
+
+    (void) snprintf(path, sizeof path, "%s/%s", folder->path, name);
+    fd = open(path, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
+    cr_assert(fd >= 0);
+    cr_assert_eq(write(fd, text, strlen(text)), (ssize_t) strlen(text));
+    cr_assert_eq(fchmod(fd, mode), 0);
+    (void) close(fd);
+}
+
+static void folder_done(struct folder *folder)
+{
+    char command[128];
+
+    (void) snprintf(command, sizeof command, "rm -r %s", folder->path);
+    cr_expect_eq(system(command), 0);
+}
+
+#define WITH_SECRET                                                                                \
+    SAMPLE_PRODUCT SAMPLE_REACH SAMPLE_SERVICES                                                    \
+        "roles: [owner]\n"                                                                         \
+        "auth:\n"                                                                                  \
+        "  - {id: page, kind: password, service: admin, scheme: basic, path: /,\n"                 \
+        "     credentials: [{role: owner, user: owner, secret_file: owner.password}]}\n"
+
+static enum status load_with_secret(const struct folder *folder, struct arena *arena,
+                                    struct profile **ret_profile, struct error *reterr)
+{
+    char path[128];
+
+    (void) snprintf(path, sizeof path, "%s/profile.yaml", folder->path);
+    put_file(folder, "profile.yaml", WITH_SECRET, 0644);
+    return profile_load(path, arena, ret_profile, reterr);
+}
+
+Test(profile, secrets_are_read_from_beside_the_profile)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    DEFER(folder_done) struct folder folder = { "/tmp/hoshitori-profile-XXXXXX" };
+    struct profile *profile = NULL;
+    struct error error = { .status = STATUS_OK };
+    const struct credential *credential;
+
+    cr_assert_not_null(mkdtemp(folder.path));
+    put_file(&folder, "owner.password", "hunter2\n", 0600);
+    cr_assert_eq(load_with_secret(&folder, arena, &profile, &error), STATUS_OK, "%s",
+                 error.message);
+    credential = auth_credential(&profile->auths[0], "owner");
+    cr_assert_not_null(credential);
+    cr_expect_str_eq(secret_reveal(&credential->secret), "hunter2");
+    profile_done(profile);
+    cr_expect_str_eq(secret_reveal(&credential->secret), "");
+}
+
+Test(profile, a_secret_that_others_may_read_is_refused)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    DEFER(folder_done) struct folder folder = { "/tmp/hoshitori-profile-XXXXXX" };
+    struct profile *profile = NULL;
+    struct error error = { .status = STATUS_OK };
+
+    cr_assert_not_null(mkdtemp(folder.path));
+    put_file(&folder, "owner.password", "hunter2\n", 0644);
+    cr_expect_eq(load_with_secret(&folder, arena, &profile, &error), STATUS_BAD_INPUT);
+    cr_expect(strstr(error.message, "profile.yaml:10:60: ") != NULL, "%s", error.message);
+    cr_expect(strstr(error.message, "others may open it") != NULL, "%s", error.message);
+    cr_expect_null(strstr(error.message, "hunter2"));
+    cr_expect_null(profile);
+}
+
+Test(profile, a_missing_secret_is_refused)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    DEFER(folder_done) struct folder folder = { "/tmp/hoshitori-profile-XXXXXX" };
+    struct profile *profile = NULL;
+
+    cr_assert_not_null(mkdtemp(folder.path));
+    cr_expect_eq(load_with_secret(&folder, arena, &profile, NULL), STATUS_BAD_INPUT);
+}
+
+Test(profile, private_addresses_are_told_apart)
+{
+    static const char *const ours[] = {
+        "127.0.0.1",      "127.255.0.1",  "10.1.2.3",    "172.16.0.1",
+        "172.31.255.255", "192.168.0.1",  "169.254.1.1", "::1",
+        "fe80::1",        "fe80::1%eth0", "fd00::1",     "fc00::1",
+        "::ffff:10.0.0.1"
+    };
+    static const char *const others[] = {
+        "8.8.8.8", "172.32.0.1", "172.15.0.1", "192.169.0.1", "2001:db8::1",
+        "::",      "0.0.0.0",    "fec0::1",    "100.64.0.1",  "::ffff:8.8.8.8",
+        "",        "localhost",  "127.1",      "10.0.0.1%lo", "fe80::1%"
+    };
+
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        cr_expect(address_is_private(ours[i]), "%s", ours[i]);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        cr_expect_not(address_is_private(others[i]), "%s", others[i]);
+    }
+}
