@@ -40,7 +40,9 @@ struct scan {
     struct slot slots[TCP_IN_FLIGHT_MAX];
     struct pollfd polled[TCP_IN_FLIGHT_MAX];
     unsigned busy;
-    unsigned window;                /* how many may be busy now */
+    unsigned window; /* how many may be busy now */
+    unsigned window_max;
+    unsigned credit;                /* answers since the window last grew */
     unsigned cursor;                /* the next port never asked */
     uint16_t queue[TCP_PORT_COUNT]; /* to be asked again; a ring */
     unsigned queue_head;
@@ -211,6 +213,10 @@ static void answered(struct scan *scan, unsigned index, enum tcp_event event, in
                                                         : TCP_PORT_OPEN;
 
     rtt_learn(scan, now - slot.begun_us);
+    if (++scan->credit >= scan->window && scan->window < scan->window_max) {
+        scan->window++;
+        scan->credit = 0;
+    }
     slot_free(scan, index, event == TCP_REFUSED && !slot.spent);
     settle(scan, slot.port, state);
     if (scan->silences[slot.port] > 0) {
@@ -231,13 +237,15 @@ static void silent(struct scan *scan, unsigned index)
     }
 }
 
-/* Our own shortage says nothing about the port: it is asked again, a little later. */
+/* Our own shortage says nothing about the port: it is asked again when an attempt that is
+ * under way has ended, or a little later. */
 static void back_off(struct scan *scan, uint16_t port, int64_t now)
 {
     scan->result->backed_off++;
-    scan->paused_us = now + PAUSE_US;
-    if (scan->window > scan->busy && scan->busy >= WINDOW_FLOOR) {
+    if (scan->busy > 0) {
         scan->window = scan->busy;
+    } else {
+        scan->paused_us = now + PAUSE_US;
     }
     queue_push(scan, port);
 }
@@ -485,6 +493,7 @@ static struct scan *scan_new(const struct tcp_scan_ask *ask, struct tcp_scan_res
                            : SPARE_DESCRIPTORS / 2;
     }
     scan->window = scan->window < TCP_IN_FLIGHT_MAX ? scan->window : TCP_IN_FLIGHT_MAX;
+    scan->window_max = scan->window;
     scan->worth = ask->retries > 0 ? 1 : 0;
     for (unsigned i = 0; i < TCP_IN_FLIGHT_MAX; i++) {
         scan->slots[i].fd = -1;

@@ -148,6 +148,10 @@ static void judge_signer(struct verification *verification, struct attestation *
     bool in_role;
     bool in_time;
 
+    if (attestation->envelope.timestamps > 0) {
+        verify_note(&verification->report, "timestamp.unexamined",
+                    "a statement carries timestamps, which this version does not examine");
+    }
     if (key == NULL) {
         say_unknown(verification, attestation);
         return;
@@ -279,6 +283,34 @@ static void judge_svr(struct verification *verification, struct attestation *att
     }
 }
 
+/* A key that is trusted for one vendor must not speak for another. */
+static void judge_vendor(struct verification *verification)
+{
+    const struct manifest_dut *dut = &verification->manifest->dut;
+    bool vouched = false;
+    bool any = false;
+
+    for (size_t i = 0; i < verification->attestation_count; i++) {
+        const struct attestation *one = &verification->attestations[i];
+        const struct trust_key *member = one->member;
+
+        if (!one->counted || member == NULL || one->statement.kind != STATEMENT_RUN) {
+            continue;
+        }
+        any = true;
+        if (dut->vendor_number != NULL && member->corporate_number != NULL) {
+            vouched = vouched || text_equal(dut->vendor_number, member->corporate_number);
+        } else {
+            vouched = vouched || text_equal(dut->vendor_name, member->organisation);
+        }
+    }
+    if (any) {
+        verify_say(&verification->report, VERIFY_CHECK_VENDOR,
+                   vouched ? FINDING_OK : FINDING_POLICY, "%s",
+                   vouched ? "" : "signer.vendor: signed by another organisation than its vendor");
+    }
+}
+
 static size_t count_organisations(const struct verification *verification)
 {
     size_t distinct = 0;
@@ -330,6 +362,7 @@ static void judge_policy(struct verification *verification, const struct trust *
     const struct manifest_run *run = &verification->manifest->run;
     size_t organisations = count_organisations(verification);
 
+    judge_vendor(verification);
     verify_good(report, VERIFY_CHECK_SUITE);
     if (!digest_is_among(&run->suite.sha256, trust->suites, trust->suite_count) ||
         !digest_is_among(&run->harness.sha256, trust->harnesses, trust->harness_count)) {

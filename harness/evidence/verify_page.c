@@ -94,6 +94,13 @@ static void say_outcome(struct page *page, const json_t *report)
     }
 }
 
+/* Good paper about a bad device is still good paper; nobody should read it otherwise. */
+static void say_scope(struct page *page)
+{
+    say_in(page, "      (これは証拠ファイルについての結論であり、機器の判定は 2. にある。)\n",
+           "         (This speaks of the file. What was found about the device is under 2.)\n");
+}
+
 static void say_bundle(struct page *page, const json_t *bundle)
 {
     const json_t *firmware = json_object_get(bundle, "firmware");
@@ -234,11 +241,11 @@ static void say_checks(struct page *page, const json_t *report)
     }
 }
 
-static void say_rest(struct page *page, const json_t *report)
+static void say_withheld(struct page *page, const json_t *report)
 {
     const json_t *withheld = json_object_get(report, "withheld");
-    const json_t *notes = json_object_get(report, "notes");
-    const json_t *open = json_object_get(report, "not_proven");
+    const json_t *reproduced = json_object_get(report, "reproduced");
+    bool seen = false;
 
     heading(page, "開示されていないもの", "What was withheld");
     for (size_t i = 0; i < json_array_size(withheld); i++) {
@@ -248,7 +255,30 @@ static void say_rest(struct page *page, const json_t *report)
     }
     if (json_array_size(withheld) == 0) {
         say_in(page, "   ない。\n", "   Nothing.\n");
+        return;
     }
+    for (size_t i = 0; i < json_array_size(reproduced); i++) {
+        const json_t *item = json_array_get(reproduced, i);
+
+        if (json_is_true(json_object_get(item, "withheld_seen"))) {
+            say_in(page, "   見たと述べている者: ", "   Says it has seen them: ");
+            quote(page, text_of(item, "by"));
+            say(page, "\n");
+            seen = true;
+        }
+    }
+    if (!seen) {
+        say_in(page, "   見たと述べている第三者はいない。\n",
+               "   No third party says it has seen them.\n");
+    }
+}
+
+static void say_rest(struct page *page, const json_t *report)
+{
+    const json_t *notes = json_object_get(report, "notes");
+    const json_t *open = json_object_get(report, "not_proven");
+    const json_t *trust = json_object_get(report, "trust");
+
     if (json_array_size(notes) > 0) {
         heading(page, "注記", "Notes");
     }
@@ -267,6 +297,10 @@ static void say_rest(struct page *page, const json_t *report)
     }
     say_in(page, "\n判定の時刻: ", "\nJudged at: ");
     quote(page, text_of(report, "at"));
+    if (text_of(trust, "expires") != NULL) {
+        say_in(page, "\n信頼リストの期限: ", "\nTrust store valid until: ");
+        quote(page, text_of(trust, "expires"));
+    }
     say(page, "\n");
 }
 
@@ -276,11 +310,13 @@ enum status verify_page(const json_t *report, enum language language, struct byt
     struct page page = { .language = language, .out = out, .reterr = reterr };
 
     say_outcome(&page, report);
+    say_scope(&page);
     say_bundle(&page, json_object_get(report, "bundle"));
     say_signers(&page, report);
     say_verdict(&page, report);
     say_reproduced(&page, report);
     say_checks(&page, report);
+    say_withheld(&page, report);
     say_rest(&page, report);
     return page.status;
 }

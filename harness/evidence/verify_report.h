@@ -25,6 +25,8 @@
     X(SIGNER, "signer.known", true, "署名者が既知である", "you know the signers")                  \
     X(ROLE, "signer.role", true, "署名者がその役割を持つ",                                         \
       "the signers have the role they act in")                                                     \
+    X(VENDOR, "signer.vendor", false, "署名者は製品の製造者である",                                \
+      "the signer is the vendor that the bundle names")                                            \
     X(WINDOW, "signer.window", true, "鍵が有効期間内で失効していない",                             \
       "the keys are within their time and not revoked")                                            \
     X(PLAN, "plan", true, "計画した検査がすべて一度ずつ結果にある",                                \

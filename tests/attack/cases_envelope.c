@@ -452,6 +452,13 @@ void attack_062_stranger(struct attempt *attempt)
     world_edit_statement(&attempt->zip, BUNDLE_ATT_RESULT, stranger, NULL, NULL);
 }
 
+void attack_062_other_vendor(struct attempt *attempt)
+{
+    const struct world_bundle how = { .signer = WORLD_PARTNER };
+
+    attempt_bundle(attempt, &how);
+}
+
 static void carry_certificate(json_t *json, void *context)
 {
     json_t *material = json_object_get(json, "verificationMaterial");

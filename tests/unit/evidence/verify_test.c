@@ -1,5 +1,8 @@
 #include "evidence/verify.h"
 
+#include "evidence/sigstore.h"
+#include "evidence/statement.h"
+
 #include "sample.h"
 
 struct scene {
@@ -108,6 +111,52 @@ Test(verify, questions_that_cannot_be_asked)
     cr_assert_eq(bundle_verify(scene.bundle, &scene.options, arena, NULL, &report, &why),
                  VERIFY_IO);
     cr_assert_null(report);
+    scene_done(&scene);
+}
+
+/* Anyone can add a file; that neither spoils the bundle nor counts. */
+Test(verify, strangers_evaluation_is_not_counted)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    DEFER(verified_done) struct verified_bundle *bundle = NULL;
+    DEFER(bytes_done) struct bytes payload = bytes_bounded(65536);
+    DEFER(bytes_done) struct bytes file = bytes_bounded(65536);
+    struct statement_digest input = { .name = BUNDLE_ATT_RUN };
+    struct statement_evaluation_inputs inputs = {
+        .manifest_sha = NULL,
+        .evaluation = { .evaluator = "L",
+                        .method = "re-run",
+                        .inputs = &input,
+                        .input_count = 1,
+                        .overall = OVERALL_CONFORMANT,
+                        .issued_at = "2026-05-01T00:00:00Z" },
+    };
+    struct digest manifest_sha;
+    struct scene scene;
+    const char *attached;
+    json_t *report = NULL;
+
+    scene_open(&scene, "pass");
+    attached = sample_path(&scene.sample, "attached.hoshi");
+    cr_assert_eq(bundle_verify(scene.bundle, &scene.options, arena, &bundle, &report, NULL),
+                 VERIFY_OK);
+    json_decref(report);
+    report = NULL;
+    cr_assert(digest_from_hex(bundle->manifest_sha256, &manifest_sha));
+    inputs.manifest = bundle->manifest;
+    inputs.manifest_sha = &manifest_sha;
+    MUST(statement_evaluation_write(&inputs, &payload, &error));
+    MUST(sigstore_write(&scene.other, payload.data, payload.length, &file, &error));
+    cr_assert_eq(
+        bundle_attach(scene.bundle, "META-INF/extra", file.data, file.length, attached, NULL),
+        STATUS_BAD_INPUT);
+    MUST(bundle_attach(scene.bundle, BUNDLE_ATT_EVALUATION, file.data, file.length, attached,
+                       &error));
+    cr_assert_eq(bundle_verify(attached, &scene.options, arena, NULL, &report, NULL), VERIFY_OK);
+    cr_assert_eq(json_array_size(json_object_get(report, "reproduced")), 0);
+    cr_assert_eq(json_array_size(json_object_get(report, "unknown_signers")), 1);
+    cr_assert_eq(json_array_size(json_object_get(report, "notes")), 1);
+    json_decref(report);
     scene_done(&scene);
 }
 

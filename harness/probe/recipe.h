@@ -1,0 +1,82 @@
+/* recipe.h - how a profile says that one logs in over HTTP, carried out: templates are
+ * filled, the request is sent, the answer is read by its declared statuses.
+ *
+ * A recipe tells what the answer to a log-in looked like.  Whether anything was really
+ * reached is for the caller to prove. */
+#pragma once
+
+#include "base/bytes.h"
+#include "base/secret.h"
+#include "channel/http.h"
+#include "model/profile.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What ${user}, ${password} and ${marker} stand for; NULL: the placeholder is an error. */
+struct recipe_values {
+    const char *user;
+    const char *password;
+    const char *marker;
+};
+
+/* A request with its templates filled.  Holds secrets: recipe_request_done wipes it. */
+struct recipe_request {
+    struct bytes path; /* both end in NUL, which is counted in their length */
+    struct bytes body; /* empty: none */
+    const char *content_type;
+    bool path_is_secret; /* a password stands in it */
+    bool body_is_secret;
+};
+
+struct recipe_request recipe_request_empty(void);
+void recipe_request_done(struct recipe_request *request);
+
+/* BAD_INPUT for an unknown placeholder, or for one without a value. */
+enum status recipe_fill(const struct http_request *declared, const struct recipe_values *values,
+                        struct recipe_request *request, struct error *reterr) MUST_CHECK;
+
+enum recipe_word {
+    RECIPE_CLAIMED,  /* the answer looks like success */
+    RECIPE_REJECTED, /* it looks like a refusal of these credentials */
+    RECIPE_LOCKED,   /* the device says that it will not look at credentials now */
+    RECIPE_UNCLEAR   /* no answer, or one that says neither */
+};
+
+const char *recipe_word_text(enum recipe_word word);
+
+/* How to log in, and how to tell. */
+struct recipe {
+    const struct http_request *login;
+    unsigned success_status; /* 0: not declared */
+    unsigned failure_status;
+};
+
+struct recipe_outcome {
+    enum recipe_word word;
+    enum http_event event;
+    int status;
+    long long retry_after_s; /* -1: not said */
+    bool sets_cookie;
+    bool says_locked;     /* whatever the word is: its text or head speaks of a lock */
+    struct secret bearer; /* a token that the answer handed out; empty: none */
+    char detail[192];
+};
+
+void recipe_outcome_done(struct recipe_outcome *outcome);
+
+/* One log-in by client, whose cookie jar then holds what the device gave. */
+enum status recipe_login(const struct recipe *recipe, struct http_client *client,
+                         const struct recipe_values *values, int64_t deadline_ms,
+                         struct recipe_outcome *outcome, struct error *reterr) MUST_CHECK;
+
+/* Whether a status, a Retry-After or the words of an answer say that no credentials are
+ * looked at for now (RFC 6585 section 4, RFC 9110 section 10.2.3); *ret_retry_after_s is -1
+ * when it does not say for how long. */
+bool recipe_says_locked(const struct http_answer *answer, long long *ret_retry_after_s);
+
+/* Whether a redirect leads to a log-in page, by its address. */
+bool recipe_redirects_to_login(const struct http_answer *answer);
+
+/* A page with a log-in form in it. */
+bool recipe_is_login_page(const struct http_answer *answer);

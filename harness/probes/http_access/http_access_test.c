@@ -1,0 +1,278 @@
+#include "../../../tests/support/mock_http.h"
+#include "../../../tests/support/probe_run.h"
+
+#include <criterion/criterion.h>
+
+extern const struct probe probe_http_access;
+
+TestSuite(http_access, .timeout = 60);
+
+/* Log in with POST /login; afterwards sid=good opens everything under /in. */
+static void camera(const struct mock_request *request, int fd, struct mock_shared *shared)
+{
+    const char *cookie = mock_header(request, "Cookie");
+    bool in = cookie != NULL && strstr(cookie, "sid=good") != NULL;
+
+    (void) shared;
+    if (strcmp(request->path, "/login") == 0 && strcmp(request->method, "POST") == 0) {
+        if (strcmp(request->body, "{\"user\":\"admin\",\"password\":\"PLANTED \\\"1\\\"\"}") == 0) {
+            mock_reply(fd, 200, "Set-Cookie: sid=good; HttpOnly\r\n", "{\"ok\":true}");
+        } else {
+            mock_reply(fd, 401, "", "{\"ok\":false}");
+        }
+    } else if (strcmp(request->path, "/in/form") == 0 && !in) {
+        mock_page(fd, 200, "<form><input type=\"password\"></form>");
+    } else if (strcmp(request->path, "/in/redirect") == 0 && !in) {
+        mock_reply(fd, 302, "Location: /login?sid=PLANTED\r\n", "");
+    } else if (strcmp(request->path, "/in/leak") == 0) {
+        mock_reply(fd, 200, "", "{\"ssid\":\"PLANTED\"}");
+    } else if (strcmp(request->path, "/in/401") == 0 && !in) {
+        mock_reply(fd, 401, "WWW-Authenticate: Basic realm=x, Digest nonce=y\r\n", "no");
+    } else if (in) {
+        mock_reply(fd, 200, "", "{\"ssid\":\"PLANTED\"}");
+    } else {
+        mock_reply(fd, 403, "", "no");
+    }
+}
+
+/* The path is the answer: "/404", "/words" ... */
+static void zoo(const struct mock_request *request, int fd, struct mock_shared *shared)
+{
+    static char big[6000];
+    int status = atoi(request->path + 1);
+
+    (void) shared;
+    memset(big, 'x', sizeof big - 1);
+    if (status > 0) {
+        mock_reply(fd, status, "", "x");
+    } else if (strcmp(request->path, "/hang") == 0) {
+        (void) usleep(900 * 1000);
+    } else if (strcmp(request->path, "/garbage") == 0) {
+        mock_send(fd, "\0\1\2\3garbage\n", 13);
+    } else if (strcmp(request->path, "/words") == 0) {
+        mock_reply(fd, 200, "", "{\"code\":-1,\"message\":\"not logged in\"}");
+    } else if (strcmp(request->path, "/empty") == 0) {
+        mock_reply(fd, 200, "", "");
+    } else if (strcmp(request->path, "/slash") == 0) {
+        mock_reply(fd, 301, "Location: http://127.0.0.1/slash/\r\n", "");
+    } else if (strcmp(request->path, "/tls") == 0) {
+        mock_reply(fd, 301, "Location: https://hc-100.local/tls\r\n", "");
+    } else if (strcmp(request->path, "/home") == 0) {
+        mock_reply(fd, 302, "Location: /index.html\r\n", "");
+    } else if (strcmp(request->path, "/runs-on") == 0) {
+        mock_reply(fd, 302, "Location: /index.html\r\n", big);
+    }
+}
+
+struct scene {
+    struct service service;
+    struct credential credential;
+    struct auth auth;
+    struct access access;
+    struct profile profile;
+    struct subject subject;
+    json_t *json;
+    json_t *change;
+};
+
+static void scene_set(struct scene *scene, uint16_t port)
+{
+    memset(scene, 0, sizeof *scene);
+    scene->json = json_pack("{ssss}", "user", "${user}", "password", "${password}");
+    scene->change = json_pack("{ss}", "name", "${marker}");
+    scene->service = (struct service){ .id = "admin", .port = port, .protocol = "http" };
+    scene->credential = (struct credential){ .role = "admin", .user = "admin" };
+    cr_assert_eq(
+        secret_set(&scene->credential.secret, "PLANTED \"1\"", 11, SECRET_FOR_CHILDREN, NULL),
+        STATUS_OK);
+    scene->auth = (struct auth){
+        .id = "admin-login",
+        .kind = "password",
+        .service = &scene->service,
+        .scheme = "form",
+        .login = { .method = "POST", .path = "/login", .json = scene->json },
+        .success_status = 200,
+        .failure_status = 401,
+        .credentials = &scene->credential,
+        .credential_count = 1,
+    };
+    scene->access = (struct access){
+        .id = "settings@admin",
+        .asset = "settings",
+        .service = &scene->service,
+        .auth = &scene->auth,
+        .role = "admin",
+        .read = { .method = "GET", .path = "/in/401" },
+        .write = { .method = "PUT", .path = "/in/401", .json = scene->change },
+    };
+    scene->profile = (struct profile){
+        .accesses = &scene->access, .access_count = 1, .auths = &scene->auth, .auth_count = 1
+    };
+    scene->subject = (struct subject){ .profile = &scene->profile,
+                                       .service = &scene->service,
+                                       .access = &scene->access };
+}
+
+static void scene_done(struct scene *scene)
+{
+    secret_done(&scene->credential.secret);
+    json_decref(scene->json);
+    json_decref(scene->change);
+}
+
+static struct probe_run visit(struct scene *scene, uint16_t port, const char *params)
+{
+    struct probe_run run =
+        probe_run(&probe_http_access, &scene->subject, "127.0.0.1", port, params, 20000);
+
+    cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
+    cr_expect_not(transcript_holds(&run.transcript, "PLANTED"), "%s", params);
+    return run;
+}
+
+/* granted as a word: "yes", "no" or "open". */
+static const char *granted(const struct probe_run *run)
+{
+    const json_t *value = json_object_get(run->facts, "granted");
+
+    return value == NULL ? "open" : json_is_true(value) ? "yes" : "no";
+}
+
+Test(http_access, a_protected_thing_is_refused_to_strangers_and_opens_for_the_role)
+{
+    static const struct {
+        const char *params;
+        const char *granted;
+        int status;
+    } cases[] = {
+        { "{}", "no", 401 },
+        { "{\"as\":\"wrong\"}", "no", 401 },
+        { "{\"as\":\"role\"}", "yes", 200 },
+        { "{\"as\":\"role\",\"request\":\"write\"}", "yes", 200 },
+        { "{\"request\":\"write\"}", "no", 401 },
+        { "{\"path\":\"/in/form\"}", "no", 200 },
+        { "{\"path\":\"/in/form\",\"as\":\"role\"}", "yes", 200 },
+        { "{\"path\":\"/in/redirect\"}", "no", 302 },
+        { "{\"path\":\"/in/403\"}", "no", 403 },
+        { "{\"path\":\"/in/leak\"}", "yes", 200 },
+        { "{\"path\":\"/in/leak\",\"as\":\"wrong\"}", "yes", 200 },
+    };
+    struct mock mock = mock_start(camera);
+    struct scene scene;
+
+    scene_set(&scene, mock.port);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct probe_run run = visit(&scene, mock.port, cases[i].params);
+
+        cr_expect_str_eq(granted(&run), cases[i].granted, "%s: %s", cases[i].params, granted(&run));
+        cr_expect_eq(json_integer_value(json_object_get(run.facts, "status")), cases[i].status,
+                     "%s", cases[i].params);
+        probe_run_done(&run);
+    }
+    scene_done(&scene);
+    mock_stop(&mock);
+}
+
+Test(http_access, the_log_in_itself_is_recorded)
+{
+    struct mock mock = mock_start(camera);
+    struct scene scene;
+    struct probe_run run;
+    json_t *challenge;
+
+    scene_set(&scene, mock.port);
+    run = visit(&scene, mock.port, "{}");
+    cr_expect_null(json_object_get(run.facts, "logged_in"));
+    challenge = json_pack("[ss]", "basic", "digest");
+    cr_expect(json_equal(json_object_get(run.facts, "challenge"), challenge));
+    json_decref(challenge);
+    probe_run_done(&run);
+    run = visit(&scene, mock.port, "{\"as\":\"wrong\"}");
+    cr_expect(json_is_false(json_object_get(run.facts, "logged_in")));
+    probe_run_done(&run);
+    run = visit(&scene, mock.port, "{\"as\":\"role\"}");
+    cr_expect(json_is_true(json_object_get(run.facts, "logged_in")));
+    probe_run_done(&run);
+    run = visit(&scene, mock.port, "{\"path\":\"/in/redirect\"}");
+    cr_expect_str_eq(json_string_value(json_object_get(run.facts, "location")), "/login");
+    probe_run_done(&run);
+    run = visit(&scene, mock.port, "{\"request\":\"write\",\"as\":\"role\"}");
+    cr_expect_not_null(strstr(mock.shared->last.body, "{\"name\":\"hoshitori-"));
+    probe_run_done(&run);
+    scene_done(&scene);
+    mock_stop(&mock);
+}
+
+Test(http_access, what_does_not_settle_the_question_leaves_it_open)
+{
+    static const struct {
+        const char *path;
+        const char *granted;
+        const char *event;
+    } cases[] = {
+        { "/404", "open", "answered" },     { "/405", "open", "answered" },
+        { "/429", "open", "answered" },     { "/500", "open", "answered" },
+        { "/503", "open", "answered" },     { "/400", "open", "answered" },
+        { "/hang", "open", "timeout" },     { "/garbage", "open", "broken" },
+        { "/words", "open", "answered" },   { "/empty", "open", "answered" },
+        { "/slash", "open", "answered" },   { "/tls", "open", "answered" },
+        { "/runs-on", "open", "answered" }, { "/home", "no", "answered" },
+        { "/401", "no", "answered" },       { "/200", "yes", "answered" },
+    };
+    struct mock mock = mock_start(zoo);
+    struct scene scene;
+
+    scene_set(&scene, mock.port);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char params[128];
+        struct probe_run run;
+
+        (void) snprintf(params, sizeof params, "{\"path\":\"%s\",\"timeout_ms\":500}",
+                        cases[i].path);
+        run = visit(&scene, mock.port, params);
+        cr_expect_str_eq(granted(&run), cases[i].granted, "%s: %s", cases[i].path, granted(&run));
+        cr_expect_str_eq(json_string_value(json_object_get(run.facts, "event")), cases[i].event,
+                         "%s", cases[i].path);
+        cr_expect_not_null(json_object_get(run.facts, "reason"));
+        probe_run_done(&run);
+        (void) usleep(strcmp(cases[i].path, "/hang") == 0 ? 500 * 1000 : 0);
+    }
+    scene_done(&scene);
+    mock_stop(&mock);
+}
+
+Test(http_access, without_a_device_nothing_is_granted_and_nothing_refused)
+{
+    uint16_t port = 0;
+    struct scene scene;
+    struct probe_run run;
+
+    (void) close(mock_listener(AF_INET, &port));
+    scene_set(&scene, port);
+    run = visit(&scene, port, "{\"as\":\"role\"}");
+    cr_expect_str_eq(granted(&run), "open");
+    cr_expect_null(json_object_get(run.facts, "logged_in"));
+    cr_expect_str_eq(json_string_value(json_object_get(run.facts, "event")), "no_connection");
+    probe_run_done(&run);
+    scene_done(&scene);
+}
+
+Test(http_access, by_hand_without_a_profile)
+{
+    struct mock mock = mock_start(camera);
+    struct subject nothing = { 0 };
+    struct probe_run run = probe_run(&probe_http_access, &nothing, "127.0.0.1", mock.port,
+                                     "{\"path\":\"/in/401\"}", 20000);
+
+    cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
+    cr_expect_str_eq(granted(&run), "no");
+    probe_run_done(&run);
+    run = probe_run(&probe_http_access, &nothing, "127.0.0.1", mock.port, "{}", 20000);
+    cr_expect_eq(run.status, STATUS_BAD_INPUT);
+    probe_run_done(&run);
+    run = probe_run(&probe_http_access, &nothing, "127.0.0.1", mock.port,
+                    "{\"path\":\"/\",\"as\":\"role\"}", 20000);
+    cr_expect_eq(run.status, STATUS_BAD_INPUT);
+    probe_run_done(&run);
+    mock_stop(&mock);
+}

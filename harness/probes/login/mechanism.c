@@ -1,0 +1,31 @@
+#include "mechanism.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+const struct mechanism *mechanism_find(const char *scheme)
+{
+    static const struct {
+        const char *scheme;
+        const struct mechanism *mechanism;
+    } known[] = {
+        { "form", &mechanism_form },
+        { "basic", &mechanism_basic },
+        { "digest", &mechanism_basic },
+        { "telnet", &mechanism_telnet },
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (text_equal(known[i].scheme, scheme)) {
+            return known[i].mechanism;
+        }
+    }
+    return NULL;
+}
+
+int64_t mechanism_deadline(const struct mechanism_setting *setting)
+{
+    int64_t own = clock_monotonic_ms() + setting->timeout_ms;
+
+    return own < setting->call->deadline_ms ? own : setting->call->deadline_ms;
+}

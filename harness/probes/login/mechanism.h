@@ -1,0 +1,57 @@
+/* mechanism.h - one way of logging in, and how it proves that a log-in reached
+ * something.  The course decides what is tried and when; a mechanism only tries. */
+#pragma once
+
+#include "candidates.h"
+#include "probe/probe.h"
+
+#include <stdint.h>
+
+enum attempt_word {
+    ATTEMPT_ACCEPTED, /* something that needs a log-in was reached */
+    ATTEMPT_REJECTED,
+    ATTEMPT_LOCKED, /* the device says that it does not look at log-ins for now */
+    ATTEMPT_CLOSED, /* it takes no connection */
+    ATTEMPT_UNCLEAR
+};
+
+struct attempt {
+    enum attempt_word word;
+    long long retry_after_s; /* -1: not said */
+    const char *proof;       /* static: what the word rests on */
+    char detail[192];
+};
+
+struct mechanism_setting {
+    const struct probe_call *call;
+    const char *scheme;
+    const struct auth *auth; /* NULL by hand */
+    bool tls;
+    unsigned timeout_ms; /* of one exchange */
+    const char *path;    /* by hand, or in place of the declared one; NULL: as declared */
+    const char *proof_path;
+    const char *body; /* template of the log-in's body, by hand */
+};
+
+struct mechanism {
+    const char *name;
+
+    /* *ret_state belongs to the mechanism until close; asked for once. */
+    enum status (*open)(const struct mechanism_setting *setting, struct arena *arena,
+                        void **ret_state, struct error *reterr);
+
+    /* A stranger tries one candidate.  *attempt comes in as UNCLEAR without words. */
+    enum status (*attempt)(void *state, const struct candidate *candidate, struct attempt *attempt,
+                           struct error *reterr);
+    void (*close)(void *state);
+};
+
+extern const struct mechanism mechanism_form;  /* a declared request, a session after it */
+extern const struct mechanism mechanism_basic; /* Basic and Digest (RFC 7617, RFC 7616) */
+extern const struct mechanism mechanism_telnet;
+
+/* NULL: no mechanism for this scheme is built in. */
+const struct mechanism *mechanism_find(const char *scheme);
+
+/* When an exchange that begins now must end. */
+int64_t mechanism_deadline(const struct mechanism_setting *setting);

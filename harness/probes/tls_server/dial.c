@@ -1,0 +1,195 @@
+#include "dial.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One exchange under way. */
+struct line {
+    struct exchange *exchange;
+    struct tcp tcp;
+    bool connected;
+    bool over;
+};
+
+/* SplitMix64 (Steele, Lea, Flood 2014): the hellos need no secrets, only variety that
+ * can be repeated. */
+static uint64_t dial_next(uint64_t *seed)
+{
+    uint64_t value = *seed += 0x9e3779b97f4a7c15u;
+
+    value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9u;
+    value = (value ^ value >> 27) * 0x94d049bb133111ebu;
+    return value ^ value >> 31;
+}
+
+enum status tls_server_dial(struct dialer *dialer, struct exchange *const exchanges[], size_t count,
+                            struct error *reterr)
+{
+    for (size_t i = 0; i < count; i++) {
+        TRY(tls_server_exchange_restart(exchanges[i], reterr));
+        for (size_t at = 0; at < sizeof exchanges[i]->hello.random; at += 8) {
+            uint64_t word = dial_next(&dialer->seed);
+
+            memcpy(exchanges[i]->hello.random + at, &word, 8);
+        }
+        dialer->handshakes++;
+    }
+    return dialer->dial(dialer->context, exchanges, count, reterr);
+}
+
+static void line_end(struct line *line, enum tcp_event event)
+{
+    tls_server_exchange_finish(line->exchange, line->connected, event);
+    tcp_done(&line->tcp);
+    line->over = true;
+}
+
+static enum status line_begin(const struct network *network, struct line *line,
+                              struct error *reterr)
+{
+    bool bare6 = strchr(network->host, ':') != NULL;
+    enum tcp_event event = TCP_OK;
+    char peer[128];
+
+    (void) snprintf(peer, sizeof peer, "%s%s%s:%u/tcp", bare6 ? "[" : "", network->host,
+                    bare6 ? "]" : "", (unsigned) network->port);
+    line->tcp = (struct tcp){ .fd = -1, .transcript = network->transcript };
+    TRY(tcp_begin(network->host, network->port, &line->tcp.fd, &event, reterr));
+    line->tcp.connection = transcript_open(network->transcript, peer);
+    if (line->tcp.fd < 0) {
+        line_end(line, event);
+    }
+    return STATUS_OK;
+}
+
+static enum status line_connected(struct line *line, int64_t deadline_ms, struct error *reterr)
+{
+    enum tcp_event event = tcp_begun_result(line->tcp.fd);
+    uint8_t room[TLS_HELLO_LENGTH_MAX];
+    struct builder builder = builder_over(room, sizeof room);
+    bool built = line->exchange->ssl2
+                     ? wire_tls_hello_build_ssl2(line->exchange->hello.random, &builder)
+                     : wire_tls_hello_build(&line->exchange->hello, &builder);
+
+    if (!built) {
+        return fail(reterr, STATUS_INTERNAL, "a ClientHello does not fit in %zu bytes",
+                    sizeof room);
+    }
+    if (event != TCP_OK) {
+        transcript_note(line->tcp.transcript, line->tcp.connection, "not connected: %s",
+                        tcp_event_word(event));
+        line_end(line, event);
+        return STATUS_OK;
+    }
+    line->connected = true;
+    TRY(tcp_send(&line->tcp, room, builder.length, deadline_ms, &event, reterr));
+    if (event != TCP_OK) {
+        line_end(line, event);
+    }
+    return STATUS_OK;
+}
+
+static enum status line_readable(struct line *line, int64_t deadline_ms, struct error *reterr)
+{
+    enum tcp_event event = TCP_OK;
+
+    if (line->exchange->stream.length == line->exchange->stream.limit) {
+        line->exchange->malformed = true;
+        line_end(line, TCP_OK);
+        return STATUS_OK;
+    }
+    TRY(tcp_receive(&line->tcp, &line->exchange->stream, deadline_ms, &event, reterr));
+    if (tls_server_exchange_absorb(line->exchange) || event != TCP_OK) {
+        line_end(line, event);
+    }
+    return STATUS_OK;
+}
+
+static enum status line_ready(struct line *line, int64_t deadline_ms, struct error *reterr)
+{
+    return line->connected ? line_readable(line, deadline_ms, reterr)
+                           : line_connected(line, deadline_ms, reterr);
+}
+
+/* One wait for all lines that are still open; *ret_open says how many there are. */
+static enum status lines_step(struct line *lines, size_t count, int64_t deadline_ms,
+                              size_t *ret_open, struct error *reterr)
+{
+    struct pollfd waited[NETWORK_CONNECTIONS_MAX];
+    struct line *owners[NETWORK_CONNECTIONS_MAX];
+    nfds_t open = 0;
+    int ready;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!lines[i].over) {
+            owners[open] = &lines[i];
+            waited[open++] = (struct pollfd){ .fd = lines[i].tcp.fd,
+                                              .events = lines[i].connected ? POLLIN : POLLOUT };
+        }
+    }
+    *ret_open = open;
+    if (open == 0) {
+        return STATUS_OK;
+    }
+    ready = poll(waited, open, clock_left_ms(deadline_ms));
+    if (ready < 0 && errno != EINTR) {
+        return fail(reterr, STATUS_IO, "poll: %s", strerror(errno));
+    }
+    for (nfds_t i = 0; i < open; i++) {
+        if (ready == 0) {
+            transcript_note(owners[i]->tcp.transcript, owners[i]->tcp.connection,
+                            "no answer until the deadline");
+            line_end(owners[i], TCP_TIMEOUT);
+        } else if (ready > 0 && waited[i].revents != 0) {
+            TRY(line_ready(owners[i], deadline_ms, reterr));
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status network_batch(const struct network *network, struct line *lines, size_t count,
+                                 struct error *reterr)
+{
+    int64_t deadline_ms = clock_monotonic_ms() + network->timeout_ms;
+    size_t open = count;
+
+    if (deadline_ms > network->deadline_ms) {
+        deadline_ms = network->deadline_ms;
+    }
+    for (size_t i = 0; i < count; i++) {
+        TRY(line_begin(network, &lines[i], reterr));
+    }
+    while (open > 0) {
+        TRY(lines_step(lines, count, deadline_ms, &open, reterr));
+    }
+    return STATUS_OK;
+}
+
+enum status tls_server_network_dial(void *context, struct exchange *const exchanges[], size_t count,
+                                    struct error *reterr)
+{
+    const struct network *network = context;
+    size_t done = 0;
+
+    while (done < count) {
+        struct line lines[NETWORK_CONNECTIONS_MAX] = { 0 };
+        size_t batch = count - done < network->connections ? count - done : network->connections;
+        enum status status;
+
+        for (size_t i = 0; i < batch; i++) {
+            lines[i] = (struct line){ .exchange = exchanges[done + i], .tcp = { .fd = -1 } };
+        }
+        status = network_batch(network, lines, batch, reterr);
+        for (size_t i = 0; i < batch; i++) {
+            tcp_done(&lines[i].tcp);
+        }
+        TRY(status);
+        done += batch;
+    }
+    return STATUS_OK;
+}

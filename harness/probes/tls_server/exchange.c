@@ -1,0 +1,168 @@
+#include "exchange.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { STREAM_LIMIT = 1 << 17, ROOM_SIZE = 1 << 16 };
+
+const char *tls_server_end_word(enum exchange_end end)
+{
+    static const char *const words[END_COUNT] = {
+        [END_SILENT] = "no answer",
+        [END_ANSWERED] = "answered",
+        [END_ALERT] = "alert",
+        [END_CLOSED] = "closed",
+        [END_RESET] = "reset",
+        [END_GARBLED] = "garbled answer",
+        [END_NOT_CONNECTED] = "no connection",
+    };
+
+    return words[end];
+}
+
+struct exchange tls_server_exchange(const struct tls_hello *hello)
+{
+    return (struct exchange){ .hello = *hello,
+                              .stream = bytes_bounded(STREAM_LIMIT),
+                              .room = bytes_bounded(ROOM_SIZE) };
+}
+
+void tls_server_exchange_done(struct exchange *exchange)
+{
+    bytes_done(&exchange->stream);
+    bytes_done(&exchange->room);
+}
+
+enum status tls_server_exchange_restart(struct exchange *exchange, struct error *reterr)
+{
+    uint8_t *room = NULL;
+
+    bytes_clear(&exchange->stream);
+    TRY(bytes_reserve(&exchange->room, ROOM_SIZE, &room, reterr));
+    exchange->flight = wire_tls_flight_start(room, ROOM_SIZE);
+    exchange->end = END_SILENT;
+    exchange->spoke_tls = false;
+    exchange->hello_read = false;
+    exchange->done_read = false;
+    exchange->malformed = false;
+    exchange->suite = NULL;
+    exchange->key_exchange_read = false;
+    exchange->chain_length = 0;
+    exchange->detail[0] = '\0';
+    return STATUS_OK;
+}
+
+static void exchange_chain(struct exchange *exchange, const struct tls_message *message)
+{
+    struct reader list;
+    struct span *next = exchange->chain;
+
+    if (!wire_tls_certificates_read(message, &list)) {
+        return;
+    }
+    exchange->chain_length = 0;
+    while (exchange->chain_length < EXCHANGE_CHAIN_MAX &&
+           wire_tls_certificates_next(&list, &next->data, &next->length)) {
+        exchange->chain_length++;
+        next++;
+    }
+}
+
+static void exchange_message(struct exchange *exchange, const struct tls_message *message)
+{
+    if (!exchange->hello_read) {
+        if (!wire_tls_server_hello_read(message, &exchange->answer)) {
+            exchange->malformed = true;
+            return;
+        }
+        exchange->hello_read = true;
+        exchange->suite = wire_tls_suites_find(exchange->answer.suite);
+        return;
+    }
+    switch (message->type) {
+    case TLS_HANDSHAKE_CERTIFICATE:
+        exchange_chain(exchange, message);
+        break;
+    case TLS_HANDSHAKE_SERVER_KEY_EXCHANGE:
+        exchange->key_exchange_read =
+            exchange->suite != NULL &&
+            wire_tls_key_exchange_read(message, exchange->suite, exchange->answer.version,
+                                       &exchange->key_exchange);
+        break;
+    case TLS_HANDSHAKE_SERVER_HELLO_DONE:
+        exchange->done_read = true;
+        break;
+    default:
+        break;
+    }
+}
+
+static bool exchange_absorb_ssl2(struct exchange *exchange)
+{
+    const uint8_t *at = exchange->stream.data;
+
+    exchange->hello_read =
+        wire_tls_ssl2_hello_read(at, exchange->stream.length, &exchange->answer_ssl2);
+    if (exchange->hello_read) {
+        return true;
+    }
+    /* Servers of a later age answer with an alert record of theirs. */
+    if (exchange->stream.length > 0 && (at[0] & 0x80) == 0) {
+        wire_tls_flight_absorb(&exchange->flight, at, exchange->stream.length);
+        exchange->spoke_tls = exchange->flight.records > 0;
+    }
+    return exchange->flight.end != TLS_FLIGHT_OPEN;
+}
+
+bool tls_server_exchange_absorb(struct exchange *exchange)
+{
+    struct tls_message message;
+
+    if (exchange->ssl2) {
+        return exchange_absorb_ssl2(exchange);
+    }
+    wire_tls_flight_absorb(&exchange->flight, exchange->stream.data, exchange->stream.length);
+    exchange->spoke_tls = exchange->flight.records > 0;
+    while (!exchange->malformed && !exchange->done_read &&
+           wire_tls_flight_message(&exchange->flight, &message)) {
+        exchange_message(exchange, &message);
+    }
+    if (exchange->malformed || exchange->flight.end != TLS_FLIGHT_OPEN) {
+        return true;
+    }
+    return exchange->hello_read && (!exchange->whole_flight || exchange->done_read ||
+                                    exchange->answer.version >= TLS_VERSION_13);
+}
+
+static enum exchange_end exchange_end_of(const struct exchange *exchange, enum tcp_event event)
+{
+    if (exchange->hello_read) {
+        return END_ANSWERED;
+    }
+    if (exchange->flight.end == TLS_FLIGHT_ALERT) {
+        return END_ALERT;
+    }
+    if (exchange->malformed || exchange->flight.end != TLS_FLIGHT_OPEN) {
+        return END_GARBLED;
+    }
+    if (event == TCP_CLOSED) {
+        return END_CLOSED;
+    }
+    return event == TCP_RESET ? END_RESET : END_SILENT;
+}
+
+void tls_server_exchange_finish(struct exchange *exchange, bool connected, enum tcp_event event)
+{
+    exchange->end = connected ? exchange_end_of(exchange, event) : END_NOT_CONNECTED;
+    if (exchange->end == END_ALERT) {
+        (void) snprintf(exchange->detail, sizeof exchange->detail, "alert %s",
+                        wire_tls_alert_name(exchange->flight.alert));
+    } else if (exchange->end == END_NOT_CONNECTED) {
+        (void) snprintf(exchange->detail, sizeof exchange->detail, "no connection: %s",
+                        tcp_event_word(event));
+    } else {
+        (void) snprintf(exchange->detail, sizeof exchange->detail, "%s",
+                        tls_server_end_word(exchange->end));
+    }
+}

@@ -1,0 +1,290 @@
+#include "probe/probe.h"
+
+#include "base/clock.h"
+#include "channel/tls_client.h"
+#include "report.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct param params[] = {
+    { .name = "server_name",
+      .type = FACT_TEXT,
+      .help = "The name to send as SNI (RFC 6066 section 3) unless it is an address, and to look "
+              "for in the certificate." },
+    { .name = "timeout_ms",
+      .type = FACT_INT,
+      .help = "How long one handshake may take, in milliseconds.",
+      .fallback = "3000",
+      .minimum = 100,
+      .maximum = 30000 },
+    { .name = "connections",
+      .type = FACT_INT,
+      .help = "How many connections at once; a fragile device gets one.",
+      .fallback = "6",
+      .minimum = 1,
+      .maximum = NETWORK_CONNECTIONS_MAX },
+    { .name = "alpn",
+      .type = FACT_TEXTS,
+      .help = "Application protocols to offer (RFC 7301).",
+      .fallback = "[\"h2\",\"http/1.1\",\"mqtt\"]" },
+    PARAM_END,
+};
+
+static const struct fact certificate_columns[] = {
+    { .name = "chain", .type = FACT_INT, .help = "Which of the server's chains, from 0." },
+    { .name = "position", .type = FACT_INT, .help = "0 is the server's own certificate." },
+    { .name = "subject", .type = FACT_TEXT, .help = "RFC 4514." },
+    { .name = "issuer", .type = FACT_TEXT, .help = "RFC 4514." },
+    { .name = "sans", .type = FACT_TEXT, .help = "subjectAltName, joined by commas." },
+    { .name = "serial", .type = FACT_TEXT, .help = "Hexadecimal." },
+    { .name = "key_type", .type = FACT_TEXT, .help = "RSA, EC, DSA, Ed25519, Ed448 or other." },
+    { .name = "key_bits", .type = FACT_INT, .help = "Length of the key; 0 when unknown." },
+    { .name = "curve", .type = FACT_TEXT, .help = "Of an EC key, else empty." },
+    { .name = "strength_bits",
+      .type = FACT_INT,
+      .help = "Security strength by NIST SP 800-57 part 1 rev. 5 table 2 (Ed448: SP 800-186); 0 "
+              "when below the table or unknown." },
+    { .name = "signature_algorithm", .type = FACT_TEXT, .help = "Name, or dotted OID." },
+    { .name = "not_before", .type = FACT_TEXT, .help = "RFC 3339, UTC." },
+    { .name = "not_after", .type = FACT_TEXT, .help = "RFC 3339, UTC." },
+    { .name = "sha256", .type = FACT_TEXT, .help = "Of the DER, lower-case hexadecimal." },
+    { .name = "self_issued",
+      .type = FACT_BOOL,
+      .help = "Subject and issuer are the same (RFC 5280 section 6.1)." },
+    { .name = "is_ca", .type = FACT_BOOL, .help = "basicConstraints says so." },
+    FACT_END,
+};
+
+static const struct fact preference_columns[] = {
+    { .name = "version", .type = FACT_TEXT, .help = "Such as TLSv1.2." },
+    { .name = "order",
+      .type = FACT_TEXT,
+      .help = "Whose order decides: server, client, mixed; or one suite." },
+    FACT_END,
+};
+
+static const struct fact facts[] = {
+    { .name = "speaks_tls",
+      .type = FACT_BOOL,
+      .help = "The service answered a ClientHello with TLS records. False: each hello was met by "
+              "other bytes, a close or a reset. Left out when it stayed silent." },
+    { .name = "versions",
+      .type = FACT_TEXTS,
+      .help = "Accepted protocol versions, oldest first. Left out unless each version was either "
+              "accepted or properly refused and the server still answered at the end." },
+    { .name = "suites",
+      .type = FACT_TEXT_GROUPS,
+      .help = "Accepted cipher suites by version, IANA names, in the server's order of preference; "
+              "sorted where it follows the client. Left out unless complete." },
+    { .name = "suites_weak",
+      .type = FACT_TEXTS,
+      .help = "Accepted suites that are in neither the high nor the recommended tier of CRYPTREC "
+              "GL-3001 by one of these rules: no encryption, no authentication, export, RC2, RC4, "
+              "DES, 3DES, IDEA, SEED, ARIA, a cipher that CRYPTREC does not list, static RSA, "
+              "static (EC)DH, DSS, Kerberos, any SSL 2.0 cipher, numbers never registered. "
+              "Pre-shared-key and Camellia-GCM suites are not counted (their tier is unknown)." },
+    { .name = "crypto_tier",
+      .type = FACT_TEXT,
+      .help =
+          "The worst tier of CRYPTREC GL-3001 over versions and suites: high, recommended, "
+          "exception (TLS 1.0, 1.1 or static RSA; unconfirmed) or none. Left out when a suite's "
+          "tier is unknown." },
+    { .name = "server_preference",
+      .type = FACT_BOOL,
+      .help = "The server's own order of suites decides in every version that offers a choice." },
+    { .name = "preference",
+      .type = FACT_ROWS,
+      .help = "The same by version.",
+      .columns = preference_columns },
+    { .name = "groups",
+      .type = FACT_TEXTS,
+      .help = "Accepted key exchange groups (TLS 1.3, and ECDHE of the best older version)." },
+    { .name = "dh_bits",
+      .type = FACT_INT,
+      .help = "The shortest prime of a DHE suite up to TLS 1.2; left out without DHE." },
+    { .name = "signature_algorithms",
+      .type = FACT_TEXTS,
+      .help = "What the server signs its TLS 1.2 key exchange with (RFC 8446 section 4.2.3)." },
+    { .name = "compression", .type = FACT_TEXTS, .help = "Compression methods chosen (RFC 3749)." },
+    { .name = "renegotiation",
+      .type = FACT_BOOL,
+      .help = "Every answer of TLS 1.0 to 1.2 carried renegotiation_info (RFC 5746); true for TLS "
+              "1.3 alone, which has no renegotiation." },
+    { .name = "extended_master_secret",
+      .type = FACT_BOOL,
+      .help = "Every answer of TLS 1.0 to 1.2 agreed to it (RFC 7627); true for TLS 1.3 alone." },
+    { .name = "fallback_scsv",
+      .type = FACT_BOOL,
+      .help = "A fallback below the best version is refused (RFC 7507); left out where only one "
+              "version is accepted." },
+    { .name = "alpn", .type = FACT_TEXTS, .help = "Protocols chosen out of those offered." },
+    { .name = "certificates",
+      .type = FACT_ROWS,
+      .help = "The chains that the server sent, leaf first.",
+      .columns = certificate_columns },
+    { .name = "hostname_match",
+      .type = FACT_BOOL,
+      .help = "Each chain's leaf names server_name in its subjectAltName (RFC 9525 section 6.3)." },
+    { .name = "undetermined",
+      .type = FACT_TEXTS,
+      .help = "What could not be found out, and why; facts that rest on it are left out." },
+    { .name = "handshakes", .type = FACT_INT, .help = "How many were begun." },
+    FACT_END,
+};
+
+static bool is_address(const char *name)
+{
+    uint8_t room[16];
+
+    return inet_pton(AF_INET, name, room) == 1 || inet_pton(AF_INET6, name, room) == 1;
+}
+
+enum { ALPN_MAX = 16 };
+
+static size_t alpn_list(const struct probe_call *call, const char *list[ALPN_MAX + 1])
+{
+    const json_t *wanted = probe_param_list(call, "alpn");
+    size_t count = 0;
+    size_t index;
+    const json_t *value;
+
+    json_array_foreach(wanted, index, value)
+    {
+        size_t length = json_string_length(value);
+
+        if (count < ALPN_MAX && length > 0 && length <= 255) {
+            list[count++] = json_string_value(value);
+        }
+    }
+    list[count] = NULL;
+    return count;
+}
+
+/* From TLS 1.3 on certificates and ALPN are encrypted: a real client looks. */
+static enum status visit_once(struct probe_call *call, struct survey *survey, const char **alpn,
+                              bool *ret_chosen, struct error *reterr)
+{
+    DEFER(tls_client_answer_done) struct tls_client_answer answer = { 0 };
+    struct tls_client_ask ask = { .host = call->host,
+                                  .port = call->port,
+                                  .server_name = survey->server_name,
+                                  .alpn = alpn,
+                                  .only_13 = true,
+                                  .deadline_ms =
+                                      clock_monotonic_ms() + probe_param_int(call, "timeout_ms") };
+    struct span spans[TLS_CLIENT_CHAIN_MAX];
+    const uint8_t *at;
+
+    *ret_chosen = false;
+    if (ask.deadline_ms > call->deadline_ms) {
+        ask.deadline_ms = call->deadline_ms;
+    }
+    survey->asker.dialer->handshakes++;
+    TRY(tls_client_visit(&ask, call->transcript, &answer, reterr));
+    at = answer.der.data;
+    for (size_t i = 0; i < answer.count; i++) {
+        spans[i] = (struct span){ .data = at, .length = answer.lengths[i] };
+        at += answer.lengths[i];
+    }
+    TRY(tls_server_survey_chain(survey, spans, answer.count, reterr));
+    if (answer.event != TLS_CLIENT_DONE) {
+        survey->alpn_complete = alpn != NULL && answer.alert == TLS_ALERT_NO_APPLICATION_PROTOCOL;
+        if (!survey->alpn_complete) {
+            tls_server_survey_why(survey, "%s: a TLS 1.3 client did not get through (%s)",
+                                  alpn == NULL ? "certificates" : "alpn", answer.detail);
+        }
+        return STATUS_OK;
+    }
+    for (size_t i = 0; alpn != NULL && alpn[i] != NULL; i++) {
+        if (strcmp(alpn[i], answer.alpn) == 0) {
+            memcpy(survey->alpn[survey->alpn_count++], answer.alpn, sizeof answer.alpn);
+            *ret_chosen = true;
+            for (; alpn[i] != NULL; i++) {
+                alpn[i] = alpn[i + 1];
+            }
+            break;
+        }
+    }
+    survey->alpn_complete = alpn != NULL && (!*ret_chosen || alpn[0] == NULL);
+    return STATUS_OK;
+}
+
+static enum status visit_13(struct probe_call *call, struct survey *survey, const char **alpn,
+                            struct error *reterr)
+{
+    bool chosen = true;
+
+    if (survey->chain_count > 0 || tls_server_survey_version(survey, TLS_VERSION_13) == NULL) {
+        return STATUS_OK;
+    }
+    TRY(visit_once(call, survey, NULL, &chosen, reterr));
+    chosen = survey->hellos_10_to_12 == 0 && alpn[0] != NULL;
+    while (chosen) {
+        TRY(visit_once(call, survey, alpn, &chosen, reterr));
+        chosen = chosen && alpn[0] != NULL;
+    }
+    return STATUS_OK;
+}
+
+static bool is_fragile(const struct probe_call *call)
+{
+    return call->subject != NULL && call->subject->profile != NULL &&
+           call->subject->profile->limits.fragile;
+}
+
+static enum status survey_and_report(struct probe_call *call, struct survey *survey,
+                                     struct error *reterr)
+{
+    struct network network = { .host = call->host,
+                               .port = call->port,
+                               .timeout_ms = probe_param_int(call, "timeout_ms"),
+                               .deadline_ms = call->deadline_ms,
+                               .connections = is_fragile(call)
+                                                  ? 1
+                                                  : (unsigned) probe_param_int(call, "connections"),
+                               .transcript = call->transcript };
+    struct dialer dialer = { .context = &network,
+                             .dial = tls_server_network_dial,
+                             .seed = call->seed };
+    const char *name = probe_param_text(call, "server_name");
+    const char *alpn[ALPN_MAX + 1];
+    size_t alpn_count = alpn_list(call, alpn);
+
+    if (name != NULL && (is_address(name) || strlen(name) > 253)) {
+        name = NULL;
+    }
+    tls_server_survey_start(survey, &dialer, name);
+    TRY(tls_server_survey_run(survey, alpn, alpn_count, reterr));
+    if (survey->asker.has_known_good) {
+        TRY(visit_13(call, survey, alpn, reterr));
+    }
+    return tls_server_report(call, survey, reterr);
+}
+
+static enum status tls_server_run(struct probe_call *call, struct error *reterr)
+{
+    struct survey *survey = calloc(1, sizeof *survey);
+    enum status status;
+
+    if (survey == NULL) {
+        abort();
+    }
+    status = survey_and_report(call, survey, reterr);
+    tls_server_survey_done(survey);
+    free(survey);
+    return status;
+}
+
+const struct probe probe_tls_server = {
+    .decl = { .name = "tls_server",
+              .summary = { .ja = "TLSサーバーの版、暗号スイート、鍵交換、証明書を調べる",
+                           .en = "Finds out a TLS server's versions, suites, groups and "
+                                 "certificates" },
+              .params = params,
+              .facts = facts,
+              .needs = PROBE_NEEDS_SERVICE,
+              .deadline_ms = 120000 },
+    .run = tls_server_run,
+};

@@ -1,0 +1,104 @@
+/* survey.h - asks a TLS server for everything that it accepts. */
+#pragma once
+
+#include "picker.h"
+
+enum { SURVEY_VERSIONS = 6, SURVEY_CHAINS_MAX = 4, SURVEY_DER_MAX = 1 << 16, SURVEY_WHY_MAX = 24 };
+
+enum version_state { VERSION_UNKNOWN, VERSION_ACCEPTED, VERSION_REFUSED };
+
+/* Whose order decides: the server's, the client's, neither consistently; or there is
+ * nothing to choose. */
+enum preference {
+    PREFERENCE_UNKNOWN,
+    PREFERENCE_SERVER,
+    PREFERENCE_CLIENT,
+    PREFERENCE_MIXED,
+    PREFERENCE_ONE_SUITE
+};
+
+const char *tls_server_preference_word(enum preference preference);
+
+struct version_survey {
+    uint16_t version;
+    enum version_state state;
+    bool in_chunks;  /* it fails on long hellos */
+    bool key_shares; /* TLS 1.3: it does not ask for a key share */
+    struct picker suites;
+    enum preference preference;
+    uint8_t ssl2_kinds[7][3];
+    size_t ssl2_kind_count;
+};
+
+/* A chain of certificates as the server sent it, the DER of each one after another. */
+struct chain {
+    struct bytes der;
+    size_t lengths[EXCHANGE_CHAIN_MAX];
+    size_t count;
+};
+
+enum known { KNOWN_NOT, KNOWN_FALSE, KNOWN_TRUE };
+
+struct survey {
+    const char *server_name; /* for SNI; NULL: none */
+    struct asker asker;
+    struct version_survey versions[SURVEY_VERSIONS]; /* from TLS 1.3 down to SSL 2.0 */
+    uint16_t groups_12[64];
+    size_t group_12_count;
+    uint16_t groups_13[64];
+    size_t group_13_count;
+    uint16_t schemes[64];
+    size_t scheme_count;
+
+    struct picker group_pickers[2]; /* TLS 1.3, then before */
+    bool group_used[2];
+    struct picker scheme_picker;
+    bool scheme_used;
+    struct chain chains[SURVEY_CHAINS_MAX];
+    size_t chain_count;
+    unsigned dh_bits_smallest; /* 0: no DHE seen */
+    bool deflate;
+    bool lzs;
+    unsigned hellos_10_to_12; /* answered, TLS 1.0 to 1.2 */
+    unsigned without_renegotiation_info;
+    unsigned without_extended_master_secret;
+    enum known fallback_scsv;
+    char alpn[16][256];
+    size_t alpn_count;
+    bool alpn_complete;
+    bool answers_at_end;
+    char why[SURVEY_WHY_MAX][160]; /* what could not be found out, and why */
+    size_t why_count;
+};
+
+/* Large: allocate it.  survey_done frees the chains. */
+void tls_server_survey_start(struct survey *survey, struct dialer *dialer, const char *server_name);
+void tls_server_survey_done(struct survey *survey);
+
+/* The survey proper; fails only when we could not do our part, or with UNREACHABLE
+ * when not a single connection came about. */
+enum status tls_server_survey_run(struct survey *survey, const char *const *alpn, size_t alpn_count,
+                                  struct error *reterr) MUST_CHECK;
+
+/* NULL when the version is not accepted. */
+const struct version_survey *tls_server_survey_version(const struct survey *survey,
+                                                       uint16_t version);
+
+void tls_server_survey_why(struct survey *survey, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Does every version have a known state, and every accepted one all its suites? */
+bool tls_server_survey_versions_known(const struct survey *survey);
+bool tls_server_survey_suites_known(const struct survey *survey);
+
+/* Keeps the chain unless its leaf is already there. */
+enum status tls_server_survey_chain(struct survey *survey, const struct span *spans, size_t count,
+                                    struct error *reterr) MUST_CHECK;
+
+/* A hello of this version with every group and scheme, and these suites. */
+struct tls_hello tls_server_survey_hello(const struct survey *survey, uint16_t version,
+                                         const uint16_t *suites, size_t suite_count);
+
+/* details.c: what else the accepted versions tell: preference, groups, signature
+ * schemes, fallback protection, ALPN. */
+enum status tls_server_details(struct survey *survey, const char *const *alpn, size_t alpn_count,
+                               struct error *reterr) MUST_CHECK;
