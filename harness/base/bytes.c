@@ -57,6 +57,7 @@ enum status bytes_append(struct bytes *bytes, const void *data, size_t length, s
         return STATUS_OK;
     }
     TRY(bytes_reserve(bytes, length, &at, reterr));
+    assert(at != NULL);
     memcpy(at, data, length);
     bytes_commit(bytes, length);
     return STATUS_OK;

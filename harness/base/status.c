@@ -26,7 +26,7 @@ const char *status_name(enum status status)
     return names[status];
 }
 
-enum status fail(struct error *reterr, enum status status, const char *format, ...)
+enum status(fail)(struct error *reterr, enum status status, const char *format, ...)
 {
     if (reterr != NULL) {
         va_list args;

@@ -113,7 +113,7 @@ enum status tcp_begin(const char *host, uint16_t port, int *ret_fd, enum tcp_eve
                       struct error *reterr)
 {
     struct sockaddr_storage address;
-    socklen_t length;
+    socklen_t length = 0;
 
     *ret_fd = -1;
     TRY(tcp_address(host, port, &address, &length, reterr));

@@ -25,6 +25,7 @@ struct by_hand {
     json_t *given;
     json_t *params;
     json_t *facts;
+    bool misused; /* the probe found its parameters wanting */
     char fault[256];
 };
 
@@ -149,6 +150,8 @@ static enum status hear(void *context, json_t *line, struct error *reterr)
     if (text_equal(kind, "observation") && call->facts == NULL) {
         call->facts = json_incref(json_object_get(line, "facts"));
     } else if (text_equal(kind, "fault")) {
+        call->misused = text_equal(json_string_value(json_object_get(line, "status")),
+                                   status_name(STATUS_BAD_INPUT));
         (void) snprintf(call->fault, sizeof call->fault, "%s",
                         json_string_value(json_object_get(line, "message")));
     }
@@ -221,8 +224,8 @@ static int probe_main(const struct arguments *arguments)
         return exit_with(&error);
     }
     if (ending != ENDING_OBSERVED || call.facts == NULL) {
-        return exit_saying(STATUS_INTERNAL, "%s gave no observation: %s", call.probe->decl.name,
-                           call.fault);
+        return exit_saying(call.misused ? STATUS_BAD_INPUT : STATUS_INTERNAL,
+                           "%s gave no observation: %s", call.probe->decl.name, call.fault);
     }
     if (argument_given(arguments, "json")) {
         print_json(&call, "observed", started_ms, clock_monotonic_ms() - began_ms);

@@ -169,19 +169,25 @@ static void say_plan(const struct session *session)
 {
     const struct profile *profile = session->inputs.profile;
     const struct plan *plan = session->inputs.plan;
+    bool ja = session->progress.language == LANGUAGE_JA;
 
-    (void) fprintf(stderr, "device    %s %s at %s\n",
+    (void) fprintf(stderr, ja ? "機器    %s %s (%s)\n" : "device    %s %s at %s\n",
                    words_in(&profile->vendor_name, session->progress.language), profile->model,
                    profile->addresses[0]);
-    (void) fprintf(stderr, "suite     %s %s, %zu checks planned, %zu parts left out\n",
-                   plan->suite->id, plan->suite->version, plan->item_count, plan->omission_count);
     (void) fprintf(stderr,
-                   "limits    %u checks at once, %u connections a second, %u log-in attempts a "
-                   "mechanism%s\n",
-                   profile->limits.concurrency, profile->limits.connections_per_second,
-                   profile->limits.login_attempts, profile->limits.fragile ? ", fragile" : "");
+                   ja ? "検査    %s %s、計画した検査%zu件、対象外・未検査の部分%zu件\n"
+                      : "suite     %s %s, %zu checks planned, %zu parts left out\n",
+                   plan->suite->id, plan->suite->version, plan->item_count, plan->omission_count);
+    (void) fprintf(
+        stderr,
+        ja ? "上限    同時%u件、毎秒%u接続、ログイン試行は機構ごとに%u回\n"
+           : "limits    %u checks at once, %u connections a second, %u log-in attempts a "
+             "mechanism\n",
+        profile->limits.fragile ? 1 : profile->limits.concurrency,
+        profile->limits.connections_per_second, profile->limits.login_attempts);
     if (profile->authorization.by != NULL) {
-        (void) fprintf(stderr, "authority %s (%s)\n", profile->authorization.by,
+        (void) fprintf(stderr, ja ? "許可    %s (%s)\n" : "authority %s (%s)\n",
+                       profile->authorization.by,
                        profile->authorization.scope == NULL ? "" : profile->authorization.scope);
     }
 }
@@ -197,7 +203,9 @@ static enum status confirm(const struct arguments *arguments, struct error *rete
         return fail(reterr, STATUS_USAGE,
                     "nobody is here to confirm that this device may be tested; give --yes");
     }
-    (void) fprintf(stderr, "Test this device now? [y/N] ");
+    (void) fprintf(stderr, argument_language(arguments) == LANGUAGE_JA
+                               ? "この機器を試験しますか? [y/N] "
+                               : "Test this device now? [y/N] ");
     if (fgets(answer, sizeof answer, stdin) == NULL || (answer[0] != 'y' && answer[0] != 'Y')) {
         return fail(reterr, STATUS_USAGE, "not confirmed; nothing was sent");
     }
@@ -317,7 +325,11 @@ static int run_main(const struct arguments *arguments)
     }
     if (drive(&session, &result, &error) != STATUS_OK) {
         if (error.status == STATUS_INTERRUPTED) {
-            (void) fprintf(stderr, "continue with: hoshitori run --resume %s\n", session.folder);
+            (void) fprintf(stderr,
+                           argument_language(arguments) == LANGUAGE_JA
+                               ? "続けるには: hoshitori run --resume %s\n"
+                               : "continue with: hoshitori run --resume %s\n",
+                           session.folder);
         }
         return exit_with(&error);
     }
@@ -325,7 +337,9 @@ static int run_main(const struct arguments *arguments)
                     &error) != STATUS_OK) {
         return exit_with(&error);
     }
-    (void) fprintf(stderr, "bundle    %s\n", session.options.out);
+    (void) fprintf(stderr,
+                   argument_language(arguments) == LANGUAGE_JA ? "証跡    %s\n" : "bundle    %s\n",
+                   session.options.out);
     return overall_exit(result);
 }
 

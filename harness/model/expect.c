@@ -223,6 +223,10 @@ static void check_operand(const struct expect_context *context, const struct nod
                    expectation->path);
         return;
     }
+    if (reference_is_inside(expectation->operand)) {
+        problem_at(problems, node->mark, "a reference stands alone, not in a list");
+        return;
+    }
     if (reference_is(expectation->operand)) {
         if (reference_type(context->suite, node->text, context->kind, &type, &error) != STATUS_OK) {
             problem_at(problems, node->mark, "%s", error.message);

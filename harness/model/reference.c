@@ -132,6 +132,16 @@ bool reference_is(const json_t *value)
     return json_is_string(value) && json_string_value(value)[0] == '$';
 }
 
+bool reference_is_inside(const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (reference_is(json_array_get(list, i))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool every_member_is(const json_t *list, json_type type)
 {
     size_t i;

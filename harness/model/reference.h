@@ -17,6 +17,9 @@ extern const struct reference references[];
 
 bool reference_is(const json_t *value); /* a text that begins with '$' */
 
+/* A list with a member that looks like one: a reference stands alone. */
+bool reference_is_inside(const json_t *list);
+
 /* The type of a literal operand or parameter; false when no fact could have it. */
 bool json_fact_type(const json_t *value, enum fact_type *ret_type);
 

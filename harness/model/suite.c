@@ -138,7 +138,9 @@ static void check_with_member(struct loader *loader, const struct check *check,
                    check->probe->name, text_shown(loader->decoder.arena, node->key->text));
         return;
     }
-    if (reference_is(value)) {
+    if (reference_is_inside(value)) {
+        status = fail(&error, STATUS_BAD_INPUT, "a reference stands alone, not in a list");
+    } else if (reference_is(value)) {
         status = reference_type(loader->suite, json_string_value(value), check->subject_kind, &type,
                                 &error);
         if (status == STATUS_OK && type != param->type) {

@@ -369,6 +369,33 @@ void attack_091_other_evaluator(struct attempt *attempt)
     evaluate(attempt, &how);
 }
 
+void attack_091_self_evaluation(struct attempt *attempt)
+{
+    const struct world_evaluation how = { .evaluator = "ACME" };
+    const struct world_store store = { .require_evaluator = true, .lab_is_vendor = true };
+
+    evaluate(attempt, &how);
+    attempt_trust(attempt, &store);
+}
+
+static void make_summary(json_t *json, void *context)
+{
+    (void) context;
+    put_text(json, "predicateType", "https://in-toto.io/attestation/svr/v0.2");
+    (void) json_object_set_new(json, "predicate",
+                               json_pack("{s:{s:s}, s:s, s:[]}", "verifier", "id", "Lab KK",
+                                         "timeCreated", "2026-04-10T00:00:00Z", "properties"));
+}
+
+void attack_092_summary_alone(struct attempt *attempt)
+{
+    const struct world_evaluation how = { 0 };
+
+    evaluate(attempt, &how);
+    world_edit_statement(&attempt->zip, BUNDLE_ATT_EVALUATION, attempt_key(attempt, WORLD_LAB),
+                         make_summary, NULL);
+}
+
 void attack_093_negative(struct attempt *attempt)
 {
     const struct world_evaluation how = { .overall = "nonconformant" };

@@ -41,6 +41,13 @@ void attack_096_expired_store(struct attempt *attempt)
     attempt_trust(attempt, &store);
 }
 
+void attack_065_off_curve(struct attempt *attempt)
+{
+    const struct world_store store = { .off_curve = true };
+
+    attempt_trust(attempt, &store);
+}
+
 static void rotate(struct attempt *attempt, size_t signers)
 {
     const struct world_store before = { .version = 2 };

@@ -290,6 +290,18 @@ static void swap_first_key(json_t *payload)
     must_be(json_object_set_new(first, "spki", json_string(p384)) == 0, "the P-384 key");
 }
 
+/* The last base64 group holds the end of Y. */
+static void bend_first_key(json_t *payload)
+{
+    json_t *first = json_array_get(json_object_get(payload, "keys"), 0);
+    char *text = strdup(json_string_value(json_object_get(first, "spki")));
+
+    must_be(text != NULL, "the bent key");
+    text[strlen(text) - 4] = text[strlen(text) - 4] == 'A' ? 'B' : 'A';
+    must_be(json_object_set_new(first, "spki", json_string(text)) == 0, "the bent key");
+    free(text);
+}
+
 static json_t *make_store(const struct world *world, const struct world_store *how)
 {
     const struct trust_draft draft = {
@@ -312,8 +324,9 @@ static json_t *make_store(const struct world *world, const struct world_store *h
                "ACME signing, second", "ACME", acme, late);
     add_member(payload, &world->keys[WORLD_PARTNER].public_half, TRUST_VENDOR, "Partner",
                "Partner KK", "2234567890123", late);
-    add_member(payload, &world->keys[WORLD_LAB].public_half, TRUST_EVALUATOR, "Lab", "Lab KK",
-               "3234567890123", late);
+    add_member(payload, &world->keys[WORLD_LAB].public_half, TRUST_EVALUATOR, "Lab",
+               how->lab_is_vendor ? "ACME" : "Lab KK", how->lab_is_vendor ? acme : "3234567890123",
+               late);
     add_member(payload, &world->keys[WORLD_EXPIRED].public_half, TRUST_VENDOR, "ACME, past", "ACME",
                acme, "2026-02-01T00:00:00Z");
     add_member(payload, &world->keys[WORLD_REVOKED].public_half, TRUST_VENDOR, "ACME, lost", "ACME",
@@ -330,6 +343,9 @@ static json_t *make_store(const struct world *world, const struct world_store *h
         add_member(payload, &world->keys[WORLD_VENDOR].public_half,
                    how->two_roles ? TRUST_EVALUATOR : TRUST_VENDOR, "ACME signing", "ACME", acme,
                    late);
+    }
+    if (how->off_curve) {
+        bend_first_key(payload);
     }
     if (how->other_kind) {
         swap_first_key(payload);

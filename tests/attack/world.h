@@ -66,6 +66,8 @@ struct world_store {
     bool twin;           /* the vendor's key listed twice */
     bool two_roles;      /* and the second time as an evaluator */
     bool other_kind;     /* the vendor's key is replaced by one on P-384 */
+    bool off_curve;      /* the vendor's key is no point of the curve */
+    bool lab_is_vendor;  /* the laboratory's key belongs to ACME */
     const char *suite;   /* the only trusted suite digest */
     enum world_who root; /* who is named as root; WORLD_ROOT by default */
     enum world_who signers[2];

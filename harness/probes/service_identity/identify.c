@@ -235,6 +235,11 @@ static enum status visit_listen(const struct round *round, struct visit *visit, 
         visit->port->said_something = true;
         text_printable(visit->heard.data, visit->heard.length, visit->port->first_words,
                        sizeof visit->port->first_words);
+        /* Who has begun to speak may end the line, unless the time is a hello's already. */
+        if (visit->sent == WIRE_HELLO_NOTHING && visit->step == STEP_LISTEN) {
+            visit->until_ms = clock_monotonic_ms() + round->ask->timeout_ms;
+            late = false;
+        }
     }
     closed = event != TCP_OK;
     return visit_judge(round, visit, closed || late, closed, reterr);

@@ -49,6 +49,24 @@ static void line_end(struct line *line, enum tcp_event event)
     line->over = true;
 }
 
+/* Waits until one more connection keeps to the declared rate. */
+static void network_pace(struct network *network)
+{
+    int64_t due_ms;
+
+    if (network->begun == 0) {
+        network->started_ms = clock_monotonic_ms();
+    }
+    if (network->per_second > 0) {
+        due_ms = network->started_ms + (int64_t) network->begun * 1000 / network->per_second;
+        if (due_ms > network->deadline_ms) {
+            due_ms = network->deadline_ms;
+        }
+        (void) poll(NULL, 0, clock_left_ms(due_ms));
+    }
+    network->begun++;
+}
+
 static enum status line_begin(const struct network *network, struct line *line,
                               struct error *reterr)
 {
@@ -152,17 +170,23 @@ static enum status lines_step(struct line *lines, size_t count, int64_t deadline
     return STATUS_OK;
 }
 
-static enum status network_batch(const struct network *network, struct line *lines, size_t count,
+static enum status network_batch(struct network *network, struct line *lines, size_t count,
                                  struct error *reterr)
 {
-    int64_t deadline_ms = clock_monotonic_ms() + network->timeout_ms;
+    int64_t deadline_ms;
     size_t open = count;
 
+    for (size_t i = 0; i < count; i++) {
+        network_pace(network);
+        if (clock_left_ms(network->deadline_ms) == 0) {
+            line_end(&lines[i], TCP_TIMEOUT); /* out of time: not even begun */
+        } else {
+            TRY(line_begin(network, &lines[i], reterr));
+        }
+    }
+    deadline_ms = clock_monotonic_ms() + network->timeout_ms;
     if (deadline_ms > network->deadline_ms) {
         deadline_ms = network->deadline_ms;
-    }
-    for (size_t i = 0; i < count; i++) {
-        TRY(line_begin(network, &lines[i], reterr));
     }
     while (open > 0) {
         TRY(lines_step(lines, count, deadline_ms, &open, reterr));
@@ -173,7 +197,7 @@ static enum status network_batch(const struct network *network, struct line *lin
 enum status tls_server_network_dial(void *context, struct exchange *const exchanges[], size_t count,
                                     struct error *reterr)
 {
-    const struct network *network = context;
+    struct network *network = context;
     size_t done = 0;
 
     while (done < count) {

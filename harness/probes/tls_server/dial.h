@@ -19,7 +19,11 @@ struct network {
     int64_t timeout_ms; /* of one exchange */
     int64_t deadline_ms;
     unsigned connections; /* at once, at most NETWORK_CONNECTIONS_MAX */
+    unsigned per_second;  /* connections begun, on average; 0: unlimited */
     struct transcript *transcript;
+    /* Private: for the average. */
+    unsigned begun;
+    int64_t started_ms;
 };
 
 enum { NETWORK_CONNECTIONS_MAX = 8 };

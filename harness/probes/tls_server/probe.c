@@ -228,22 +228,31 @@ static enum status visit_13(struct probe_call *call, struct survey *survey, cons
     return STATUS_OK;
 }
 
-static bool is_fragile(const struct probe_call *call)
+/* The device's limits; NULL when run by hand. */
+static const struct limits *limits_of(const struct probe_call *call)
 {
-    return call->subject != NULL && call->subject->profile != NULL &&
-           call->subject->profile->limits.fragile;
+    return call->subject != NULL && call->subject->profile != NULL ? &call->subject->profile->limits
+                                                                   : NULL;
+}
+
+/* When to stop asking, so that there is time left to report. */
+static int64_t asking_ends_ms(const struct probe_call *call)
+{
+    enum { REPORT_MS = 1000 };
+
+    return clock_left_ms(call->deadline_ms) > 5 * REPORT_MS ? call->deadline_ms - REPORT_MS
+                                                            : call->deadline_ms;
 }
 
 static enum status survey_and_report(struct probe_call *call, struct survey *survey,
                                      struct error *reterr)
 {
+    const struct limits *limits = limits_of(call);
     struct network network = { .host = call->host,
                                .port = call->port,
                                .timeout_ms = probe_param_int(call, "timeout_ms"),
-                               .deadline_ms = call->deadline_ms,
-                               .connections = is_fragile(call)
-                                                  ? 1
-                                                  : (unsigned) probe_param_int(call, "connections"),
+                               .deadline_ms = asking_ends_ms(call),
+                               .connections = (unsigned) probe_param_int(call, "connections"),
                                .transcript = call->transcript };
     struct dialer dialer = { .context = &network,
                              .dial = tls_server_network_dial,
@@ -252,6 +261,10 @@ static enum status survey_and_report(struct probe_call *call, struct survey *sur
     const char *alpn[ALPN_MAX + 1];
     size_t alpn_count = alpn_list(call, alpn);
 
+    if (limits != NULL) {
+        network.connections = limits->fragile ? 1 : network.connections;
+        network.per_second = limits->connections_per_second;
+    }
     if (name != NULL && (is_address(name) || strlen(name) > 253)) {
         name = NULL;
     }

@@ -1,6 +1,6 @@
-/* Invented servers answer the survey: each is a small machine that sees our hello and
- * gives back bytes, some of them recorded from real servers.  What matters is what the
- * survey claims when a server is odd, slow, or dies half-way. */
+/* Invented servers answer the survey, some with bytes recorded from real ones.  What
+ * matters is what the survey claims when a server is odd, slow, or dies half-way. */
+#include "invented.h"
 #include "probe/probe.h"
 #include "report.h"
 
@@ -10,270 +10,6 @@
 #include <string.h>
 
 extern const struct probe probe_tls_server;
-
-/* ---- a hello as the server sees it ---- */
-
-struct seen_hello {
-    uint16_t version; /* the best one offered */
-    uint16_t suites[PICK_MAX];
-    size_t suite_count;
-    uint16_t groups[128];
-    size_t group_count;
-    bool pkcs1_sha256; /* offered, or no list was sent */
-    bool fallback;
-    bool empty_key_share;
-};
-
-static void see_extension(uint16_t type, struct reader body, struct seen_hello *seen)
-{
-    if (type == 10) {
-        (void) reader_u16(&body);
-        while (reader_left(&body) >= 2 && seen->group_count < 128) {
-            seen->groups[seen->group_count++] = reader_u16(&body);
-        }
-    } else if (type == 13) {
-        seen->pkcs1_sha256 = false;
-        (void) reader_u16(&body);
-        while (reader_left(&body) >= 2) {
-            seen->pkcs1_sha256 = reader_u16(&body) == 0x0401 || seen->pkcs1_sha256;
-        }
-    } else if (type == 43) {
-        (void) reader_u8(&body);
-        seen->version = reader_u16(&body);
-    } else if (type == 51) {
-        seen->empty_key_share = reader_u16(&body) == 0;
-    }
-}
-
-static struct seen_hello see(const struct exchange *exchange)
-{
-    uint8_t room[TLS_HELLO_LENGTH_MAX];
-    struct builder builder = builder_over(room, sizeof room);
-    struct seen_hello seen = { .pkcs1_sha256 = true };
-    struct reader reader;
-    struct reader list;
-
-    cr_assert(wire_tls_hello_build(&exchange->hello, &builder));
-    reader = reader_over(room + 9, builder.length - 9);
-    seen.version = reader_u16(&reader);
-    (void) reader_take(&reader, 32 + 1);
-    list = reader_sub(&reader, reader_u16(&reader));
-    while (reader_left(&list) > 0) {
-        uint16_t code = reader_u16(&list);
-
-        if (code == TLS_SCSV_FALLBACK) {
-            seen.fallback = true;
-        } else if (code != TLS_SCSV_RENEGOTIATION) {
-            seen.suites[seen.suite_count++] = code;
-        }
-    }
-    (void) reader_sub(&reader, reader_u8(&reader));
-    list = reader_sub(&reader, reader_u16(&reader));
-    while (reader_left(&list) > 0) {
-        uint16_t type = reader_u16(&list);
-
-        see_extension(type, reader_sub(&list, reader_u16(&list)), &seen);
-    }
-    return seen;
-}
-
-/* ---- servers ---- */
-
-struct server {
-    uint16_t versions[6];
-    size_t version_count;
-    uint16_t suites[8]; /* in its order */
-    size_t suite_count;
-    bool follows_client;
-    enum exchange_end refuses_by; /* instead of an alert */
-    size_t suites_max;            /* of a hello that it can bear; 0: any */
-    enum exchange_end at_many;    /* what it does with more */
-    uint16_t silent_version;      /* met with silence; 0: none */
-    unsigned dies_after;          /* answers so many exchanges; 0: lives */
-    bool dies_by_closing;
-    bool no_retry; /* refuses an empty key_share */
-    unsigned answered;
-};
-
-static bool has(const uint16_t *list, size_t count, uint16_t value)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (list[i] == value) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void put(struct exchange *exchange, const void *data, size_t length)
-{
-    cr_assert_eq(bytes_append(&exchange->stream, data, length, NULL), STATUS_OK);
-}
-
-static void put_alert(struct exchange *exchange, uint8_t alert)
-{
-    const uint8_t record[] = { 21, 3, 3, 0, 2, 2, alert };
-
-    put(exchange, record, sizeof record);
-}
-
-static void put_server_hello(struct exchange *exchange, uint16_t version, uint16_t suite,
-                             uint16_t group)
-{
-    static const uint8_t done[] = { 14, 0, 0, 0 };
-    bool is_13 = version == TLS_VERSION_13;
-    uint8_t room[512];
-    struct builder builder = builder_over(room, sizeof room);
-    size_t record;
-    size_t message;
-    size_t list;
-
-    builder_u8(&builder, 22);
-    builder_u16(&builder, 0x0303);
-    record = builder_open(&builder, 2);
-    builder_u8(&builder, 2);
-    message = builder_open(&builder, 3);
-    builder_u16(&builder, is_13 ? TLS_VERSION_12 : version);
-    builder_put(&builder, exchange->hello.random, 32);
-    builder_u8(&builder, 0);
-    builder_u16(&builder, suite);
-    builder_u8(&builder, 0);
-    list = builder_open(&builder, 2);
-    if (is_13) {
-        builder_u16(&builder, 43);
-        builder_u16(&builder, 2);
-        builder_u16(&builder, TLS_VERSION_13);
-        builder_u16(&builder, 51);
-        builder_u16(&builder, 2);
-        builder_u16(&builder, group);
-    }
-    builder_close(&builder, list, 2);
-    builder_close(&builder, message, 3);
-    if (!is_13) {
-        /* Named curve, a point of one byte, rsa_pkcs1_sha256, an empty signature. */
-        const uint8_t key_exchange[] = { 12, 0, 0, 9, 3, (uint8_t) (group >> 8), (uint8_t) group, 1,
-                                         4,  4, 1, 0, 0 };
-
-        if (wire_tls_suites_find(suite)->kx == TLS_KX_ECDHE) {
-            builder_put(&builder, key_exchange, sizeof key_exchange);
-        }
-        builder_put(&builder, done, sizeof done);
-    }
-    builder_close(&builder, record, 2);
-    put(exchange, room, builder.length);
-}
-
-static enum tcp_event end_event(enum exchange_end end)
-{
-    return end == END_CLOSED ? TCP_CLOSED : end == END_RESET ? TCP_RESET : TCP_TIMEOUT;
-}
-
-static enum tcp_event refuse(const struct server *server, struct exchange *exchange, uint8_t alert)
-{
-    if (server->refuses_by == END_CLOSED || server->refuses_by == END_RESET) {
-        return end_event(server->refuses_by);
-    }
-    put_alert(exchange, alert);
-    return TCP_CLOSED;
-}
-
-static uint16_t choose(const struct server *server, const struct seen_hello *seen)
-{
-    const uint16_t *first = server->follows_client ? seen->suites : server->suites;
-    const uint16_t *second = server->follows_client ? server->suites : seen->suites;
-    size_t first_count = server->follows_client ? seen->suite_count : server->suite_count;
-    size_t second_count = server->follows_client ? server->suite_count : seen->suite_count;
-
-    for (size_t i = 0; i < first_count; i++) {
-        const struct tls_suite *suite = wire_tls_suites_find(first[i]);
-
-        if (has(second, second_count, first[i]) &&
-            wire_tls_suites_is_13(suite) == (seen->version == TLS_VERSION_13)) {
-            return first[i];
-        }
-    }
-    return 0;
-}
-
-static enum tcp_event serve(struct server *server, struct exchange *exchange)
-{
-    struct seen_hello seen;
-    uint16_t suite;
-    uint16_t group;
-
-    server->answered++;
-    if (server->dies_after > 0 && server->answered > server->dies_after) {
-        return server->dies_by_closing ? TCP_CLOSED : TCP_TIMEOUT;
-    }
-    if (exchange->ssl2) {
-        return refuse(server, exchange, 70);
-    }
-    seen = see(exchange);
-    if (server->silent_version == seen.version) {
-        return TCP_TIMEOUT;
-    }
-    if (server->suites_max > 0 && seen.suite_count > server->suites_max) {
-        if (server->at_many == END_ALERT) {
-            put_alert(exchange, 50);
-        }
-        return end_event(server->at_many);
-    }
-    if (!has(server->versions, server->version_count, seen.version)) {
-        return refuse(server, exchange, 70);
-    }
-    if (seen.fallback && server->versions[0] != seen.version) {
-        return refuse(server, exchange, 86);
-    }
-    suite = choose(server, &seen);
-    group = has(seen.groups, seen.group_count, 0x001d)   ? 0x001d
-            : has(seen.groups, seen.group_count, 0x0017) ? 0x0017
-                                                         : 0;
-    if (seen.version == TLS_VERSION_SSL3) {
-        group = 0x0017;
-    }
-    if (suite == 0 || group == 0 || !seen.pkcs1_sha256 ||
-        (server->no_retry && seen.empty_key_share)) {
-        return refuse(server, exchange, 40);
-    }
-    put_server_hello(exchange, seen.version, suite, group);
-    return TCP_OK;
-}
-
-static enum status serve_all(void *context, struct exchange *const exchanges[], size_t count,
-                             struct error *reterr)
-{
-    (void) reterr;
-    for (size_t i = 0; i < count; i++) {
-        enum tcp_event event = serve(context, exchanges[i]);
-
-        (void) tls_server_exchange_absorb(exchanges[i]);
-        tls_server_exchange_finish(exchanges[i], true, event);
-    }
-    return STATUS_OK;
-}
-
-/* Replays one recorded answer to every hello. */
-struct replay {
-    uint8_t bytes[8192];
-    size_t length;
-    enum tcp_event then;
-};
-
-static enum status replay_all(void *context, struct exchange *const exchanges[], size_t count,
-                              struct error *reterr)
-{
-    const struct replay *replay = context;
-
-    (void) reterr;
-    for (size_t i = 0; i < count; i++) {
-        put(exchanges[i], replay->bytes, replay->length);
-        (void) tls_server_exchange_absorb(exchanges[i]);
-        tls_server_exchange_finish(exchanges[i], true, replay->then);
-    }
-    return STATUS_OK;
-}
-
-/* ---- running the survey ---- */
 
 /* New reference: the facts, checked against the declared table. */
 static json_t *facts_from(enum status (*dial)(void *, struct exchange *const[], size_t,
@@ -305,7 +41,7 @@ static json_t *facts_from(enum status (*dial)(void *, struct exchange *const[], 
 
 static json_t *facts_of(struct server *server)
 {
-    return facts_from(serve_all, server);
+    return facts_from(invented_serve, server);
 }
 
 /* The fact as compact JSON; "(none)" when it is left out. */
@@ -403,28 +139,94 @@ Test(tls_server, refusing_without_a_word_counts_while_others_are_answered)
 /* Whenever it dies, the survey never says that something is not accepted. */
 Test(tls_server, a_server_that_dies_half_way_proves_nothing_absent)
 {
+    static const enum exchange_end ways[] = { END_SILENT, END_CLOSED, END_RESET,
+                                              END_NOT_CONNECTED };
     struct server whole = modern();
     json_t *facts = facts_of(&whole);
     unsigned needed = whole.answered;
 
     json_decref(facts);
-    for (unsigned closing = 0; closing < 2; closing++) {
+    for (size_t way = 0; way < sizeof ways / sizeof ways[0]; way++) {
         for (unsigned answers = 1; answers < needed; answers++) {
             struct server server = modern();
 
             server.dies_after = answers;
-            server.dies_by_closing = closing == 1;
+            server.dies_by = ways[way];
             facts = facts_of(&server);
-            cr_expect_null(json_object_get(facts, "versions"), "%u %u", closing, answers);
-            cr_expect_null(json_object_get(facts, "suites"), "%u %u", closing, answers);
-            cr_expect_null(json_object_get(facts, "suites_weak"), "%u %u", closing, answers);
-            cr_expect_null(json_object_get(facts, "crypto_tier"), "%u %u", closing, answers);
-            cr_expect_null(json_object_get(facts, "groups"), "%u %u", closing, answers);
-            cr_expect_null(json_object_get(facts, "compression"), "%u %u", closing, answers);
-            cr_expect_not_null(json_object_get(facts, "undetermined"), "%u %u", closing, answers);
+            cr_expect_null(json_object_get(facts, "versions"), "%zu %u", way, answers);
+            cr_expect_null(json_object_get(facts, "suites"), "%zu %u", way, answers);
+            cr_expect_null(json_object_get(facts, "suites_weak"), "%zu %u", way, answers);
+            cr_expect_null(json_object_get(facts, "crypto_tier"), "%zu %u", way, answers);
+            cr_expect_null(json_object_get(facts, "groups"), "%zu %u", way, answers);
+            cr_expect_null(json_object_get(facts, "compression"), "%zu %u", way, answers);
+            cr_expect_not_null(json_object_get(facts, "undetermined"), "%zu %u", way, answers);
             json_decref(facts);
         }
     }
+}
+
+/* Away for a while, at any moment: what is claimed afterwards is nevertheless true. */
+Test(tls_server, a_server_that_was_away_is_not_misjudged)
+{
+    static const enum exchange_end ways[] = { END_SILENT, END_CLOSED, END_RESET,
+                                              END_NOT_CONNECTED };
+    static const char *const names[] = { "versions",    "suites", "suites_weak",
+                                         "crypto_tier", "groups", "alpn" };
+    struct server whole = modern();
+    json_t *truth = facts_of(&whole);
+    unsigned complete = 0;
+
+    for (size_t way = 0; way < sizeof ways / sizeof ways[0]; way++) {
+        for (unsigned at = 1; at < whole.answered; at++) {
+            for (unsigned length = 1; length < 8; length++) {
+                struct server server = modern();
+                json_t *facts;
+
+                server.dies_after = at;
+                server.dies_by = ways[way];
+                server.away_for = length;
+                facts = facts_of(&server);
+                for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+                    const json_t *claimed = json_object_get(facts, names[i]);
+
+                    cr_expect(claimed == NULL ||
+                                  json_equal(claimed, json_object_get(truth, names[i])),
+                              "%s: way %zu, after %u, for %u", names[i], way, at, length);
+                }
+                complete += json_object_get(facts, "suites") != NULL ? 1 : 0;
+                json_decref(facts);
+            }
+        }
+    }
+    cr_expect_gt(complete, 0); /* short absences are borne */
+    json_decref(truth);
+}
+
+Test(tls_server, an_older_version_in_answer_is_no_acceptance)
+{
+    struct server server = { .versions = { TLS_VERSION_10 },
+                             .version_count = 1,
+                             .suites = { 0xc014 },
+                             .suite_count = 1,
+                             .negotiates_down = true };
+    json_t *facts = facts_of(&server);
+
+    expect(facts, "versions", "[\"TLSv1.0\"]");
+    expect(facts, "suites", "{\"TLSv1.0\":[\"TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA\"]}");
+    expect(facts, "crypto_tier", "\"exception\"");
+    json_decref(facts);
+}
+
+Test(tls_server, silence_to_ssl2_leaves_its_absence_unclaimed)
+{
+    struct server server = modern();
+    json_t *facts;
+
+    server.silent_to_ssl2 = true;
+    facts = facts_of(&server);
+    expect(facts, "versions", "(none)");
+    expect(facts, "undetermined", "[\"SSLv2: accepted or not is unknown (no answer)\"]");
+    json_decref(facts);
 }
 
 /* A weak suite that was seen stays seen, whatever happens afterwards. */
@@ -526,7 +328,7 @@ static void expect_nothing_claimed(const json_t *facts)
 Test(tls_server, an_http_server_does_not_speak_tls)
 {
     struct replay replay = recorded("nginx_plain_http.bin", SIZE_MAX, TCP_CLOSED);
-    json_t *facts = facts_from(replay_all, &replay);
+    json_t *facts = facts_from(invented_replay, &replay);
 
     expect(facts, "speaks_tls", "false");
     expect_nothing_claimed(facts);
@@ -536,7 +338,7 @@ Test(tls_server, an_http_server_does_not_speak_tls)
 Test(tls_server, a_silent_service_may_or_may_not_speak_tls)
 {
     struct replay replay = { .then = TCP_TIMEOUT };
-    json_t *facts = facts_from(replay_all, &replay);
+    json_t *facts = facts_from(invented_replay, &replay);
 
     expect(facts, "speaks_tls", "(none)");
     expect_nothing_claimed(facts);
@@ -546,7 +348,7 @@ Test(tls_server, a_silent_service_may_or_may_not_speak_tls)
 Test(tls_server, refusing_everything_is_not_accepting_nothing)
 {
     struct replay replay = recorded("nginx_alert_version.bin", SIZE_MAX, TCP_CLOSED);
-    json_t *facts = facts_from(replay_all, &replay);
+    json_t *facts = facts_from(invented_replay, &replay);
 
     expect(facts, "speaks_tls", "true");
     expect_nothing_claimed(facts);
@@ -569,7 +371,7 @@ Test(tls_server, recorded_flights_cut_short)
 
             exchange.whole_flight = true;
             cr_assert_eq(tls_server_exchange_restart(&exchange, NULL), STATUS_OK);
-            put(&exchange, replay.bytes, cut);
+            invented_put(&exchange, replay.bytes, cut);
             enough = tls_server_exchange_absorb(&exchange);
             tls_server_exchange_finish(&exchange, true, TCP_CLOSED);
             cr_assert_eq(enough, cut == replay.length, "%s %zu", names[i], cut);
@@ -584,7 +386,7 @@ Test(tls_server, recorded_flights_cut_short)
 Test(tls_server, a_server_that_repeats_itself_is_not_believed)
 {
     struct replay replay = recorded("openssl_12_ecdhe_rsa.bin", SIZE_MAX, TCP_OK);
-    json_t *facts = facts_from(replay_all, &replay);
+    json_t *facts = facts_from(invented_replay, &replay);
 
     expect(facts, "speaks_tls", "true");
     expect(facts, "suites", "(none)");

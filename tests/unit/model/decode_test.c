@@ -176,3 +176,32 @@ Test(decode, paths_are_seen_from_the_file)
     cr_expect_str_eq(source_resolve("p.yaml", "c.pem", arena), "c.pem");
     cr_expect_str_eq(source_resolve("a/p.yaml", "/c.pem", arena), "/c.pem");
 }
+
+struct ended {
+    size_t *place;
+    size_t *next;
+};
+
+static void note_end(void *value)
+{
+    const struct ended *ended = value;
+
+    *ended->place = ++*ended->next;
+}
+
+Test(arena, what_it_refers_to_ends_with_it_the_last_first)
+{
+    struct arena *arena = arena_new();
+    size_t next = 0;
+    size_t first = 0;
+    size_t second = 0;
+    struct ended a = { &first, &next };
+    struct ended b = { &second, &next };
+
+    arena_defer(arena, note_end, &a);
+    arena_defer(arena, note_end, &b);
+    cr_expect_eq(next, 0);
+    arena_free(arena);
+    cr_expect_eq(second, 1);
+    cr_expect_eq(first, 2);
+}

@@ -100,12 +100,12 @@ static const struct row table[] = {
 
 #define TALK_HEAD                                                                                  \
     SAMPLE_SUITE_HEAD                                                                              \
-        "checks:\n" SAMPLE_CHECK_PORTS "  - id: T-2/x\n"                                           \
-        "    clause: T-2\n"                                                                        \
-        "    title: {ja: 試, en: try}\n"                                                          \
-        "    for_each: {service: {}}\n"                                                            \
-        "    probe: talk\n"                                                                        \
-        "    controls: [{id: c, says: {ja: 対, en: c}, expect: [{fact: count, exists: true}]}]\n"
+    "checks:\n" SAMPLE_CHECK_PORTS "  - id: T-2/x\n"                                               \
+    "    clause: T-2\n"                                                                            \
+    "    title: {ja: 試, en: try}\n"                                                              \
+    "    for_each: {service: {}}\n"                                                                \
+    "    probe: talk\n"                                                                            \
+    "    controls: [{id: c, says: {ja: 対, en: c}, expect: [{fact: count, exists: true}]}]\n"
 
 static json_t *json_of(const char *text)
 {

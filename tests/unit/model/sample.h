@@ -79,7 +79,7 @@ static const struct catalogue sample_catalogue = { .probes = sample_probes, .cou
     "reason: set-up}\n"
 #define SAMPLE_SERVICES                                                                            \
     "services:\n" SAMPLE_ADMIN "  - {id: news, transport: udp, port: 5353, protocol: mdns, "       \
-                               "purpose: discovery, reason: set-up, carries_assets: "              \
+    "purpose: discovery, reason: set-up, carries_assets: "                                         \
     "false}\n"
 #define SAMPLE_AUTH                                                                                \
     "roles: [owner]\n"                                                                             \

@@ -79,6 +79,10 @@ static const struct refusal refusals[] = {
       "suite.yaml:26:31: '$service.port' has no meaning for this for_each" },
     { SCAN EXPECT("fact: count, equals: $param.allowed"),
       "suite.yaml:26:31: the operand of 'equals' for 'count' must be a whole number" },
+    { SCAN EXPECT("fact: versions, contains: [a, $param.allowed]"),
+      "suite.yaml:26:36: a reference stands alone, not in a list" },
+    { SCAN "    with: {names: [$param.allowed]}\n" EXPECT("fact: count, equals: 1"),
+      "suite.yaml:25:19: a reference stands alone, not in a list" },
     { SCAN EXPECT("fact: banner, matches: \"(\""),
       "suite.yaml:26:33: a pattern is an extended regular expression of at most 256 characters, "
       "without braces and "

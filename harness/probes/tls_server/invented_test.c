@@ -1,0 +1,255 @@
+#include "invented.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+/* A hello as the server sees it. */
+struct seen_hello {
+    uint16_t version; /* the best one offered */
+    uint16_t suites[PICK_MAX];
+    size_t suite_count;
+    uint16_t groups[128];
+    size_t group_count;
+    bool pkcs1_sha256; /* offered, or no list was sent */
+    bool fallback;
+    bool empty_key_share;
+};
+
+static void see_extension(uint16_t type, struct reader body, struct seen_hello *seen)
+{
+    if (type == 10) {
+        (void) reader_u16(&body);
+        while (reader_left(&body) >= 2 && seen->group_count < 128) {
+            seen->groups[seen->group_count++] = reader_u16(&body);
+        }
+    } else if (type == 13) {
+        seen->pkcs1_sha256 = false;
+        (void) reader_u16(&body);
+        while (reader_left(&body) >= 2) {
+            seen->pkcs1_sha256 = reader_u16(&body) == 0x0401 || seen->pkcs1_sha256;
+        }
+    } else if (type == 43) {
+        (void) reader_u8(&body);
+        seen->version = reader_u16(&body);
+    } else if (type == 51) {
+        seen->empty_key_share = reader_u16(&body) == 0;
+    }
+}
+
+static struct seen_hello see(const struct exchange *exchange)
+{
+    uint8_t room[TLS_HELLO_LENGTH_MAX];
+    struct builder builder = builder_over(room, sizeof room);
+    struct seen_hello seen = { .pkcs1_sha256 = true };
+    struct reader reader;
+    struct reader list;
+
+    cr_assert(wire_tls_hello_build(&exchange->hello, &builder));
+    reader = reader_over(room + 9, builder.length - 9);
+    seen.version = reader_u16(&reader);
+    (void) reader_take(&reader, 32 + 1);
+    list = reader_sub(&reader, reader_u16(&reader));
+    while (reader_left(&list) > 0) {
+        uint16_t code = reader_u16(&list);
+
+        if (code == TLS_SCSV_FALLBACK) {
+            seen.fallback = true;
+        } else if (code != TLS_SCSV_RENEGOTIATION) {
+            seen.suites[seen.suite_count++] = code;
+        }
+    }
+    (void) reader_sub(&reader, reader_u8(&reader));
+    list = reader_sub(&reader, reader_u16(&reader));
+    while (reader_left(&list) > 0) {
+        uint16_t type = reader_u16(&list);
+
+        see_extension(type, reader_sub(&list, reader_u16(&list)), &seen);
+    }
+    return seen;
+}
+
+static bool has(const uint16_t *list, size_t count, uint16_t value)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (list[i] == value) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void invented_put(struct exchange *exchange, const void *data, size_t length)
+{
+    cr_assert_eq(bytes_append(&exchange->stream, data, length, NULL), STATUS_OK);
+}
+
+static void put_alert(struct exchange *exchange, uint8_t alert)
+{
+    const uint8_t record[] = { 21, 3, 3, 0, 2, 2, alert };
+
+    invented_put(exchange, record, sizeof record);
+}
+
+static void put_server_hello(struct exchange *exchange, uint16_t version, uint16_t suite,
+                             uint16_t group)
+{
+    static const uint8_t done[] = { 14, 0, 0, 0 };
+    bool is_13 = version == TLS_VERSION_13;
+    uint8_t room[512];
+    struct builder builder = builder_over(room, sizeof room);
+    size_t record;
+    size_t message;
+    size_t list;
+
+    builder_u8(&builder, 22);
+    builder_u16(&builder, 0x0303);
+    record = builder_open(&builder, 2);
+    builder_u8(&builder, 2);
+    message = builder_open(&builder, 3);
+    builder_u16(&builder, is_13 ? TLS_VERSION_12 : version);
+    builder_put(&builder, exchange->hello.random, 32);
+    builder_u8(&builder, 0);
+    builder_u16(&builder, suite);
+    builder_u8(&builder, 0);
+    list = builder_open(&builder, 2);
+    if (is_13) {
+        builder_u16(&builder, 43);
+        builder_u16(&builder, 2);
+        builder_u16(&builder, TLS_VERSION_13);
+        builder_u16(&builder, 51);
+        builder_u16(&builder, 2);
+        builder_u16(&builder, group);
+    }
+    builder_close(&builder, list, 2);
+    builder_close(&builder, message, 3);
+    if (!is_13) {
+        /* Named curve, a point of one byte, rsa_pkcs1_sha256, an empty signature. */
+        const uint8_t key_exchange[] = { 12, 0, 0, 9, 3, (uint8_t) (group >> 8), (uint8_t) group, 1,
+                                         4,  4, 1, 0, 0 };
+
+        if (wire_tls_suites_find(suite)->kx == TLS_KX_ECDHE) {
+            builder_put(&builder, key_exchange, sizeof key_exchange);
+        }
+        builder_put(&builder, done, sizeof done);
+    }
+    builder_close(&builder, record, 2);
+    invented_put(exchange, room, builder.length);
+}
+
+static enum tcp_event end_event(enum exchange_end end)
+{
+    return end == END_CLOSED ? TCP_CLOSED : end == END_RESET ? TCP_RESET : TCP_TIMEOUT;
+}
+
+static enum tcp_event refuse(const struct server *server, struct exchange *exchange, uint8_t alert)
+{
+    if (server->refuses_by == END_CLOSED || server->refuses_by == END_RESET) {
+        return end_event(server->refuses_by);
+    }
+    put_alert(exchange, alert);
+    return TCP_CLOSED;
+}
+
+static uint16_t choose(const struct server *server, const struct seen_hello *seen)
+{
+    const uint16_t *first = server->follows_client ? seen->suites : server->suites;
+    const uint16_t *second = server->follows_client ? server->suites : seen->suites;
+    size_t first_count = server->follows_client ? seen->suite_count : server->suite_count;
+    size_t second_count = server->follows_client ? server->suite_count : seen->suite_count;
+
+    for (size_t i = 0; i < first_count; i++) {
+        const struct tls_suite *suite = wire_tls_suites_find(first[i]);
+
+        if (has(second, second_count, first[i]) &&
+            wire_tls_suites_is_13(suite) == (seen->version == TLS_VERSION_13)) {
+            return first[i];
+        }
+    }
+    return 0;
+}
+
+static bool is_away(const struct server *server)
+{
+    return server->dies_after > 0 && server->answered > server->dies_after &&
+           (server->away_for == 0 || server->answered <= server->dies_after + server->away_for);
+}
+
+static enum tcp_event serve(struct server *server, struct exchange *exchange)
+{
+    struct seen_hello seen;
+    uint16_t suite;
+    uint16_t group;
+
+    server->answered++;
+    if (is_away(server)) {
+        return end_event(server->dies_by);
+    }
+    if (exchange->ssl2 && server->silent_to_ssl2) {
+        return TCP_TIMEOUT;
+    }
+    if (exchange->ssl2) {
+        return refuse(server, exchange, 70);
+    }
+    seen = see(exchange);
+    if (server->silent_version == seen.version) {
+        return TCP_TIMEOUT;
+    }
+    if (server->suites_max > 0 && seen.suite_count > server->suites_max) {
+        if (server->at_many == END_ALERT) {
+            put_alert(exchange, 50);
+        }
+        return end_event(server->at_many);
+    }
+    if (server->negotiates_down && seen.version != TLS_VERSION_13 &&
+        seen.version > server->versions[0]) {
+        seen.version = server->versions[0];
+    }
+    if (!has(server->versions, server->version_count, seen.version)) {
+        return refuse(server, exchange, 70);
+    }
+    if (seen.fallback && server->versions[0] != seen.version) {
+        return refuse(server, exchange, 86);
+    }
+    suite = choose(server, &seen);
+    group = has(seen.groups, seen.group_count, 0x001d)   ? 0x001d
+            : has(seen.groups, seen.group_count, 0x0017) ? 0x0017
+                                                         : 0;
+    if (seen.version == TLS_VERSION_SSL3) {
+        group = 0x0017;
+    }
+    if (suite == 0 || group == 0 || !seen.pkcs1_sha256 ||
+        (server->no_retry && seen.empty_key_share)) {
+        return refuse(server, exchange, 40);
+    }
+    put_server_hello(exchange, seen.version, suite, group);
+    return TCP_OK;
+}
+
+enum status invented_serve(void *context, struct exchange *const exchanges[], size_t count,
+                           struct error *reterr)
+{
+    (void) reterr;
+    for (size_t i = 0; i < count; i++) {
+        struct server *server = context;
+        enum tcp_event event = serve(server, exchanges[i]);
+        bool gone = server->dies_by == END_NOT_CONNECTED && is_away(server);
+
+        (void) tls_server_exchange_absorb(exchanges[i]);
+        tls_server_exchange_finish(exchanges[i], !gone, event);
+    }
+    return STATUS_OK;
+}
+
+enum status invented_replay(void *context, struct exchange *const exchanges[], size_t count,
+                            struct error *reterr)
+{
+    const struct replay *replay = context;
+
+    (void) reterr;
+    for (size_t i = 0; i < count; i++) {
+        invented_put(exchanges[i], replay->bytes, replay->length);
+        (void) tls_server_exchange_absorb(exchanges[i]);
+        tls_server_exchange_finish(exchanges[i], true, replay->then);
+    }
+    return STATUS_OK;
+}
