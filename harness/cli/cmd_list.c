@@ -1,9 +1,10 @@
-/* list - what there is: probes, suites, clauses. */
+/* list - what there is: probes, suites, clauses, and the language of suites. */
 #include "base/columns.h"
 #include "cli/commands.h"
 #include "cli/exits.h"
 #include "cli/suites.h"
 #include "evidence/json_strict.h"
+#include "model/language.h"
 #include "probe/registry.h"
 
 #include <stdio.h>
@@ -147,6 +148,19 @@ static int list_suites(const struct arguments *arguments, visit_suite *visit)
     return EXIT_OK;
 }
 
+/* The page that docs/suite-language.md holds. */
+static int list_language(void)
+{
+    DEFER(bytes_done) struct bytes page = bytes_bounded(1 << 20);
+    struct error error = { 0 };
+
+    if (suite_language_markdown(&page, &error) != STATUS_OK) {
+        return exit_with(&error);
+    }
+    (void) fwrite(page.data, 1, page.length, stdout);
+    return EXIT_OK;
+}
+
 static int list_main(const struct arguments *arguments)
 {
     const char *what = argument_positional(arguments, 0);
@@ -160,7 +174,10 @@ static int list_main(const struct arguments *arguments)
     if (text_equal(what, "clauses")) {
         return list_suites(arguments, visit_clauses);
     }
-    return exit_saying(STATUS_USAGE, "list probes, suites or clauses; not '%s'", what);
+    if (text_equal(what, "language")) {
+        return list_language();
+    }
+    return exit_saying(STATUS_USAGE, "list probes, suites, clauses or language; not '%s'", what);
 }
 
 static const struct option options[] = {
@@ -170,9 +187,9 @@ static const struct option options[] = {
 
 const struct command command_list = {
     .name = "list",
-    .summary = { .en = "what there is: probes, suites, clauses",
-                 .ja = "プローブ、検査項目集、項目の一覧" },
-    .positionals = "probes|suites|clauses",
+    .summary = { .en = "what there is: probes, suites, clauses, the suite language",
+                 .ja = "プローブ、検査項目集、項目、記述言語の一覧" },
+    .positionals = "probes|suites|clauses|language",
     .positional_least = 1,
     .positional_most = 1,
     .options = options,

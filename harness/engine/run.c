@@ -347,7 +347,8 @@ static enum status end_item(struct run *run, size_t place, struct error *reterr)
     run->states[place] = LANE_WAITING;
     if (ending == ENDING_OBSERVED && outcome->record.ending == ENDING_FAULT) {
         ending = ENDING_FAULT;
-    } else if (ending == ENDING_OBSERVED && outcome->record.facts == NULL) {
+    } else if (ending == ENDING_OBSERVED && outcome->record.facts == NULL &&
+               outcome->record.before == LIVENESS_ALIVE) {
         ending = ENDING_NONE;
     }
     outcome->record.ending = ending;

@@ -88,7 +88,7 @@ enum status container_write_open(const char *path, bool replace,
 
 static struct item *item_push(struct container_writer *writer, const char *name)
 {
-    struct item *item;
+    struct item *item = NULL;
 
     if (writer->count == writer->capacity) {
         writer->capacity = writer->capacity == 0 ? 64 : 2 * writer->capacity;
@@ -118,7 +118,7 @@ static enum status item_add(struct container_writer *writer, const char *name,
 enum status container_write_bytes(struct container_writer *writer, const char *name,
                                   const void *data, size_t length, struct error *reterr)
 {
-    struct item *item;
+    struct item *item = NULL;
     uint8_t *copy;
 
     TRY(item_add(writer, name, &item, reterr));
@@ -135,7 +135,7 @@ enum status container_write_file(struct container_writer *writer, const char *na
                                  const char *path, const struct digest *expected,
                                  struct error *reterr)
 {
-    struct item *item;
+    struct item *item = NULL;
 
     TRY(item_add(writer, name, &item, reterr));
     item->path = arena_text(writer->arena, path);
@@ -150,7 +150,7 @@ enum status container_write_entry(struct container_writer *writer,
                                   const struct container_reader *from,
                                   const struct container_entry *entry, struct error *reterr)
 {
-    struct item *item;
+    struct item *item = NULL;
 
     TRY(item_add(writer, entry->name, &item, reterr));
     item->from = from;

@@ -1,6 +1,8 @@
 #include "../../../tests/support/peer.h"
 #include "../../../tests/support/probe_run.h"
 
+#include "channel/tcp_scan.h"
+
 extern const struct probe probe_tcp_ports;
 
 static long long count(const struct probe_run *run, const char *fact)
@@ -79,6 +81,32 @@ Test(tcp_ports, a_deadline_is_said)
     cr_expect(!json_is_true(json_object_get(run.facts, "complete")));
     cr_expect_lt(count(&run, "closed_count"), 65535);
     probe_run_done(&run);
+}
+
+static void expect_lists(const char *name, enum status wanted)
+{
+    static struct tcp_port_set set;
+    char path[512];
+    char line[128];
+    unsigned lines = 0;
+    FILE *file;
+
+    (void) snprintf(path, sizeof path, "%s%s", FIXTURES, name);
+    file = fopen(path, "re");
+    cr_assert_not_null(file, "%s", path);
+    while (fgets(line, sizeof line, file) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        cr_expect_eq(tcp_port_set_read(line, &set, NULL), wanted, "'%s'", line);
+        lines++;
+    }
+    (void) fclose(file);
+    cr_expect_gt(lines, 5);
+}
+
+Test(tcp_ports, lists_of_ports)
+{
+    expect_lists("lists-good.txt", STATUS_OK);
+    expect_lists("lists-bad.txt", STATUS_BAD_INPUT);
 }
 
 Test(tcp_ports, nonsense_is_refused)

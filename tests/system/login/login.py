@@ -90,7 +90,7 @@ def hydra_answer(folder, data, port, params):
     if service is None:
         service = ["https-get" if params.get("tls") == "true" else "http-get", params["path"]]
     begun = time.monotonic()
-    done = subprocess.run([find("hydra"), "-I", "-f", "-C", pairs, "-s", str(port), "127.0.0.1", *service],
+    done = subprocess.run(["timeout", "60", find("hydra"), "-I", "-f", "-C", pairs, "-s", str(port), "127.0.0.1", *service],
                           capture_output=True, text=True, check=False, cwd=folder)
     found = re.findall(r"login: (\S+)(?: +password: (\S*))?", done.stdout)
     return found, time.monotonic() - begun

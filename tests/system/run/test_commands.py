@@ -77,6 +77,10 @@ class Views(Bench):
         self.assertEqual(suites[0]["id"], "jc-star-star1")
         self.command("list", "nonsense", code=64)
 
+    def test_the_language_page_is_the_committed_one(self):
+        page = (SOURCE / "docs/suite-language.md").read_text(encoding="utf-8")
+        self.assertEqual(self.command("list", "language", code=0).stdout, page)
+
     def test_explain_a_clause_a_check_and_a_probe(self):
         clause = self.command("explain", "S1.1-12", code=0).stdout
         for words in ("basis", "how to fix", "RFC 8996", "not yet tested"):

@@ -38,6 +38,7 @@ class CableOut(Bench):
         for name in errors:
             liveness = checks(result)[name]["liveness"]
             self.assertNotEqual((liveness["before"], liveness["after"]), ("alive", "alive"))
+            self.assertIn("did not answer", checks(result)[name]["reason"]["en"])
         self.assertLessEqual(len(with_verdict(result, "pass")), 2)
         self.assertEqual(with_verdict(result, "fail"), [])
 

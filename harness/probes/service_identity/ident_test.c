@@ -1,4 +1,4 @@
-/* The fixtures ident-*.bin are what real daemons said; see fixtures/ident.README.md. */
+/* The fixtures are what real daemons said; see README.md. */
 #include "wire/ident.h"
 
 #include <criterion/criterion.h>
@@ -41,7 +41,7 @@ static size_t recording_load(const char *name, uint8_t *room, size_t size)
     FILE *file;
     size_t length;
 
-    (void) snprintf(path, sizeof path, "%sident-%s.bin", FIXTURES, name);
+    (void) snprintf(path, sizeof path, "%s%s.bin", FIXTURES, name);
     file = fopen(path, "rbe");
     cr_assert_not_null(file, "%s", path);
     length = fread(room, 1, size, file);

@@ -1,0 +1,108 @@
+#include "report/chart.h"
+
+#include "base/columns.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static const char result_text[] =
+    "{\"scheme\":\"jc-star\",\"level\":1,\"overall\":\"nonconformant\","
+    "\"product\":{\"vendor\":{\"en\":\"Example\",\"ja\":\"例示電機\"},\"model\":\"HC-100\"},"
+    "\"suite\":{\"id\":\"s\",\"version\":\"1\"},\"notice\":{\"en\":\"not "
+    "official\",\"ja\":\"非公式\"},"
+    "\"clauses\":["
+    "{\"id\":\"C-1\",\"title\":{\"en\":\"passes\",\"ja\":\"合\"},\"verdict\":\"pass\",\"checks\":["
+    "{\"id\":\"a\",\"verdict\":\"pass\",\"reason\":{\"en\":\"fine\",\"ja\":\"良\"}}]},"
+    "{\"id\":\"C-2\",\"title\":{\"en\":\"fails\",\"ja\":\"否\"},\"verdict\":\"fail\",\"checks\":["
+    "{\"id\":\"b\",\"verdict\":\"pass\",\"reason\":{\"en\":\"fine\",\"ja\":\"良\"}},"
+    "{\"id\":\"c\",\"verdict\":\"fail\",\"reason\":{\"en\":\"why\",\"ja\":\"理\"},"
+    "\"expected\":{\"en\":\"closed\",\"ja\":\"閉\"},\"observed\":\"{\\\"open\\\":[23]}\","
+    "\"fix\":{\"en\":\"close it\",\"ja\":\"閉じる\"}}]},"
+    "{\"id\":\"C-3\",\"title\":{\"en\":\"partly\",\"ja\":\"部\"},\"verdict\":\"not_tested\","
+    "\"checks\":["
+    "{\"id\":\"d\",\"verdict\":\"pass\",\"reason\":{\"en\":\"fine\",\"ja\":\"良\"}},"
+    "{\"id\":\"e\",\"verdict\":\"not_tested\",\"reason\":{\"en\":\"UDP\",\"ja\":\"未\"}}]},"
+    "{\"id\":\"C-4\",\"title\":{\"en\":\"untested\",\"ja\":\"無\"},\"verdict\":\"not_tested\","
+    "\"checks\":[]},"
+    "{\"id\":\"C-5\",\"title\":{\"en\":\"broken\",\"ja\":\"誤\"},\"verdict\":\"error\",\"checks\":["
+    "{\"id\":\"f\",\"verdict\":\"error\",\"reason\":{\"en\":\"no answer\",\"ja\":\"無応答\"}}]},"
+    "{\"id\":\"C-6\",\"title\":{\"en\":\"waived\",\"ja\":\"対象外\"},\"verdict\":\"na\",\"checks\":"
+    "["
+    "{\"id\":\"g\",\"verdict\":\"na\",\"reason\":{\"en\":\"no radio\",\"ja\":\"無線なし\"}}]}]}";
+
+static void chart(struct chart_style style, char *room, size_t size)
+{
+    DEFER(bytes_done) struct bytes out = bytes_bounded(65536);
+    json_t *result = json_loads(result_text, 0, NULL);
+
+    cr_assert_not_null(result);
+    cr_assert_eq(chart_put(&out, result, &style, NULL), STATUS_OK);
+    cr_assert_lt(out.length, size);
+    memcpy(room, out.data, out.length);
+    room[out.length] = '\0';
+    json_decref(result);
+}
+
+static void expect_line(const char *text, const char *part, const char *mark)
+{
+    const char *at = strstr(text, part);
+    const char *start = at;
+
+    cr_assert_not_null(at, "no %s in\n%s", part, text);
+    while (start > text && start[-1] != '\n') {
+        start--;
+    }
+    cr_assert_not_null(strstr(start, mark));
+    cr_assert_lt(strstr(start, mark), at, "%s is not marked %s", part, mark);
+}
+
+Test(chart, every_verdict_has_its_mark_and_its_reason)
+{
+    char text[65536];
+
+    chart((struct chart_style){ .language = LANGUAGE_EN, .width = 120 }, text, sizeof text);
+    expect_line(text, "1 of 1 checks as expected", "○");
+    expect_line(text, "not so: closed; observed {\"open\":[23]}", "×");
+    expect_line(text, "1 as expected; not tested: UDP", "△");
+    expect_line(text, "C-4", "－");
+    expect_line(text, "no answer", "△");
+    expect_line(text, "no radio", "－");
+    cr_assert_not_null(strstr(text, "nonconformant: At least one mandatory clause is not met."));
+    cr_assert_not_null(strstr(text, "not official"));
+    cr_assert_null(strstr(text, "\x1b["), "no colour unless asked for");
+}
+
+Test(chart, details_say_what_was_expected_seen_and_how_to_mend_it)
+{
+    char text[65536];
+
+    chart((struct chart_style){ .language = LANGUAGE_JA, .width = 100, .details = true }, text,
+          sizeof text);
+    cr_assert_not_null(strstr(text, "期待       閉"));
+    cr_assert_not_null(strstr(text, "観測       {\"open\":[23]}"));
+    cr_assert_not_null(strstr(text, "対策       閉じる"));
+    cr_assert_not_null(strstr(text, "例示電機 HC-100"));
+}
+
+Test(chart, no_clause_line_is_wider_than_the_terminal)
+{
+    char text[65536];
+    char *rest = text;
+    char *line;
+
+    chart((struct chart_style){ .language = LANGUAGE_JA, .width = 64 }, text, sizeof text);
+    while ((line = strsep(&rest, "\n")) != NULL) {
+        if (strstr(line, "C-") != NULL) {
+            cr_assert_leq(columns_of(line), 64, "%s", line);
+        }
+    }
+}
+
+Test(chart, colour_when_asked_for)
+{
+    char text[65536];
+
+    chart((struct chart_style){ .language = LANGUAGE_EN, .width = 120, .colour = true }, text,
+          sizeof text);
+    cr_assert_not_null(strstr(text, "\x1b[1;31m×"));
+}
