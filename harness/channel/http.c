@@ -29,6 +29,7 @@ struct http_client {
     char peer[HTTP_AUTHORITY_MAX];           /* as the transcript names it */
     struct transcript *transcript;
     struct http_log log;
+    bool digested; /* the handle remembers a Digest challenge */
 
     /* One exchange. */
     struct http_answer *answer;
@@ -348,6 +349,26 @@ static enum status url_set(struct http_client *client, const char *path, struct 
     return STATUS_OK;
 }
 
+/* A handle that remembers a challenge answers it unasked and, when that fails, once
+ * more: one wrong password would count twice on the device. */
+static void challenge_forget(struct http_client *client)
+{
+    CURL *fresh = curl_easy_duphandle(client->easy);
+    struct curl_slist *cookies = NULL;
+
+    if (fresh == NULL) {
+        abort();
+    }
+    (void) curl_easy_getinfo(client->easy, CURLINFO_COOKIELIST, &cookies);
+    for (struct curl_slist *item = cookies; item != NULL; item = item->next) {
+        (void) curl_easy_setopt(fresh, CURLOPT_COOKIELIST, item->data);
+    }
+    curl_slist_free_all(cookies);
+    curl_easy_cleanup(client->easy);
+    client->easy = fresh;
+    client->digested = false;
+}
+
 static void method_set(CURL *easy, const struct http_ask *ask)
 {
     bool post = strcmp(ask->method, "POST") == 0;
@@ -538,6 +559,10 @@ enum status http_client_ask(struct http_client *client, const struct http_ask *a
     client->socket_errno = 0;
     client->error_text[0] = '\0';
     http_log_begin(&client->log, ask);
+    if (client->digested) {
+        challenge_forget(client);
+    }
+    client->digested = ask->scheme != NULL && strcmp(ask->scheme, "digest") == 0;
     TRY(url_set(client, ask->path, reterr));
     if (clock_left_ms(ask->deadline_ms) == 0) {
         (void) snprintf(answer->detail, sizeof answer->detail, "no time was left to ask");

@@ -2,7 +2,8 @@
 add_library(hoshitori_flags INTERFACE)
 target_compile_definitions(hoshitori_flags INTERFACE _GNU_SOURCE)
 target_compile_options(hoshitori_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
-  -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror)
+  -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
+  -include ${CMAKE_CURRENT_LIST_DIR}/../base/banned.h)
 if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
   target_compile_options(hoshitori_flags INTERFACE -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
 endif()

@@ -37,7 +37,8 @@ LIBRARIES = [
     (re.compile(r"sys/socket\.h$"), {"channel", "cli"}),
 ]
 
-BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atoll|gmtime|localtime|alloca)\s*\(")
+BANNED = re.compile(r"\b(strcpy|strcat|strncpy|sprintf|vsprintf|gets|strtok|atoi|atol|atoll|gmtime|localtime|alloca)\s*\(")
+BANNED_ON_PURPOSE = {"harness/base/banned.h", "tests/house/banned.c"}
 PRINTING = re.compile(r"\b(printf|puts|putchar|perror|vprintf)\s*\(|\bstdout\b|\bstderr\b")
 MARKERS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 # IPA forbids these; they stand here and nowhere else.
@@ -100,7 +101,7 @@ def rule_sizes(path, text):
 
 
 def rule_banned(path, text):
-    if path.endswith((".c", ".h")):
+    if path.endswith((".c", ".h")) and path not in BANNED_ON_PURPOSE:
         for number, line in enumerate(stripped(text).splitlines(), 1):
             found = BANNED.search(line)
             if found:

@@ -39,7 +39,7 @@ static void camera(const struct mock_request *request, int fd, struct mock_share
 static void zoo(const struct mock_request *request, int fd, struct mock_shared *shared)
 {
     static char big[6000];
-    int status = atoi(request->path + 1);
+    int status = (int) strtol(request->path + 1, NULL, 10);
 
     (void) shared;
     memset(big, 'x', sizeof big - 1);

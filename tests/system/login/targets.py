@@ -198,5 +198,7 @@ class Targets:
         self.write("root/etc/group", "root:x:0:\n")
         if subprocess.run([find("chroot"), root, "/bin/busybox", "true"], check=False).returncode != 0:
             return None  # linked against libraries that are not there
-        return self.start_telnetd(self.write(
+        target = self.start_telnetd(self.write(
             "chrooted", f"#!/bin/sh\nexec {find('chroot')} {root} /bin/busybox login\n", 0o755))
+        # It waits seconds after each failure: the account that exists goes first.
+        return target and (target[0], dict(target[1], user="root"))

@@ -1,4 +1,4 @@
-"""Reads the committed table of harness/wire/tls_suites.c."""
+"""Reads the committed table of harness/wire/tls_suites.def."""
 
 import re
 

@@ -359,6 +359,35 @@ Test(http, digest_answers_the_challenge)
     mock_stop(&mock);
 }
 
+/* Refuses every password, and gives the client a cookie to keep. */
+static void digest_never(const struct mock_request *request, int fd, struct mock_shared *shared)
+{
+    shared->counters[0] += mock_header(request, "Authorization") != NULL;
+    shared->counters[1] = mock_header(request, "Cookie") != NULL;
+    mock_reply(fd, 401,
+               "Set-Cookie: a=b\r\n"
+               "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"auth\"\r\n",
+               "");
+}
+
+Test(http, one_guess_by_digest_is_one_guess_on_the_device)
+{
+    struct mock mock = mock_start(digest_never);
+    DEFER(http_client_done) struct http_client *client = client_to(mock.port, "127.0.0.1", NULL);
+
+    for (int i = 1; i <= 3; i++) {
+        struct http_answer answer;
+
+        ask(client, (struct http_ask){ .scheme = "digest", .user = "a", .password_text = "guess" },
+            5000, &answer);
+        cr_expect_eq(answer.status, 401);
+        cr_expect_eq(mock.shared->counters[0], i);
+        cr_expect_eq(mock.shared->counters[1], 1, "cookies are kept");
+        http_answer_done(&answer);
+    }
+    mock_stop(&mock);
+}
+
 Test(http, methods_and_bodies_go_out_as_asked)
 {
     struct mock mock = mock_start(hello);
