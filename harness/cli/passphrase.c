@@ -56,15 +56,36 @@ static enum status ask(int terminal, const char *prompt, bool confirm, struct se
     return status;
 }
 
+/* The variable's value, taken out of the environment when it is first needed: child
+ * processes inherit the environment, but not a parent's secret. */
+static enum status take_variable(struct secret *ret_value, bool *ret_given, struct error *reterr)
+{
+    static struct secret kept;
+    static bool given;
+    char *variable = getenv("HOSHITORI_PASSPHRASE");
+
+    if (variable != NULL) {
+        TRY(secret_set(&kept, variable, strlen(variable), SECRET_PARENT_ONLY, reterr));
+        secret_wipe(variable, strlen(variable));
+        (void) unsetenv("HOSHITORI_PASSPHRASE");
+        given = true;
+    }
+    *ret_given = given;
+    return given ? secret_set(ret_value, secret_reveal(&kept), kept.length, SECRET_PARENT_ONLY,
+                              reterr)
+                 : STATUS_OK;
+}
+
 enum status passphrase_get(const char *prompt, bool confirm, struct secret *ret_passphrase,
                            struct error *reterr)
 {
-    const char *variable = getenv("HOSHITORI_PASSPHRASE");
+    bool given = false;
     enum status status;
     int terminal;
 
-    if (variable != NULL) {
-        return secret_set(ret_passphrase, variable, strlen(variable), SECRET_PARENT_ONLY, reterr);
+    TRY(take_variable(ret_passphrase, &given, reterr));
+    if (given) {
+        return STATUS_OK;
     }
     terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     if (terminal < 0 || !isatty(STDIN_FILENO)) {

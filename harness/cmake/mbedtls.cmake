@@ -55,6 +55,7 @@ function(mbedtls_try prefix found_out)
         set_target_properties(Mbed::tls PROPERTIES
             INTERFACE_LINK_OPTIONS "LINKER:--exclude-libs,libmbedtls.a:libmbedx509.a:libmbedcrypto.a")
     endif()
+    set(MBED_TLS_VERSION "${version}" PARENT_SCOPE)
     message(STATUS "Mbed TLS ${version}: ${where}")
 endfunction()
 

@@ -1,8 +1,8 @@
 /* lanes.h - which check may start next.  Pure.
  *
- * Checks of one account never run side by side (a lock-out of one would be taken for
- * the device's answer to the other); a check that takes the device for itself runs
- * alone, after the others. */
+ * A check that is exclusive to its account never runs beside another of that account (a
+ * lock-out of one would be taken for the device's answer to the other); a check that takes the
+ * device for itself runs alone, after the others. */
 #pragma once
 
 #include "model/plan.h"

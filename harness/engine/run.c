@@ -140,6 +140,7 @@ static enum status replay(void *context, const struct evlog_event *event, struct
         return STATUS_OK;
     }
     if (event->check == NULL) {
+        run->interruptions += text_equal(event->kind, "run-resumed") ? 1 : 0;
         return STATUS_OK;
     }
     if (place == item_count(run)) {

@@ -2,10 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SANDBOX_WITHOUT_MEMORY_LIMIT 1
@@ -80,6 +83,11 @@ static const char *const denied[] = {
     "setresgid",
     "capset",
     "io_uring_setup",
+    "openat2",
+    "pidfd_send_signal",
+    "pidfd_open",
+    "pidfd_getfd",
+    "tkill",
 #ifndef HOSHITORI_COVERAGE
     "unlink",
     "unlinkat",
@@ -109,6 +117,25 @@ static const char *const denied[] = {
 #endif
 };
 
+/* A signal to itself is how abort() ends a process; to anybody else there is nothing to say. */
+static int deny_signals(scmp_filter_ctx filter)
+{
+    static const char *const calls[] = { "kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo" };
+    int result = 0;
+
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        struct scmp_arg_cmp other = { .arg = 0,
+                                      .op = SCMP_CMP_NE,
+                                      .datum_a = (scmp_datum_t) getpid() };
+        int number = seccomp_syscall_resolve_name(calls[i]);
+
+        if (number >= 0) {
+            result |= seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), number, 1, &other);
+        }
+    }
+    return result;
+}
+
 #ifndef HOSHITORI_COVERAGE
 /* Opening for reading stays possible: name services and trust anchors are files. */
 static int deny_writing(scmp_filter_ctx filter)
@@ -117,7 +144,7 @@ static int deny_writing(scmp_filter_ctx filter)
         const char *name;
         unsigned flags_argument;
     } calls[] = { { "open", 1 }, { "openat", 2 } };
-    static const uint64_t writing[] = { O_WRONLY, O_RDWR, O_CREAT };
+    static const uint64_t writing[] = { O_WRONLY, O_RDWR, O_CREAT, O_TRUNC };
     int result = 0;
 
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
@@ -157,6 +184,7 @@ static bool enter_seccomp(void)
             result |= seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), number, 0, NULL);
         }
     }
+    result |= deny_signals(filter);
     result |= deny_writing(filter);
     if (result == 0) {
         result = seccomp_load(filter);
@@ -165,10 +193,23 @@ static bool enter_seccomp(void)
     return result == 0;
 }
 
+/* Root's own powers would open the parent's memory through /proc. */
+static enum status drop_capabilities(struct error *reterr)
+{
+    struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+
+    if (syscall(SYS_capset, &header, none) != 0) {
+        return fail(reterr, STATUS_IO, "dropping capabilities: %s", strerror(errno));
+    }
+    return STATUS_OK;
+}
+
 enum status sandbox_enter(const struct sandbox_limits *limits, struct sandbox_state *ret_state,
                           struct error *reterr)
 {
     TRY(enter_limits(limits, reterr));
+    TRY(drop_capabilities(reterr));
     ret_state->limits = true;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         return fail(reterr, STATUS_IO, "no_new_privs: %s", strerror(errno));

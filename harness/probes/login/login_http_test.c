@@ -1,5 +1,5 @@
-#include "../../../tests/support/mock_http.h"
-#include "../../../tests/support/probe_run.h"
+#include "support/mock_http.h"
+#include "support/probe_run.h"
 #include "probe/data.h"
 
 #include <criterion/criterion.h>

@@ -1,5 +1,5 @@
-#include "../../../tests/support/peer.h"
-#include "../../../tests/support/probe_run.h"
+#include "support/peer.h"
+#include "support/probe_run.h"
 
 #include <poll.h>
 

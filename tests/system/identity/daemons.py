@@ -126,7 +126,7 @@ class Daemons:
         self.accept_each(port, serve)
         return "telnet", False
 
-    def busybox_login(self, port):
+    def bare_login(self, port):
         """A log-in on a bare socket without option negotiation, as some devices have it."""
         def serve(connection):
             with connection:

@@ -15,7 +15,7 @@ import time
 
 from daemons import Daemons, find, free_port, wait_listening
 
-KINDS = ("openssh", "dropbear", "telnetd", "busybox_login", "vsftpd", "vsftpd_anonymous_banner", "mosquitto",
+KINDS = ("openssh", "dropbear", "telnetd", "bare_login", "vsftpd", "vsftpd_anonymous_banner", "mosquitto",
          "mosquitto_tls", "nginx", "nginx_tls", "openssl_server", "rtsp", "smtp_sink", "smtp_sink_plain_banner",
          "python_http")
 MINIMUM = 5

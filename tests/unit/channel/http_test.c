@@ -1,7 +1,7 @@
 #include "channel/http.h"
 
-#include "../../support/mock_http.h"
-#include "../../support/transcript_text.h"
+#include "support/mock_http.h"
+#include "support/transcript_text.h"
 #include "base/clock.h"
 
 #include <criterion/criterion.h>

@@ -1,6 +1,6 @@
 #include "channel/tcp_scan.h"
 
-#include "../../support/peer.h"
+#include "support/peer.h"
 #include "base/clock.h"
 #include "channel/tcp.h"
 

@@ -1,6 +1,6 @@
 #include "channel/tcp.h"
 
-#include "../../support/peer.h"
+#include "support/peer.h"
 #include "base/clock.h"
 
 #include <poll.h>

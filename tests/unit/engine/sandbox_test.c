@@ -3,8 +3,13 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,6 +57,33 @@ static int remove_a_file(void)
     return unlink("/tmp/hoshitori-not-there") != 0 && errno == EPERM ? 0 : 1;
 }
 
+static int truncate_by_opening(void)
+{
+    return open("/tmp/hoshitori-not-there", O_RDONLY | O_TRUNC) < 0 && errno == EPERM ? 0 : 1;
+}
+
+static int open_by_the_newer_call(void)
+{
+    const struct open_how how = { .flags = O_RDONLY };
+
+    return syscall(SYS_openat2, AT_FDCWD, "/etc/passwd", &how, sizeof how) < 0 && errno == EPERM
+               ? 0
+               : 1;
+}
+
+static int signal_its_parent(void)
+{
+    return kill(getppid(), 0) != 0 && errno == EPERM ? 0 : 1;
+}
+
+static int read_its_parents_memory(void)
+{
+    char path[64];
+
+    (void) snprintf(path, sizeof path, "/proc/%d/mem", getppid());
+    return open(path, O_RDONLY) < 0 ? 0 : 1;
+}
+
 static int read_a_file(void)
 {
     return open("/etc/passwd", O_RDONLY) >= 0 ? 0 : 1;
@@ -79,6 +111,18 @@ Test(sandbox, a_probe_cannot_start_a_program)
     cr_assert_eq(in_sandbox(run_a_program), 0);
 }
 
+Test(sandbox, a_probe_cannot_reach_its_parent)
+{
+    cr_assert_eq(in_sandbox(signal_its_parent), 0);
+    cr_assert_eq(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), 0);
+    cr_assert_eq(in_sandbox(read_its_parents_memory), 0);
+}
+
+Test(sandbox, no_other_call_opens_files)
+{
+    cr_assert_eq(in_sandbox(open_by_the_newer_call), 0);
+}
+
 /* With gcov every child writes its counts. */
 Test(sandbox, a_probe_cannot_write_or_remove_files)
 {
@@ -90,6 +134,7 @@ Test(sandbox, a_probe_cannot_write_or_remove_files)
 
     cr_assert_eq(in_sandbox(write_a_file), refused);
     cr_assert_eq(in_sandbox(remove_a_file), refused);
+    cr_assert_eq(in_sandbox(truncate_by_opening), refused);
 }
 
 Test(sandbox, a_probe_can_still_read_and_connect)
