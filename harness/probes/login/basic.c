@@ -118,7 +118,7 @@ static void answer_read(const struct basic *basic, const struct http_answer *ans
         return;
     }
     /* Refused only because the scheme was never on offer: then nothing was tried. */
-    if (view.word == WEB_REFUSED && answer->status != 403) {
+    if (view.word == WEB_REFUSED && basic->offered && answer->status != 403) {
         attempt->word = ATTEMPT_REJECTED;
         attempt->proof = "the page stayed closed";
     } else if (view.word == WEB_REFUSED && !basic->offered) {

@@ -1,6 +1,6 @@
+#include "probe/data.h"
 #include "support/mock_http.h"
 #include "support/probe_run.h"
-#include "probe/data.h"
 
 #include <criterion/criterion.h>
 #include <limits.h>

@@ -1,8 +1,8 @@
 #include "channel/http.h"
 
+#include "base/clock.h"
 #include "support/mock_http.h"
 #include "support/transcript_text.h"
-#include "base/clock.h"
 
 #include <criterion/criterion.h>
 
