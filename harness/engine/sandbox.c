@@ -18,7 +18,8 @@
 #endif
 #endif
 
-static enum status lower(int resource, const char *name, rlim_t value, struct error *reterr)
+static enum status lower(__rlimit_resource_t resource, const char *name, rlim_t value,
+                         struct error *reterr)
 {
     struct rlimit now = { 0 };
 

@@ -11,10 +11,7 @@
 
 static void root_set(void)
 {
-    char root[PATH_MAX];
-
-    (void) snprintf(root, sizeof root, "%s/../../../..", FIXTURES);
-    data_set_root(root);
+    data_set_root(SOURCE_ROOT);
 }
 
 TestSuite(lists, .init = root_set, .timeout = 30);

@@ -26,10 +26,7 @@ enum { FAILS, LOCK_END_MS, LOCKS, MODE = 7 };
 
 static void root_set(void)
 {
-    char root[PATH_MAX];
-
-    (void) snprintf(root, sizeof root, "%s/../../../..", FIXTURES);
-    data_set_root(root);
+    data_set_root(SOURCE_ROOT);
 }
 
 TestSuite(login_http, .init = root_set, .timeout = 90);

@@ -15,10 +15,7 @@ typedef void (*console_talk)(int fd, struct mock_shared *shared);
 
 static void root_set(void)
 {
-    char root[PATH_MAX];
-
-    (void) snprintf(root, sizeof root, "%s/../../../..", FIXTURES);
-    data_set_root(root);
+    data_set_root(SOURCE_ROOT);
 }
 
 TestSuite(login_telnet, .init = root_set, .timeout = 90);
