@@ -466,7 +466,9 @@ static enum status ending(const struct http_client *client, CURLcode code,
         *ret_event = HTTP_TLS_FAILED;
         break;
     case CURLE_OUT_OF_MEMORY:
-        abort();
+        /* libcurl says so of a header that is longer than it takes. */
+        *ret_event = HTTP_BROKEN;
+        break;
     case CURLE_FAILED_INIT:
     case CURLE_NOT_BUILT_IN:
     case CURLE_URL_MALFORMAT:
@@ -527,7 +529,8 @@ static enum status exchange(struct http_client *client, const struct http_ask *a
     method_set(client->easy, ask);
     credentials_set(client->easy, ask);
     (void) curl_easy_setopt(client->easy, CURLOPT_HTTPHEADER, headers);
-    (void) curl_easy_setopt(client->easy, CURLOPT_TIMEOUT_MS, (long) left_ms);
+    (void) curl_easy_setopt(client->easy, CURLOPT_TIMEOUT_MS,
+                            (long) (left_ms > 0 ? left_ms : 1)); /* 0 is no limit */
     (void) curl_easy_setopt(client->easy, CURLOPT_CONNECTTIMEOUT_MS, (long) left_ms);
     code = curl_easy_perform(client->easy);
     http_log_end(&client->log);

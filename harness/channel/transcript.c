@@ -72,19 +72,22 @@ static json_t *event_new(struct transcript *transcript, unsigned connection, con
 }
 
 static void text_event(struct transcript *transcript, unsigned connection, const char *kind,
-                       const char *text, size_t *ret_length)
+                       const char *text, const size_t *said_length)
 {
     char printable[NOTE_MAX];
     size_t length;
     json_t *event;
 
+    if (veil_hides(transcript->veil, text, strlen(text), VEIL_TRANSCRIPT_LEAST)) {
+        text = "(withheld: repeats a secret)";
+    }
     text_printable(text, strlen(text), printable, sizeof printable);
     length = strlen(printable);
     event = event_new(transcript, connection, kind, &length);
     if (event != NULL) {
         add(event, "text", json_stringn(printable, length));
-        if (ret_length != NULL) {
-            add(event, "length", json_integer((json_int_t) *ret_length));
+        if (said_length != NULL) {
+            add(event, "length", json_integer((json_int_t) *said_length));
         }
     }
 }
@@ -93,9 +96,14 @@ static void data_event(struct transcript *transcript, unsigned connection, const
                        const void *data, size_t length)
 {
     size_t kept = length;
-    json_t *event = event_new(transcript, connection, kind, &kept);
+    json_t *event;
     char *room;
 
+    if (veil_hides(transcript->veil, data, length, VEIL_TRANSCRIPT_LEAST)) {
+        text_event(transcript, connection, "withheld", "bytes that repeat a secret", &length);
+        return;
+    }
+    event = event_new(transcript, connection, kind, &kept);
     if (event == NULL) {
         return;
     }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "channel/veil.h"
 
 #include <jansson.h>
 #include <stdint.h>
@@ -23,7 +24,8 @@ struct transcript {
     uint64_t sent;
     uint64_t received;
     int64_t started_ms;
-    bool cut; /* something was not stored */
+    bool cut;                /* something was not stored */
+    const struct veil *veil; /* borrowed; what it hides is never stored; NULL: none */
 };
 
 struct transcript transcript_start(size_t limit);

@@ -9,7 +9,6 @@
 #include "evidence/json_strict.h"
 #include "probe/registry.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,20 +170,11 @@ static enum status drive(struct by_hand *call, enum check_ending *ret_ending, st
                                         .attempt = 1,
                                         .without_liveness = true };
     struct worker worker;
-    bool ended = false;
     char fault[256];
-    enum status status = STATUS_OK;
+    enum status status;
 
     TRY(worker_start(&order, &worker, reterr));
-    while (!ended && status == STATUS_OK) {
-        struct pollfd polled = { .fd = worker.pipe_fd, .events = POLLIN };
-
-        (void) poll(&polled, 1, 250);
-        status = worker_listen(&worker, hear, call, &ended, reterr);
-        if (clock_monotonic_ms() > worker.deadline_ms) {
-            worker_kill(&worker, true);
-        }
-    }
+    status = worker_attend(&worker, hear, call, NULL, reterr);
     *ret_ending = worker_reap(&worker, fault);
     if (fault[0] != '\0') {
         (void) snprintf(call->fault, sizeof call->fault, "%s", fault);

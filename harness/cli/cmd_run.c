@@ -6,8 +6,9 @@
 #include "cli/run_inputs.h"
 #include "cli/run_progress.h"
 #include "engine/dossier.h"
-#include "engine/liveness.h"
+#include "engine/worker.h"
 #include "evidence/json_strict.h"
+#include "evidence/verify.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum { PREFLIGHT_TRIES = 3, PREFLIGHT_WAIT_MS = 3000, FOLDER_SIZE = 4096 };
+enum { FOLDER_SIZE = 4096 };
 
 /* One call of `run`, from its options to its exit code. */
 struct session {
@@ -179,13 +180,12 @@ static void say_plan(const struct session *session)
                    ja ? "検査    %s %s、計画した検査%zu件、対象外・未検査の部分%zu件\n"
                       : "suite     %s %s, %zu checks planned, %zu parts left out\n",
                    plan->suite->id, plan->suite->version, plan->item_count, plan->omission_count);
-    (void) fprintf(
-        stderr,
-        ja ? "上限    同時%u件、毎秒%u接続、ログイン試行は機構ごとに%u回\n"
-           : "limits    %u checks at once, %u connections a second, %u log-in attempts a "
-             "mechanism\n",
-        profile->limits.fragile ? 1 : profile->limits.concurrency,
-        profile->limits.connections_per_second, profile->limits.login_attempts);
+    (void) fprintf(stderr,
+                   ja ? "上限    同時%u件、毎秒%u接続、ログインの推測は検査ごとに%u回\n"
+                      : "limits    %u checks at once, %u connections a second, %u guesses a "
+                        "log-in check\n",
+                   profile->limits.fragile ? 1 : profile->limits.concurrency,
+                   profile->limits.connections_per_second, profile->limits.login_attempts);
     if (profile->authorization.by != NULL) {
         (void) fprintf(stderr, ja ? "許可    %s (%s)\n" : "authority %s (%s)\n",
                        profile->authorization.by,
@@ -213,21 +213,39 @@ static enum status confirm(const struct arguments *arguments, struct error *rete
     return STATUS_OK;
 }
 
+static enum status hear_liveness(void *context, json_t *line, struct error *reterr)
+{
+    struct outcome *outcome = context;
+
+    (void) reterr;
+    (void) outcome_apply(outcome, json_string_value(json_object_get(line, "kind")), line);
+    return STATUS_OK;
+}
+
+/* Asked by a child: what a stranger answers is not read where the key will be. */
 static enum status preflight(const struct session *session, struct error *reterr)
 {
-    DEFER(transcript_done) struct transcript transcript = transcript_start(65536);
-    struct liveness_answer answer = { 0 };
+    const struct plan_item item = { .id = "preflight",
+                                    .subject = { .profile = session->inputs.profile } };
+    const struct worker_order order = { .item = &item, .attempt = 1 };
+    DEFER(outcome_done) struct outcome outcome = { 0 };
+    struct worker worker;
+    char fault[256];
 
-    TRY(liveness_ask(session->inputs.profile, PREFLIGHT_TRIES, PREFLIGHT_WAIT_MS, &transcript,
-                     &answer, reterr));
-    if (answer.state == LIVENESS_ALIVE) {
+    TRY(worker_start(&order, &worker, reterr));
+    TRY(worker_attend(&worker, hear_liveness, &outcome, &stop_asked, reterr));
+    if (worker_reap(&worker, fault) != ENDING_OBSERVED || outcome.record.ending == ENDING_FAULT) {
+        return fail(reterr, STATUS_INTERNAL, "asking for the device failed: %s%s", fault,
+                    outcome.record.fault);
+    }
+    if (outcome.record.before == LIVENESS_ALIVE) {
         return STATUS_OK;
     }
     return fail(reterr, STATUS_UNREACHABLE,
-                answer.state == LIVENESS_OTHER
+                outcome.record.before == LIVENESS_OTHER
                     ? "another device answers in place of the declared one: %s"
                     : "the device cannot be reached: %s",
-                answer.detail);
+                outcome.record.before_detail);
 }
 
 /* ---- the run ---- */
@@ -258,6 +276,22 @@ static enum status open_run(struct session *session, struct error *reterr)
     return run_open(&setup, session->folder, session->opening, &session->run, reterr);
 }
 
+/* The journal is given up only for a bundle that its readers will accept. */
+static enum status look_at_bundle(const char *path, const struct public_key *signer,
+                                  struct error *reterr)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    DEFER(json_strict_done) json_t *report = NULL;
+    const struct verify_options options = { .signer = signer, .at_ms = clock_wall_ms() };
+
+    if (bundle_verify(path, &options, arena, NULL, &report, reterr) == VERIFY_OK) {
+        return STATUS_OK;
+    }
+    (void) unlink(path);
+    return fail(reterr, STATUS_INTERNAL,
+                "the sealed bundle does not verify and was removed; the journal is kept");
+}
+
 static enum status seal(struct session *session, json_t **ret_result, struct error *reterr)
 {
     DEFER(key_done) struct key key = { 0 };
@@ -277,6 +311,7 @@ static enum status seal(struct session *session, json_t **ret_result, struct err
     TRY(run_key_load(session->options.key, &key, reterr));
     TRY(dossier_seal(&dossier, session->run, session->inputs.plan, &key, session->options.out,
                      ret_result, reterr));
+    TRY(look_at_bundle(session->options.out, &key.public_half, reterr));
     return run_discard(&session->run, reterr);
 }
 

@@ -2,9 +2,12 @@
 #include "cli/exits.h"
 #include "cli/paths.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command *const commands[] = {
     &command_run,     &command_verify, &command_probe, &command_show,   &command_list,
@@ -41,13 +44,36 @@ static const struct command *command_named(const char *name)
     return NULL;
 }
 
-int main(int argc, char **argv)
+/* A closed standard stream would hand its number to the next file opened, the log. */
+static void open_standard_streams(void)
+{
+    int fd;
+
+    do {
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0) {
+        (void) close(fd);
+    }
+}
+
+/* What did not reach its reader was not said. */
+static int after_output(int code)
+{
+    bool lost = fflush(stdout) != 0 || ferror(stdout) != 0;
+
+    if (!lost) {
+        return code;
+    }
+    (void) fprintf(stderr, "hoshitori: stdout cannot be written\n");
+    return code == EXIT_OK ? EXIT_OUR_FAULT : code;
+}
+
+static int dispatch(int argc, char **argv)
 {
     enum language language = language_of_environment();
     const struct command *command;
 
-    (void) signal(SIGPIPE, SIG_IGN);
-    paths_start();
     if (argc < 2) {
         overview(stderr, language);
         return EXIT_USAGE;
@@ -75,4 +101,12 @@ int main(int argc, char **argv)
                            argv[1]);
     }
     return command_call(command, argc - 2, argv + 2);
+}
+
+int main(int argc, char **argv)
+{
+    open_standard_streams();
+    (void) signal(SIGPIPE, SIG_IGN);
+    paths_start();
+    return after_output(dispatch(argc, argv));
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void run_inputs_done(struct run_inputs *inputs)
@@ -70,7 +71,9 @@ static bool key_file_is_encrypted(const char *path)
 {
     static const char label[] = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
     char start[sizeof label] = "";
-    FILE *file = fopen(path, "re");
+    struct stat facts;
+    bool regular = stat(path, &facts) == 0 && S_ISREG(facts.st_mode);
+    FILE *file = regular ? fopen(path, "re") : NULL;
     size_t got = file == NULL ? 0 : fread(start, 1, sizeof label - 1, file);
 
     if (file != NULL) {

@@ -6,13 +6,15 @@
 #include "evidence/seal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
-enum { FIXED_ENTRIES = 10, JSON_MAX = 16 << 20, PATH_ROOM = 4096 };
+enum { FIXED_ENTRIES = 10, JSON_MAX = 16 << 20, WIRE_MAX = 8 << 20, PATH_ROOM = 4096 };
 
 /* The entries of one bundle while they are gathered. */
 struct gathering {
@@ -198,6 +200,37 @@ static json_t *operator_json(const struct dossier *dossier, const struct profile
                      profile->authorization.date, "scope", profile->authorization.scope);
 }
 
+/* The transcript as the log vouches for it; anything else in its place is refused. */
+static enum status read_wire(struct gathering *all, const struct outcome *outcome, const char *path,
+                             struct bundle_entry *entry, struct error *reterr)
+{
+    DEFER(bytes_done) struct bytes content = bytes_bounded(WIRE_MAX);
+    char hex[DIGEST_HEX_SIZE];
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    enum status status = STATUS_OK;
+    uint8_t *room = NULL;
+    ssize_t got = 0;
+
+    do {
+        status = bytes_reserve(&content, 65536, &room, reterr);
+        got = status == STATUS_OK && fd >= 0 ? read(fd, room, 65536) : -1;
+        bytes_commit(&content, got > 0 ? (size_t) got : 0);
+    } while (got > 0);
+    if (fd >= 0) {
+        (void) close(fd);
+    }
+    if (got < 0) {
+        return fail(reterr, STATUS_BAD_INPUT, "%s: the transcript cannot be read", path);
+    }
+    TRY(hex_of(content.data, content.length, hex, reterr));
+    if (!text_equal(hex, outcome->wire_sha256)) {
+        return fail(reterr, STATUS_BAD_INPUT, "%s: has changed since it was recorded", path);
+    }
+    entry->data = arena_text_n(all->arena, (const char *) content.data, content.length);
+    entry->length = content.length;
+    return STATUS_OK;
+}
+
 static enum status add_wires(struct gathering *all, struct run *run, const struct plan *plan,
                              struct error *reterr)
 {
@@ -214,8 +247,8 @@ static enum status add_wires(struct gathering *all, struct run *run, const struc
         TRY(journal_path(run_journal(run), outcomes[i].wire_name, path, sizeof path, reterr));
         bundle_entry_id(all->count, outcomes[i].wire_entry);
         entry = add(all, outcomes[i].wire_name, "wire");
-        entry->file = arena_text(all->arena, path);
         entry->disclosure = MANIFEST_WITHHOLDABLE;
+        TRY(read_wire(all, &outcomes[i], path, entry, reterr));
     }
     return STATUS_OK;
 }

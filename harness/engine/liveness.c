@@ -36,6 +36,13 @@ static void read_answer(const struct liveness *want, const struct http_answer *g
     answer->state = LIVENESS_ALIVE;
     (void) snprintf(answer->detail, sizeof answer->detail, "%s %s: %d", want->service->id,
                     want->path, got->status);
+    if (got->status < 200 || got->status > 399) {
+        answer->state = LIVENESS_OTHER;
+        (void) snprintf(answer->detail, sizeof answer->detail,
+                        "%s %s answers %d; the declared device answers 2xx or 3xx",
+                        want->service->id, want->path, got->status);
+        return;
+    }
     if (want->contains != NULL &&
         (got->body.length == 0 || memmem(got->body.data, got->body.length, want->contains,
                                          strlen(want->contains)) == NULL)) {

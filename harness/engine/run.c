@@ -307,7 +307,24 @@ static enum status keep_transcript(struct run *run, size_t place, const json_t *
     return STATUS_OK;
 }
 
-/* A line from the child: on disk first, then believed. */
+/* A report too large for the log ends the check, not the run: one device that says too
+ * much must not cost the answers of all the others. */
+static enum status say_or_break(struct run *run, struct worker *worker, const char *kind,
+                                const char *id, json_t *data, struct error *reterr)
+{
+    enum status status = journal_say(run->journal, kind, id, json_incref(data), reterr);
+
+    if (status == STATUS_LIMIT) {
+        worker->broken = true;
+        worker->too_large = true;
+        json_decref(run->outcomes[worker - run->workers].record.facts);
+        run->outcomes[worker - run->workers].record.facts = NULL;
+        return STATUS_OK;
+    }
+    return status;
+}
+
+/* A line from the child: its shape is checked, and it is on disk before anything else. */
 static enum status hear(void *context, json_t *line, struct error *reterr)
 {
     const struct listening *here = context;
@@ -334,7 +351,7 @@ static enum status hear(void *context, json_t *line, struct error *reterr)
         worker->broken = true;
         return STATUS_OK;
     }
-    return journal_say(run->journal, kind, id, json_incref(data), reterr);
+    return say_or_break(run, worker, kind, id, data, reterr);
 }
 
 static enum status end_item(struct run *run, size_t place, struct error *reterr)

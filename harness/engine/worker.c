@@ -5,18 +5,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { CHILD_PIPE_FD = STDERR_FILENO + 1 };
+enum { CHILD_PIPE_FD = STDERR_FILENO + 1, REAP_PATIENCE_MS = 2000, POLL_SLICE_MS = 250 };
 
 int64_t worker_budget_ms(const struct plan_item *item)
 {
     int64_t runs = 1;
+
+    if (item->check == NULL) {
+        return 2LL * WORKER_LIVENESS_TRIES * WORKER_LIVENESS_WAIT_MS;
+    }
 
     for (size_t i = 0; i < item->check->control_count; i++) {
         runs += item->controls[i].params != NULL ? 1 : 0;
@@ -128,10 +134,53 @@ enum status worker_listen(struct worker *worker,
     return take_lines(worker, said, context, reterr);
 }
 
+enum status worker_attend(struct worker *worker,
+                          enum status (*said)(void *context, json_t *line, struct error *reterr),
+                          void *context, const volatile sig_atomic_t *interrupted,
+                          struct error *reterr)
+{
+    enum status status = STATUS_OK;
+    bool ended = false;
+
+    while (!ended) {
+        struct pollfd polled = { .fd = worker->pipe_fd, .events = POLLIN };
+
+        (void) poll(&polled, 1, POLL_SLICE_MS);
+        status = worker_listen(worker, said, context, &ended, reterr);
+        if (status != STATUS_OK || (interrupted != NULL && *interrupted != 0)) {
+            worker_kill(worker, false);
+            return status;
+        }
+        if (clock_monotonic_ms() > worker->deadline_ms) {
+            worker_kill(worker, true);
+        }
+    }
+    return status;
+}
+
 void worker_kill(struct worker *worker, bool overdue)
 {
     worker->overdue = worker->overdue || overdue;
     (void) kill(worker->pid, SIGKILL);
+}
+
+/* A child that closed its pipe has nothing left to do; one that stays is helped along. */
+static void reap(pid_t pid, int *ret_state)
+{
+    const struct timespec pause = { .tv_nsec = 1000000 };
+    int64_t patience_ms = clock_monotonic_ms() + REAP_PATIENCE_MS;
+
+    for (;;) {
+        pid_t gone = waitpid(pid, ret_state, WNOHANG);
+
+        if (gone == pid || (gone < 0 && errno != EINTR)) {
+            return;
+        }
+        if (clock_monotonic_ms() > patience_ms) {
+            (void) kill(pid, SIGKILL);
+        }
+        (void) nanosleep(&pause, NULL);
+    }
 }
 
 enum check_ending worker_reap(struct worker *worker, char fault[256])
@@ -140,8 +189,7 @@ enum check_ending worker_reap(struct worker *worker, char fault[256])
     int state = 0;
     bool torn = worker->taken < worker->report.length;
 
-    while (waitpid(worker->pid, &state, 0) < 0 && errno == EINTR) {
-    }
+    reap(worker->pid, &state);
     (void) close(worker->pipe_fd);
     bytes_done(&worker->report);
     fault[0] = '\0';
@@ -155,7 +203,9 @@ enum check_ending worker_reap(struct worker *worker, char fault[256])
                         WTERMSIG(state), strsignal(WTERMSIG(state)));
     } else if (worker->broken || torn || !WIFEXITED(state) || WEXITSTATUS(state) != 0) {
         ending = ENDING_CRASHED;
-        (void) snprintf(fault, 256, "the probe's process ended without a proper report");
+        (void) snprintf(fault, 256, "%s",
+                        worker->too_large ? "the observation is larger than the log takes"
+                                          : "the probe's process ended without a proper report");
     }
     return ending;
 }

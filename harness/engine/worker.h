@@ -9,6 +9,7 @@
 #include "model/judge.h"
 #include "probe/probe.h"
 
+#include <signal.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -28,11 +29,12 @@ struct worker {
     size_t total;
     bool overdue; /* killed at the deadline */
     bool broken;  /* said something that is no report */
+    bool too_large;
 };
 
 struct worker_order {
     const struct plan_item *item;
-    const struct probe *probe;
+    const struct probe *probe; /* NULL: only ask whether the device is there */
     uint64_t seed;
     unsigned attempt;
     pid_t parent;          /* set by worker_start */
@@ -48,6 +50,13 @@ enum status worker_start(const struct worker_order *order, struct worker *ret_wo
 enum status worker_listen(struct worker *worker,
                           enum status (*said)(void *context, json_t *line, struct error *reterr),
                           void *context, bool *ret_ended, struct error *reterr) MUST_CHECK;
+
+/* Listens until the child has closed its pipe, killing it at its deadline or when
+ * *interrupted (may be NULL) becomes set.  worker_reap is still to be called. */
+enum status worker_attend(struct worker *worker,
+                          enum status (*said)(void *context, json_t *line, struct error *reterr),
+                          void *context, const volatile sig_atomic_t *interrupted,
+                          struct error *reterr) MUST_CHECK;
 
 /* At the deadline, or when the run is interrupted. */
 void worker_kill(struct worker *worker, bool overdue);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -21,6 +22,7 @@ struct child {
     const struct worker_order *order;
     int fd;
     struct transcript transcript;
+    struct veil *veil;
     int64_t progress_said_ms;
 };
 
@@ -73,6 +75,9 @@ static _Noreturn void say_fault_and_exit(const struct child *child, const struct
     char words[256];
 
     text_printable(error->message, strlen(error->message), words, sizeof words);
+    if (veil_hides(child->veil, words, strlen(words), VEIL_FACT_LEAST)) {
+        (void) snprintf(words, sizeof words, "(withheld: repeats a secret)");
+    }
     say(child, json_pack("{s:s, s:s, s:s}", "kind", "fault", "status", status_name(error->status),
                          "message", words));
     say_transcript(child);
@@ -136,7 +141,25 @@ static json_t *observe(struct child *child, const json_t *params, uint64_t seed)
         json_decref(facts);
         say_fault_and_exit(child, &error);
     }
+    veil_json(child->veil, facts);
     return facts;
+}
+
+/* Every secret that this process knows, so that none of them is kept. */
+static void veil_profile(struct child *child)
+{
+    const struct profile *profile = child->order->item->subject.profile;
+
+    child->veil = veil_new();
+    for (size_t i = 0; profile != NULL && i < profile->auth_count; i++) {
+        const struct auth *auth = &profile->auths[i];
+
+        for (size_t j = 0; j < auth->credential_count; j++) {
+            veil_add(child->veil, auth->credentials[j].user,
+                     secret_reveal(&auth->credentials[j].secret));
+        }
+    }
+    child->transcript.veil = child->veil;
 }
 
 static void child_setup(struct child *child)
@@ -168,7 +191,10 @@ _Noreturn void worker_child(const struct worker_order *order, int fd)
     const struct plan_item *item = order->item;
 
     child_setup(&child);
-    if (say_liveness(&child, "before")) {
+    veil_profile(&child);
+    if (order->probe == NULL) { /* asked for liveness alone */
+        (void) say_liveness(&child, "before");
+    } else if (say_liveness(&child, "before")) {
         for (size_t i = 0; i < item->check->control_count; i++) {
             if (item->controls[i].params != NULL) {
                 json_t *facts = observe(&child, item->controls[i].params, order->seed + 1 + i);
@@ -184,5 +210,6 @@ _Noreturn void worker_child(const struct worker_order *order, int fd)
     say_transcript(&child);
     say(&child, json_pack("{s:s}", "kind", "end"));
     transcript_done(&child.transcript);
+    veil_free(child.veil);
     child_exit(0);
 }

@@ -329,6 +329,31 @@ static bool named_in_part(const char *const *only, const char *check)
     return false;
 }
 
+/* What the profile itself declares cannot be declared not applicable. */
+static enum status contradicts_na(const struct planner *planner, const struct check *check,
+                                  struct error *reterr)
+{
+    const struct profile *profile = planner->profile;
+    const struct not_applicable *na = declared_na(profile, check->clause->id);
+
+    if (check->subject_kind == SUBJECT_ADDRESS) {
+        return STATUS_OK;
+    }
+    for (size_t i = 0; i < candidate_count(profile, check->subject_kind); i++) {
+        const char *id = NULL;
+        struct subject subject = candidate(profile, check->subject_kind, i, &id);
+
+        if (selectors_match(check->selectors, check->selector_count, &subject)) {
+            return fail(
+                reterr, STATUS_BAD_INPUT,
+                "%s:%zu:%zu: '%.60s' cannot be not applicable: the profile declares '%.60s', "
+                "which it is about",
+                profile->source.path, na->mark.line, na->mark.column, na->clause, id);
+        }
+    }
+    return STATUS_OK;
+}
+
 static enum status plan_check(struct planner *planner, const struct check *check,
                               struct error *reterr)
 {
@@ -338,7 +363,7 @@ static enum status plan_check(struct planner *planner, const struct check *check
     bool any = false;
 
     if (declared_na(profile, check->clause->id) != NULL) {
-        return STATUS_OK;
+        return contradicts_na(planner, check, reterr);
     }
     if (!chosen && !named_in_part(planner->only, check->id)) {
         omit(planner, (struct plan_omission){ .id = check->id,

@@ -317,6 +317,11 @@ static void resolve_access(struct resolver *resolver, const struct access_raw *r
         .read = resolve_request(resolver, &raw->read),
         .write = resolve_request(resolver, &raw->write),
     };
+    if (access->service != NULL && access->auth != NULL && !access->service->carries_assets) {
+        problem_at(resolver->problems, raw->head.node->mark,
+                   "this path hands out an asset, so its service cannot say "
+                   "'carries_assets: false'");
+    }
 }
 
 static void resolve_accesses(struct resolver *resolver)

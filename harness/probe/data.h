@@ -6,8 +6,8 @@
 
 #include <stddef.h>
 
-/* root is copied; NULL goes back to what HOSHITORI_DATA in the environment says. */
-void data_set_root(const char *root);
+/* path is copied; NULL goes back to what HOSHITORI_DATA in the environment says. */
+void data_set_root(const char *path);
 
 /* The path of a data file such as "testsuites/jc-star/credentials/common.tsv".
  * BAD_INPUT when there is no root, LIMIT when room is too small.  Whether the file

@@ -108,7 +108,6 @@ static enum status fill_text(struct bytes *into, const char *template,
 
             TRY(append_encoded(into, one, encode_all ? encoding : ENCODE_NOT, reterr));
         }
-        template += plain;
         if (open == NULL || close == NULL) {
             break;
         }

@@ -98,6 +98,8 @@ static void clause_line(const json_t *clause, enum language language, char room[
         (void) snprintf(room, LINE_MAX,
                         ja ? "%zu件は期待どおり。未検査: %s" : "%zu as expected; not tested: %s",
                         passed, reason);
+    } else if (verdict_of(clause) == VERDICT_NA) {
+        (void) snprintf(room, LINE_MAX, ja ? "対象外: %s" : "not applicable: %s", reason);
     } else if (verdict_of(clause) == VERDICT_FAIL) {
         (void) snprintf(room, LINE_MAX, ja ? "不一致: %s。観測 %s" : "not so: %s; observed %s",
                         words_of(check, "expected", language), text_of(check, "observed"));
@@ -147,6 +149,46 @@ static enum status put_labelled(struct bytes *out, const char *label, const char
     return columns_wrap(out, text, INDENT + LABEL, width - INDENT - LABEL, reterr);
 }
 
+/* Parameters that a file replaced: other questions than the suite's own were asked. */
+static enum status put_replaced(struct bytes *out, const json_t *result,
+                                const struct chart_style *style, size_t width, struct error *reterr)
+{
+    const json_t *parameter;
+    char line[LINE_MAX];
+    size_t used = 0;
+    size_t i;
+
+    line[0] = '\0';
+    json_array_foreach(json_object_get(result, "parameters"), i, parameter)
+    {
+        if (!text_equal(text_of(parameter, "origin"), "suite") && used < sizeof line) {
+            used += (size_t) snprintf(line + used, sizeof line - used, "%s%s (%s)",
+                                      used == 0 ? "" : ", ", text_of(parameter, "name"),
+                                      text_of(parameter, "origin"));
+        }
+    }
+    if (used == 0) {
+        return STATUS_OK;
+    }
+    TRY(bytes_append_text(
+        out, style->language == LANGUAGE_JA ? "置き換えたパラメータ: " : "Replaced parameters: ",
+        reterr));
+    return columns_wrap(out, line, 2, width - 22, reterr);
+}
+
+static enum status put_notes(struct bytes *out, const json_t *check, size_t width, bool ja,
+                             struct error *reterr)
+{
+    const json_t *note;
+    size_t i;
+
+    json_array_foreach(json_object_get(check, "notes"), i, note)
+    {
+        TRY(put_labelled(out, ja ? "参考" : "note", json_string_value(note), width, reterr));
+    }
+    return STATUS_OK;
+}
+
 static enum status put_check(struct bytes *out, const json_t *check,
                              const struct chart_style *style, size_t width, struct error *reterr)
 {
@@ -158,6 +200,7 @@ static enum status put_check(struct bytes *out, const json_t *check,
     TRY(bytes_append_text(out, heading, reterr));
     TRY(put_labelled(out, ja ? "理由" : "reason", words_of(check, "reason", style->language), width,
                      reterr));
+    TRY(put_notes(out, check, width, ja, reterr));
     if (verdict_of(check) == VERDICT_PASS) {
         return STATUS_OK;
     }
@@ -211,6 +254,7 @@ static enum status put_overall(struct bytes *out, const json_t *result,
             TRY(bytes_append_text(out, "\n", reterr));
         }
     }
+    TRY(put_replaced(out, result, style, width, reterr));
     return columns_wrap(out, words_of(result, "notice", style->language), 0, width, reterr);
 }
 

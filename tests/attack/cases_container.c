@@ -265,14 +265,13 @@ void attack_029_ratio_bomb(struct attempt *attempt)
 
 void attack_029_overlap_bomb(struct attempt *attempt)
 {
-    const struct raw_entry *body = entry(attempt, wire);
     const uint32_t offset = offset_of(attempt, wire);
 
-    for (char c = 'a'; c <= 'p'; c++) {
-        const char name[] = { 'w', 'i', 'r', 'e', '/', 'z', c, '\0' };
+    for (int c = 'a'; c <= 'p'; c++) {
+        const char name[] = { 'w', 'i', 'r', 'e', '/', 'z', (char) c, '\0' };
+        const struct raw_entry *body = entry(attempt, wire);
         struct raw_entry *twin;
 
-        body = entry(attempt, wire);
         twin = raw_zip_insert(&attempt->zip, attempt->zip.count, name, body->data, body->length);
         twin->no_local = true;
         twin->fixed_offset = true;
@@ -282,8 +281,8 @@ void attack_029_overlap_bomb(struct attempt *attempt)
 
 void attack_029_total_bomb(struct attempt *attempt)
 {
-    for (char c = 'a'; c <= 'd'; c++) {
-        const char name[] = { 'w', 'i', 'r', 'e', '/', 'z', c, '\0' };
+    for (int c = 'a'; c <= 'd'; c++) {
+        const char name[] = { 'w', 'i', 'r', 'e', '/', 'z', (char) c, '\0' };
         struct raw_entry *huge = raw_zip_insert(&attempt->zip, attempt->zip.count, name, "x", 1);
 
         raw_entry_deflate(huge);

@@ -158,7 +158,9 @@ static void cases_add(struct gathering *gathering, struct candidates *list, cons
     if (length == 0 || length >= sizeof lower) {
         return;
     }
-    for (size_t i = 0; i <= length; i++) {
+    memcpy(lower, text, length + 1);
+    memcpy(upper, text, length + 1);
+    for (size_t i = 0; i < length; i++) {
         lower[i] = (char) tolower((unsigned char) text[i]);
         upper[i] = (char) toupper((unsigned char) text[i]);
     }

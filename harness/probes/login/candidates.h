@@ -5,18 +5,12 @@
 
 #include "base/arena.h"
 #include "model/profile.h"
+#include "probe/mechanism.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-struct candidate {
-    const char *label;
-    const char *user;
-    const char *password;
-    bool is_secret; /* the device's own credential: also its dialogue is withheld */
-};
 
 struct candidates {
     struct candidate *items;

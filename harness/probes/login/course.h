@@ -7,7 +7,7 @@
 #pragma once
 
 #include "candidates.h"
-#include "mechanism.h"
+#include "probe/mechanism.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "candidates.h"
 #include "course.h"
-#include "mechanism.h"
+#include "probe/mechanism.h"
 #include "probe/web.h"
 
 #include <stdio.h>

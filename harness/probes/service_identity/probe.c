@@ -183,6 +183,7 @@ static enum status look_inside_tls(const struct work *work, struct identify_port
     const struct http_ask ask = {
         .method = "GET",
         .path = "/",
+        .answer_is_secret = true, /* whose page it is matters, not what stands on it */
         .deadline_ms = clock_monotonic_ms() + probe_param_int(work->call, "timeout_ms"),
     };
     DEFER(http_client_done) struct http_client *client = NULL;

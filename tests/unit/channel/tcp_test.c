@@ -1,7 +1,7 @@
 #include "channel/tcp.h"
 
-#include "support/peer.h"
 #include "base/clock.h"
+#include "support/peer.h"
 
 #include <poll.h>
 #include <string.h>

@@ -1,11 +1,19 @@
 /* mechanism.h - one way of logging in, and how it proves that a log-in reached
- * something.  The course decides what is tried and when; a mechanism only tries. */
+ * something.  A probe decides what is tried and when; a mechanism only tries. */
 #pragma once
 
-#include "candidates.h"
+#include "base/arena.h"
 #include "probe/probe.h"
 
+#include <stdbool.h>
 #include <stdint.h>
+
+struct candidate {
+    const char *label;
+    const char *user;
+    const char *password;
+    bool is_secret; /* the device's own credential: also its dialogue is withheld */
+};
 
 enum attempt_word {
     ATTEMPT_ACCEPTED, /* something that needs a log-in was reached */
@@ -43,6 +51,10 @@ struct mechanism {
     /* A stranger tries one candidate.  *attempt comes in as UNCLEAR without words. */
     enum status (*attempt)(void *state, const struct candidate *candidate, struct attempt *attempt,
                            struct error *reterr);
+
+    /* Ends the connection that attempts keep, and no knowledge of the device: the next
+     * attempt comes over a new one.  A process forked after it shares no connection. */
+    enum status (*reconnect)(void *state, struct error *reterr);
     void (*close)(void *state);
 };
 

@@ -1,5 +1,5 @@
 #include "base/text.h"
-#include "mechanism.h"
+#include "probe/mechanism.h"
 #include "probe/recipe.h"
 #include "probe/web.h"
 
@@ -32,7 +32,7 @@ static const char *path_find(const struct mechanism_setting *setting)
     if (setting->auth != NULL && setting->auth->path != NULL) {
         return setting->auth->path;
     }
-    for (size_t i = 0; profile != NULL && i < profile->access_count; i++) {
+    for (size_t i = 0; setting->auth != NULL && profile != NULL && i < profile->access_count; i++) {
         const struct access *access = &profile->accesses[i];
 
         if (access->auth == setting->auth && access->service == setting->auth->service &&
@@ -144,9 +144,19 @@ static enum status basic_attempt(void *state, const struct candidate *candidate,
     return STATUS_OK;
 }
 
+static enum status basic_reconnect(void *state, struct error *reterr)
+{
+    struct basic *basic = state;
+    struct http_target target = web_target(basic->setting.call, basic->setting.tls);
+
+    http_client_done(&basic->client);
+    return http_client_new(&target, basic->setting.call->transcript, &basic->client, reterr);
+}
+
 const struct mechanism mechanism_basic = {
     .name = "basic",
     .open = basic_open,
     .attempt = basic_attempt,
+    .reconnect = basic_reconnect,
     .close = basic_close,
 };

@@ -1,4 +1,4 @@
-#include "mechanism.h"
+#include "probe/mechanism.h"
 
 #include "base/clock.h"
 #include "base/text.h"

@@ -1,6 +1,6 @@
 #include "base/clock.h"
 #include "channel/tcp.h"
-#include "mechanism.h"
+#include "probe/mechanism.h"
 #include "probe/web.h"
 #include "wire/login_prompt.h"
 #include "wire/telnet.h"
@@ -320,9 +320,17 @@ static enum status telnet_attempt(void *state, const struct candidate *candidate
     return answer_prompts(talk, candidate, &reply, attempt, reterr);
 }
 
+static enum status telnet_reconnect(void *state, struct error *reterr)
+{
+    (void) reterr;
+    hang_up(state);
+    return STATUS_OK;
+}
+
 const struct mechanism mechanism_telnet = {
     .name = "telnet",
     .open = telnet_open,
     .attempt = telnet_attempt,
+    .reconnect = telnet_reconnect,
     .close = telnet_close,
 };

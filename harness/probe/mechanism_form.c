@@ -1,5 +1,5 @@
 #include "base/text.h"
-#include "mechanism.h"
+#include "probe/mechanism.h"
 #include "probe/recipe.h"
 #include "probe/web.h"
 
@@ -233,9 +233,19 @@ static enum status form_attempt(void *state, const struct candidate *candidate,
     return STATUS_OK;
 }
 
+static enum status form_reconnect(void *state, struct error *reterr)
+{
+    struct form *form = state;
+    struct http_target target = web_target(form->setting.call, form->setting.tls);
+
+    http_client_done(&form->client);
+    return http_client_new(&target, form->setting.call->transcript, &form->client, reterr);
+}
+
 const struct mechanism mechanism_form = {
     .name = "form",
     .open = form_open,
     .attempt = form_attempt,
+    .reconnect = form_reconnect,
     .close = form_close,
 };

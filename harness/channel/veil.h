@@ -1,0 +1,28 @@
+/* veil.h - the last look before anything is kept: does it repeat a secret?
+ *
+ * Probes and channels withhold what they send as a secret; a device may repeat it where
+ * it likes: in a header, a redirect, an error page.  The veil knows the declared secrets
+ * as they are, percent-encoded, in hexadecimal, in base64, and as "user:password" in
+ * base64 (RFC 7617).  A secret split over two reads is not seen. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct veil;
+
+/* Shorter secrets would veil half of what is said, and are guessed anyway. */
+enum { VEIL_TRANSCRIPT_LEAST = 4, VEIL_FACT_LEAST = 6 };
+
+struct veil *veil_new(void);
+void veil_free(struct veil *veil); /* wipes; NULL allowed */
+
+/* user may be "". */
+void veil_add(struct veil *veil, const char *user, const char *secret);
+
+/* Does data hold one of the secrets of at least `least` characters?  NULL veil: no. */
+bool veil_hides(const struct veil *veil, const void *data, size_t length, size_t least);
+
+/* Replaces every text inside value that holds a secret of VEIL_FACT_LEAST or more. */
+void veil_json(const struct veil *veil, json_t *value);

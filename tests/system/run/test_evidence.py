@@ -1,0 +1,182 @@
+"""What a bundle may rest on: whole journals, honest profiles, enough questions; and what it never holds."""
+import base64
+import json
+import pathlib
+import re
+import signal
+import subprocess
+import threading
+import unittest
+import urllib.parse
+import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from support import Bench, HOSHITORI, checks
+
+PLANTED = "pl/ant ed+9"
+
+
+class Journal(Bench):
+    def interrupted_run(self):
+        out = self.folder / "device.hoshi"
+        words = self.run_words(self.stub().profile, out, "--jobs", "1")
+        process = subprocess.Popen([HOSHITORI, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for line in process.stderr:
+            if line.startswith("[2/"):
+                break
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+        return out, pathlib.Path(f"{out}.partial")
+
+    def refused(self, out, words):
+        done = self.command("run", "--resume", f"{out}.partial", "--yes", "--progress", "none", code=65)
+        self.assertIn(words, done.stderr)
+        self.assertFalse(out.exists())
+
+    def test_a_changed_transcript_is_refused(self):
+        out, folder = self.interrupted_run()
+        wire = sorted((folder / "wire").iterdir())[0]
+        wire.write_bytes(wire.read_bytes() + b"\n")
+        self.refused(out, "changed")
+
+    def test_a_link_in_place_of_a_transcript_is_not_followed(self):
+        out, folder = self.interrupted_run()
+        wire = sorted((folder / "wire").iterdir())[0]
+        wire.unlink()
+        wire.symlink_to(self.key)
+        self.refused(out, wire.name)
+
+    def test_a_changed_event_is_refused(self):
+        out, folder = self.interrupted_run()
+        log = folder / "events.jsonl"
+        log.write_text(log.read_text(encoding="utf-8").replace('"verdict":"pass"', '"verdict":"fail"', 1),
+                       encoding="utf-8")
+        self.refused(out, "log.")
+
+
+class HonestProfile(Bench):
+    def test_what_is_declared_cannot_be_not_applicable(self):
+        profile = self.profile_with(self.stub().profile)
+        text = re.sub(r"(?m)^not_applicable:.*$", "", profile.read_text(encoding="utf-8"))
+        profile.write_text(text + "\nnot_applicable:\n  - {clause: S1.1-01, reason: {ja: 理由, en: because}}\n",
+                           encoding="utf-8")
+        done, result = self.run_device(profile, code=65)
+        self.assertIsNone(result)
+        self.assertRegex(done.stderr, r"S1\.1-01.*(declares|applies)")
+
+    def test_one_guess_is_not_enough_for_a_pass(self):
+        profile = self.profile_with(self.stub("--defect", "default-password-common").profile,
+                                    ("login_attempts: 40", "login_attempts: 1"))
+        _, result = self.run_device(profile, "--only", "S1.1-02")
+        verdicts = {name: check["verdict"] for name, check in checks(result).items() if "common-credentials" in name}
+        self.assertTrue(verdicts)
+        self.assertNotIn("pass", verdicts.values())
+
+    def test_replaced_parameters_are_shown(self):
+        stub = self.stub()
+        params = self.folder / "lax.yaml"
+        params.write_text("hoshitori: params/1\nparameters:\n  tls_versions: {value: [TLSv1.0, TLSv1.1, TLSv1.2, TLSv1.3], "
+                          "basis: project}\n", encoding="utf-8")
+        done, _ = self.run_device(stub.profile, "--only", "S1.1-12", "--params", str(params), code=2)
+        self.assertIn("Replaced parameters: tls_versions (lax.yaml)", done.stdout)
+
+
+class Streams(Bench):
+    def test_output_that_is_lost_is_not_a_success(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([HOSHITORI, "list", "probes"], stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, 70)
+        self.assertIn("stdout", done.stderr)
+
+    def test_a_closed_stderr_does_not_write_into_the_journal(self):
+        out = self.folder / "device.hoshi"
+        words = " ".join(f"'{word}'" for word in self.run_words(self.stub().profile, out, "--only", "S1.1-12"))
+        done = subprocess.run(["sh", "-c", f"exec {HOSHITORI} {words} 2>&- <&-"], stdout=subprocess.PIPE)
+        self.assertEqual(done.returncode, 2)
+        self.command("verify", str(out), "--signer", f"{self.key}.pub", code=0)
+
+
+class Echo(BaseHTTPRequestHandler):
+    """A device that repeats what it was told, wherever it can."""
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self, status, body):
+        told = f"admin:{PLANTED}"
+        self.send_response(status)
+        self.send_header("X-Told", PLANTED)
+        self.send_header("X-Basic", base64.b64encode(told.encode()).decode())
+        self.send_header("Location", "/login?pw=" + urllib.parse.quote(PLANTED, safe=""))
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        if self.path == "/":
+            self.answer(200, b"HC-100")
+        elif "sid=1" in (self.headers.get("Cookie") or ""):
+            self.answer(200, PLANTED.encode())
+        else:
+            self.answer(302, b"")
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if body == {"user": "admin", "password": PLANTED}:
+            self.send_response(200)
+            self.send_header("Set-Cookie", "sid=1")
+            self.send_header("X-Told", PLANTED)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        else:
+            self.answer(401, PLANTED.encode())
+
+
+class Secrets(Bench):
+    PROFILE = """hoshitori: profile/1
+product: {{vendor: {{name: Echo}}, model: HC-100, type: other}}
+reach: {{addresses: ["127.0.0.1"], liveness: {{service: web, path: /, contains: HC-100}}}}
+services:
+  - {{id: web, transport: tcp, port: {port}, protocol: http, purpose: page, reason: test}}
+assets: [{{id: settings, kind: communication-setting}}]
+roles: [admin]
+auth:
+  - id: form
+    kind: password
+    service: web
+    roles: [admin]
+    login:
+      request: {{method: POST, path: /login, json: {{user: "${{user}}", password: "${{password}}"}}}}
+      success: {{status: 200, sets: session-cookie}}
+      failure: {{status: 401}}
+    credentials: [{{role: admin, user: admin, secret_file: admin.password}}]
+access:
+  - {{asset: settings, service: web, auth: form, role: admin, read: {{path: /settings}}}}
+"""
+
+    def test_a_device_that_repeats_secrets_does_not_get_them_into_the_bundle(self):
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.shutdown)
+        secret = self.folder / "admin.password"
+        secret.write_text(PLANTED + "\n", encoding="utf-8")
+        secret.chmod(0o600)
+        profile = self.folder / "profile.yaml"
+        profile.write_text(self.PROFILE.format(port=server.server_address[1]), encoding="utf-8")
+        done, result = self.run_device(profile, "--only", "S1.1-01", "--only", "S1.1-02")
+        self.assertIsNotNone(result, done.stderr)
+        self.assertGreater(len([check for check in checks(result).values() if check.get("attempt")]), 1)
+        told = base64.b64encode(f"admin:{PLANTED}".encode()).decode()
+        forms = [PLANTED, urllib.parse.quote(PLANTED, safe=""), told.rstrip("="), PLANTED.encode().hex()]
+        with zipfile.ZipFile(self.folder / "device.hoshi") as archive:
+            for name in archive.namelist():
+                content = archive.read(name).decode("utf-8", "replace")
+                for match in re.findall(r'"bytes":"([^"]*)"', content):
+                    content += base64.b64decode(match).decode("utf-8", "replace")
+                for form in forms:
+                    self.assertNotIn(form, content, f"{name}: {form}")
+        self.assertNotIn(PLANTED, done.stdout + done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
