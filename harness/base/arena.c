@@ -142,3 +142,17 @@ char *arena_format(struct arena *arena, const char *format, ...)
     va_end(args);
     return text;
 }
+
+const char *arena_shortened(struct arena *arena, const char *text, size_t length_max)
+{
+    size_t length = strlen(text);
+
+    if (length <= length_max) {
+        return text;
+    }
+    length = length_max;
+    while (length > 0 && ((unsigned char) text[length] & 0xc0) == 0x80) {
+        length--;
+    }
+    return arena_format(arena, "%.*s...", (int) length, text);
+}

@@ -24,5 +24,9 @@ void arena_defer(struct arena *arena, void (*fn)(void *value), void *value);
 void *arena_alloc(struct arena *arena, size_t size);
 void *arena_array(struct arena *arena, size_t count, size_t size);
 char *arena_text(struct arena *arena, const char *text);
+
+/* At most length_max octets of UTF-8 and "...", never in the middle of a character; the
+ * text itself when it is short enough. */
+const char *arena_shortened(struct arena *arena, const char *text, size_t length_max);
 char *arena_text_n(struct arena *arena, const char *text, size_t length);
 char *arena_format(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -1,83 +1,69 @@
 #include "engine/result.h"
 
 #include "base/clock.h"
+#include "evidence/json_make.h"
 #include "evidence/json_strict.h"
 #include "evidence/rollup.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *must(json_t *value)
-{
-    if (value == NULL) {
-        abort();
-    }
-    return value;
-}
-
 static void put(json_t *object, const char *key, json_t *value)
 {
-    if (json_object_set_new(object, key, must(value)) != 0) {
-        abort();
-    }
-}
-
-static void append(json_t *list, json_t *value)
-{
-    if (json_array_append_new(list, must(value)) != 0) {
+    if (json_object_set_new(object, key, json_made(value)) != 0) {
         abort();
     }
 }
 
 static json_t *words_json(const struct words *words)
 {
-    return must(json_pack("{s:s, s:s}", "en", words_in(words, LANGUAGE_EN), "ja",
-                          words_in(words, LANGUAGE_JA)));
+    return json_made(json_pack("{s:s, s:s}", "en", words_in(words, LANGUAGE_EN), "ja",
+                               words_in(words, LANGUAGE_JA)));
 }
 
 static json_t *basis_json(const struct basis *basis)
 {
-    return must(json_pack("{s:s*, s:s*, s:s*}", "level", basis->level, "document", basis->document,
-                          "section", basis->section));
+    return json_made(json_pack("{s:s*, s:s*, s:s*}", "level", basis->level, "document",
+                               basis->document, "section", basis->section));
 }
 
 static json_t *parameters_json(const struct suite *suite)
 {
-    json_t *list = must(json_array());
+    json_t *list = json_made(json_array());
 
     for (size_t i = 0; i < suite->parameter_count; i++) {
         const struct parameter *parameter = &suite->parameters[i];
 
-        append(list, json_pack("{s:s, s:O, s:s*, s:o, s:s}", "name", parameter->name, "value",
-                               parameter->value, "unit", parameter->unit, "basis",
-                               basis_json(&parameter->basis), "origin", parameter->origin));
+        json_append(list, json_pack("{s:s, s:O, s:s*, s:o, s:s}", "name", parameter->name, "value",
+                                    parameter->value, "unit", parameter->unit, "basis",
+                                    basis_json(&parameter->basis), "origin", parameter->origin));
     }
     return list;
 }
 
 static json_t *controls_json(const struct plan_item *item, const struct check_record *record)
 {
-    json_t *list = must(json_array());
+    json_t *list = json_made(json_array());
 
     for (size_t i = 0; i < item->check->control_count; i++) {
         const struct control *control = item->controls[i].control;
-        json_t *one =
-            must(json_pack("{s:s, s:o}", "id", control->id, "says", words_json(&control->says)));
+        json_t *one = json_made(
+            json_pack("{s:s, s:o}", "id", control->id, "says", words_json(&control->says)));
 
         if (i < record->control_count && record->controls[i] != NULL) {
             put(one, "facts", json_incref(record->controls[i]));
         }
-        append(list, one);
+        json_append(list, one);
     }
     return list;
 }
 
 static json_t *notes_json(const struct judgement *judgement)
 {
-    json_t *list = must(json_array());
+    json_t *list = json_made(json_array());
 
     for (size_t i = 0; i < judgement->note_count; i++) {
-        append(list, json_string(judgement->notes[i]));
+        json_append(list, json_string(judgement->notes[i]));
     }
     return list;
 }
@@ -87,7 +73,7 @@ static json_t *check_json(const struct plan_item *item, const struct outcome *ou
 {
     const struct check_record *record = &outcome->record;
     const struct judgement *judgement = &outcome->judgement;
-    json_t *json = must(
+    json_t *json = json_made(
         json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:s, s:I, s:s, s:s}", "id", item->id,
                   "probe", item->check->probe->name, "target", subject_text(&item->subject, arena),
                   "title", words_json(&item->check->title), "verdict",
@@ -111,25 +97,25 @@ static json_t *check_json(const struct plan_item *item, const struct outcome *ou
 
 static json_t *omission_json(const struct plan_omission *omission)
 {
-    return must(json_pack("{s:s, s:s, s:o}", "id", omission->id, "verdict",
-                          verdict_word(omission->verdict), "reason",
-                          words_json(&omission->reason)));
+    return json_made(json_pack("{s:s, s:s, s:o}", "id", omission->id, "verdict",
+                               verdict_word(omission->verdict), "reason",
+                               words_json(&omission->reason)));
 }
 
 /* All checks of the clause, those that ran first. */
 static json_t *clause_checks(const struct plan *plan, const struct outcome *outcomes,
                              const struct clause *clause, struct arena *arena)
 {
-    json_t *list = must(json_array());
+    json_t *list = json_made(json_array());
 
     for (size_t i = 0; i < plan->item_count; i++) {
         if (plan->items[i].check->clause == clause) {
-            append(list, check_json(&plan->items[i], &outcomes[i], arena));
+            json_append(list, check_json(&plan->items[i], &outcomes[i], arena));
         }
     }
     for (size_t i = 0; i < plan->omission_count; i++) {
         if (plan->omissions[i].clause == clause && plan->omissions[i].counts) {
-            append(list, omission_json(&plan->omissions[i]));
+            json_append(list, omission_json(&plan->omissions[i]));
         }
     }
     return list;
@@ -137,11 +123,11 @@ static json_t *clause_checks(const struct plan *plan, const struct outcome *outc
 
 static json_t *skipped_json(const struct plan *plan)
 {
-    json_t *list = must(json_array());
+    json_t *list = json_made(json_array());
 
     for (size_t i = 0; i < plan->omission_count; i++) {
         if (!plan->omissions[i].counts) {
-            append(list, omission_json(&plan->omissions[i]));
+            json_append(list, omission_json(&plan->omissions[i]));
         }
     }
     return list;
@@ -149,7 +135,7 @@ static json_t *skipped_json(const struct plan *plan)
 
 static json_t *timing_json(const struct plan *plan, const struct outcome *outcomes)
 {
-    json_t *timing = must(json_object());
+    json_t *timing = json_made(json_object());
 
     for (size_t i = 0; i < plan->item_count; i++) {
         char started[CLOCK_TEXT_SIZE];
@@ -165,16 +151,16 @@ static json_t *timing_json(const struct plan *plan, const struct outcome *outcom
 static json_t *clauses_json(const struct plan *plan, const struct outcome *outcomes)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
-    json_t *list = must(json_array());
+    json_t *list = json_made(json_array());
 
     for (size_t i = 0; i < plan->suite->clause_count; i++) {
         const struct clause *clause = &plan->suite->clauses[i];
 
-        append(list,
-               json_pack("{s:s, s:o, s:b, s:o, s:s, s:O*, s:o}", "id", clause->id, "title",
-                         words_json(&clause->title), "mandatory", (int) clause->mandatory, "basis",
-                         basis_json(&clause->basis), "automation", clause->automation, "maps",
-                         clause->maps, "checks", clause_checks(plan, outcomes, clause, arena)));
+        json_append(list, json_pack("{s:s, s:o, s:b, s:o, s:s, s:O*, s:o}", "id", clause->id,
+                                    "title", words_json(&clause->title), "mandatory",
+                                    (int) clause->mandatory, "basis", basis_json(&clause->basis),
+                                    "automation", clause->automation, "maps", clause->maps,
+                                    "checks", clause_checks(plan, outcomes, clause, arena)));
     }
     return list;
 }
@@ -185,7 +171,7 @@ enum status result_build(const struct plan *plan, const struct outcome *outcomes
     const struct suite *suite = plan->suite;
     const struct profile *profile = plan->profile;
     DEFER(json_strict_done)
-    json_t *result = must(json_pack(
+    json_t *result = json_made(json_pack(
         "{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "scheme", suite->scheme, "level",
         (int) suite->level, "product_type", profile->type, "parameters", parameters_json(suite),
         "clauses", clauses_json(plan, outcomes), "skipped", skipped_json(plan), "timing",

@@ -1,6 +1,7 @@
 #include "evidence/sigstore.h"
 
 #include "base/text.h"
+#include "evidence/json_make.h"
 #include "evidence/json_strict.h"
 
 #include <jansson.h>
@@ -143,21 +144,6 @@ enum status sigstore_read(const void *data, size_t length, struct sigstore *ret_
     return read_envelope(root, ret_envelope, reterr);
 }
 
-/* The base64 of data as a JSON text. */
-static json_t *base64_text(const void *data, size_t length)
-{
-    char *room = malloc(4 * ((length + 2) / 3) + 1);
-    json_t *text;
-
-    if (room == NULL) {
-        abort();
-    }
-    text_base64(data, length, room);
-    text = json_string(room);
-    free(room);
-    return text;
-}
-
 enum status sigstore_write(const struct key *key, const void *payload, size_t length,
                            struct bytes *out, struct error *reterr)
 {
@@ -171,9 +157,9 @@ enum status sigstore_write(const struct key *key, const void *payload, size_t le
     TRY(dsse_sign(key, DSSE_TYPE_STATEMENT, payload, length, &signature, reterr));
     root = json_pack("{s:s, s:{s:{s:s}, s:[]}, s:{s:o, s:s, s:[{s:o, s:s}]}}", "mediaType",
                      SIGSTORE_MEDIA_TYPE, "verificationMaterial", "publicKey", "hint", keyid,
-                     "tlogEntries", "dsseEnvelope", "payload", base64_text(payload, length),
+                     "tlogEntries", "dsseEnvelope", "payload", json_base64(payload, length),
                      "payloadType", DSSE_TYPE_STATEMENT, "signatures", "sig",
-                     base64_text(signature.der, signature.length), "keyid", keyid);
+                     json_base64(signature.der, signature.length), "keyid", keyid);
     if (root == NULL) {
         abort();
     }

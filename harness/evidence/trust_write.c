@@ -1,43 +1,22 @@
 #include "base/text.h"
 #include "evidence/dsse.h"
+#include "evidence/json_make.h"
 #include "evidence/json_strict.h"
 #include "evidence/trust_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *made(json_t *value)
-{
-    if (value == NULL) {
-        abort();
-    }
-    return value;
-}
-
 static void put(json_t *object, const char *name, json_t *value)
 {
-    if (json_object_set_new(object, name, made(value)) != 0) {
+    if (json_object_set_new(object, name, json_made(value)) != 0) {
         abort();
     }
-}
-
-static json_t *base64_text(const void *data, size_t length)
-{
-    char *room = malloc(4 * ((length + 2) / 3) + 1);
-    json_t *text;
-
-    if (room == NULL) {
-        abort();
-    }
-    text_base64(data, length, room);
-    text = json_string(room);
-    free(room);
-    return made(text);
 }
 
 json_t *trust_spki_text(const struct public_key *key)
 {
-    return base64_text(key->spki, sizeof key->spki);
+    return json_base64(key->spki, sizeof key->spki);
 }
 
 static enum status refuse_text(const char *text, const char *what, struct error *reterr)
@@ -65,7 +44,7 @@ enum status trust_draft_new(const struct trust_draft *draft, json_t **ret_payloa
     TRY(refuse_text(draft->id, "id", reterr));
     TRY(refuse_time(draft->created, "created", reterr));
     TRY(refuse_time(draft->expires, "expires", reterr));
-    payload = made(json_pack(
+    payload = json_made(json_pack(
         "{s:i, s:s, s:i, s:s, s:s, s:{s:i, s:[{s:o}]}, s:[], s:{s:b, s:b, s:i}}", "hoshiTrust", 1,
         "id", draft->id, "version", 1, "created", draft->created, "expires", draft->expires,
         "roots", "threshold", 1, "keys", "spki", trust_spki_text(draft->root), "keys", "policy",
@@ -117,15 +96,15 @@ enum status trust_draft_add(json_t *payload, const struct trust_member *member,
     if (member->corporate_number != NULL) {
         TRY(refuse_text(member->corporate_number, "corporate number", reterr));
     }
-    organisation = made(json_pack("{s:s}", "name", member->organisation));
+    organisation = json_made(json_pack("{s:s}", "name", member->organisation));
     if (member->corporate_number != NULL) {
         put(organisation, "corporateNumber", json_string(member->corporate_number));
     }
-    entry =
-        made(json_pack("{s:o, s:s, s:s, s:s, s:o, s:s, s:s}", "spki", trust_spki_text(member->key),
-                       "keyid", member->key->keyid, "name", member->name, "role",
-                       trust_role_word(member->role), "organisation", organisation, "notBefore",
-                       member->not_before, "notAfter", member->not_after));
+    entry = json_made(json_pack("{s:o, s:s, s:s, s:s, s:o, s:s, s:s}", "spki",
+                                trust_spki_text(member->key), "keyid", member->key->keyid, "name",
+                                member->name, "role", trust_role_word(member->role), "organisation",
+                                organisation, "notBefore", member->not_before, "notAfter",
+                                member->not_after));
     if (json_array_append_new(json_object_get(payload, "keys"), entry) != 0) {
         return fail(reterr, STATUS_BAD_INPUT, "trust.form: the store has no list of keys");
     }
@@ -166,15 +145,15 @@ enum status trust_sign(const json_t *payload, const struct key *const *keys, siz
 
     TRY(json_strict_write(payload, &body, reterr));
     signatures = json_array();
-    root = made(json_pack("{s:s, s:o, s:o}", "payloadType", DSSE_TYPE_TRUST, "payload",
-                          base64_text(body.data, body.length), "signatures", signatures));
+    root = json_made(json_pack("{s:s, s:o, s:o}", "payloadType", DSSE_TYPE_TRUST, "payload",
+                               json_base64(body.data, body.length), "signatures", signatures));
     for (size_t i = 0; i < count; i++) {
         struct dsse_signature signature = { 0 };
         json_t *item;
 
         TRY(dsse_sign(keys[i], DSSE_TYPE_TRUST, body.data, body.length, &signature, reterr));
-        item = made(json_pack("{s:s, s:o}", "keyid", keys[i]->public_half.keyid, "sig",
-                              base64_text(signature.der, signature.length)));
+        item = json_made(json_pack("{s:s, s:o}", "keyid", keys[i]->public_half.keyid, "sig",
+                                   json_base64(signature.der, signature.length)));
         if (json_array_append_new(signatures, item) != 0) {
             abort();
         }

@@ -1,6 +1,7 @@
 /* What a verification has to say, as data. */
 #include "base/clock.h"
 #include "base/text.h"
+#include "evidence/json_make.h"
 #include "evidence/verify_private.h"
 
 #include <stdlib.h>
@@ -25,24 +26,16 @@ static const char *const statement_words[STATEMENT_KIND_COUNT] = {
     [STATEMENT_SVR] = "svr",
 };
 
-static json_t *made(json_t *value)
-{
-    if (value == NULL) {
-        abort();
-    }
-    return value;
-}
-
 static void put(json_t *object, const char *name, json_t *value)
 {
-    if (json_object_set_new(object, name, made(value)) != 0) {
+    if (json_object_set_new(object, name, json_made(value)) != 0) {
         abort();
     }
 }
 
 static void add(json_t *list, json_t *value)
 {
-    if (json_array_append_new(list, made(value)) != 0) {
+    if (json_array_append_new(list, json_made(value)) != 0) {
         abort();
     }
 }
@@ -183,10 +176,10 @@ static json_t *bundle_json(const struct verification *verification)
         return json_null();
     }
     digest_to_hex(&verification->manifest_sha, hex);
-    bundle = made(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "id", manifest->bundle_id,
-                            "manifest_sha256", hex, "created", manifest->created, "run",
-                            manifest->run.id, "vendor", manifest->dut.vendor_name, "model",
-                            manifest->dut.model, "firmware", firmware_json(&manifest->dut)));
+    bundle = json_made(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "id", manifest->bundle_id,
+                                 "manifest_sha256", hex, "created", manifest->created, "run",
+                                 manifest->run.id, "vendor", manifest->dut.vendor_name, "model",
+                                 manifest->dut.model, "firmware", firmware_json(&manifest->dut)));
     put(bundle, "suite",
         json_pack("{s:s, s:s}", "id", manifest->run.suite.id, "version",
                   manifest->run.suite.version));

@@ -56,16 +56,7 @@ json_t *json_kept(struct arena *arena, json_t *value)
 
 const char *text_shown(struct arena *arena, const char *text)
 {
-    size_t length = strlen(text);
-
-    if (length <= SHOWN_MAX) {
-        return text;
-    }
-    length = SHOWN_MAX;
-    while (length > 0 && ((unsigned char) text[length] & 0xc0) == 0x80) {
-        length--;
-    }
-    return arena_format(arena, "%.*s...", (int) length, text);
+    return arena_shortened(arena, text, SHOWN_MAX);
 }
 
 static const struct field *field_find(const struct field *fields, const char *key)

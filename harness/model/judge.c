@@ -74,16 +74,7 @@ static char *one_line(char *text)
 
 static const char *shortened(struct arena *arena, const char *text)
 {
-    size_t length = strlen(text);
-
-    if (length <= SHOWN_MAX) {
-        return text;
-    }
-    length = SHOWN_MAX;
-    while (length > 0 && ((unsigned char) text[length] & 0xc0) == 0x80) {
-        length--;
-    }
-    return arena_format(arena, "%.*s...", (int) length, text);
+    return arena_shortened(arena, text, SHOWN_MAX);
 }
 
 static const char *json_text(struct arena *arena, const json_t *value)
