@@ -227,7 +227,7 @@ Test(tls_answer, malformed_messages_are_refused)
     cr_assert(wire_tls_server_hello_read(&message, &hello));
     shorter = message;
     while (shorter.length > 0) {
-        size_t without_extensions = 2 + 32 + 1 + message.body[34] + 3;
+        size_t without_extensions = (size_t) message.body[34] + 2 + 32 + 1 + 3;
 
         shorter.length--;
         cr_assert_eq(wire_tls_server_hello_read(&shorter, &hello),
