@@ -34,6 +34,11 @@ def free_port(host="127.0.0.1"):
 free_port.given = set()
 
 
+def as_root(line):
+    """A daemon started by root drops to a user of its own, who may not reach this folder: the line that says not to."""
+    return f"{line}\n" if os.geteuid() == 0 else ""
+
+
 class Daemons:
     def __init__(self, folder):
         self.folder = folder
@@ -163,14 +168,14 @@ class Daemons:
     def mosquitto(self, port):
         if not find("mosquitto"):
             return None
-        config = self.write("mosquitto.conf", f"listener {port} 127.0.0.1\nallow_anonymous false\n")
+        config = self.write("mosquitto.conf", f"{as_root('user root')}listener {port} 127.0.0.1\nallow_anonymous false\n")
         self.spawn(find("mosquitto"), "-c", config)
         return "mqtt", False
 
     def mosquitto_tls(self, port):
         if not find("mosquitto") or not self.certify():
             return None
-        config = self.write("mosquitto-tls.conf", f"listener {port} 127.0.0.1\nallow_anonymous true\n"
+        config = self.write("mosquitto-tls.conf", f"{as_root('user root')}listener {port} 127.0.0.1\nallow_anonymous true\n"
                             f"certfile {self.certificate[0]}\nkeyfile {self.certificate[1]}\n")
         self.spawn(find("mosquitto"), "-c", config)
         return "tls", True

@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 
-NGINX = """daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.err;
+NGINX = """{user}daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.err;
 worker_processes 1;
 events {{ worker_connections 64; }}
 http {{
@@ -121,7 +121,7 @@ class Targets:
             certificate = (f"ssl_certificate {self.folder}/cert; ssl_certificate_key {self.folder}/key; "
                            "ssl_protocols TLSv1; ssl_ciphers ALL:@SECLEVEL=0;")
         self.write("users", "admin:{PLAIN}4321\n")
-        path = self.write(f"nginx{port}", NGINX.format(folder=self.folder, port=port, certificate=certificate,
+        path = self.write(f"nginx{port}", NGINX.format(user="user root; " if os.geteuid() == 0 else "", folder=self.folder, port=port, certificate=certificate,
                                                        tls=" ssl" if tls else ""))
         self.spawn(port, find("nginx"), "-c", path, "-e", f"{self.folder}/nginx.err")
         return port, {"scheme": "basic", "path": "/admin", "tls": "true" if tls else "false"}
