@@ -227,7 +227,8 @@ static void decode_named_records(struct decoder *decoder, const struct node *nod
     }
     items = arena_array(decoder->arena, node->count, record->size);
     for (const struct node *at = node->first; at != NULL; at = at->next) {
-        struct record_head *head = (struct record_head *) (void *) (items + i * record->size);
+        void *item = items + i * record->size;
+        struct record_head *head = item;
 
         if (repeats_earlier(node, at)) {
             problem_at(decoder->problems, at->key->mark, "'%s' is given twice",

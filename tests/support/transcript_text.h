@@ -21,12 +21,15 @@ __attribute__((unused)) static int base64_digit(char letter)
 __attribute__((unused)) static char *transcript_flat(const struct transcript *transcript,
                                                      size_t *ret_length)
 {
-    char *text = json_dumps(transcript->events, JSON_COMPACT);
-    size_t used = strlen(text);
+    char *dump = json_dumps(transcript->events, JSON_COMPACT);
+    size_t used = strlen(dump);
+    char *text = realloc(dump, 2 * used + 16);
     size_t index;
     json_t *event;
 
-    text = realloc(text, 2 * used + 16);
+    if (text == NULL) {
+        abort();
+    }
     json_array_foreach(transcript->events, index, event)
     {
         const char *at = json_string_value(json_object_get(event, "bytes"));

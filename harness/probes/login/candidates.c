@@ -188,7 +188,7 @@ static void tails_add(struct gathering *gathering, struct candidates *list, cons
 
 static void mac_add(struct gathering *gathering, struct candidates *list, const char *mac)
 {
-    char digits[SERIAL_MAX];
+    char digits[SERIAL_MAX] = "";
     size_t length = 0;
 
     for (; *mac != '\0' && length + 1 < sizeof digits; mac++) {
@@ -204,7 +204,7 @@ static void mac_add(struct gathering *gathering, struct candidates *list, const 
 static enum status serial_add(struct gathering *gathering, struct candidates *list,
                               const char *path, struct error *reterr)
 {
-    char text[SERIAL_MAX + 1];
+    char text[SERIAL_MAX + 1] = "";
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t got;
 

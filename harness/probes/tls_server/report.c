@@ -140,6 +140,11 @@ static enum tls_tier report_suite_tier(uint16_t code)
     return wire_tls_suites_find(code)->tier;
 }
 
+static enum tls_tier tier_worse(enum tls_tier a, enum tls_tier b)
+{
+    return a > b ? a : b;
+}
+
 enum tls_tier tls_server_tier(const struct survey *survey)
 {
     enum tls_tier worst = TLS_TIER_HIGH;
@@ -153,10 +158,10 @@ enum tls_tier tls_server_tier(const struct survey *survey)
         if (!report_is_accepted(version)) {
             continue;
         }
-        worst = tier > worst ? tier : worst;
+        worst = tier_worse(tier, worst);
         for (size_t at = 0; at < version->suites.picked_count; at++) {
             tier = report_suite_tier(version->suites.picked[at]);
-            worst = tier > worst ? tier : worst;
+            worst = tier_worse(tier, worst);
         }
     }
     return worst;
