@@ -87,7 +87,8 @@ static bool ready_print(const struct stub *stub, const char *profile)
         if (stub->ports[i] != 0) {
             json_array_append_new(row->only_with == DEFECT_NONE ? declared : undeclared,
                                   json_pack("{s:s, s:i, s:s}", "name", row->name, "port",
-                                            (int) stub->ports[i], "transport", "tcp"));
+                                            (int) stub->ports[i], "transport",
+                                            row->protocol->datagram != NULL ? "udp" : "tcp"));
         }
     }
     json_t *ready =

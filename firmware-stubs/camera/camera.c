@@ -11,6 +11,7 @@ static const struct service_row SERVICES[] = {
     [SERVICE_STREAM] = { "stream", 2, DEFECT_NONE, false, &camera_stream },
     [SERVICE_TELNET] = { "telnet", 23, DEFECT_TELNET_OPEN, false, &camera_telnet },
     [SERVICE_DEBUG] = { "debug", 99, DEFECT_UNDECLARED_PORT, false, &camera_debug },
+    [SERVICE_SNMP] = { "snmp", 61, DEFECT_UNDECLARED_UDP, false, &camera_snmp },
 };
 
 static bool tls_make(struct stub *stub)

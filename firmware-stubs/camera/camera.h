@@ -23,7 +23,7 @@ struct camera {
     char *reply; /* the body of the last answer, from malloc */
 };
 
-enum { SERVICE_ADMIN, SERVICE_WEB, SERVICE_STREAM, SERVICE_TELNET, SERVICE_DEBUG };
+enum { SERVICE_ADMIN, SERVICE_WEB, SERVICE_STREAM, SERVICE_TELNET, SERVICE_DEBUG, SERVICE_SNMP };
 
 extern const struct product product_camera;
 
@@ -32,6 +32,7 @@ extern const struct protocol camera_redirect;
 extern const struct protocol camera_stream;
 extern const struct protocol camera_telnet;
 extern const struct protocol camera_debug;
+extern const struct protocol camera_snmp;
 
 /* Reads the unit from the state directory, or makes a new one there. */
 bool unit_load(struct camera *camera);
@@ -46,3 +47,7 @@ extern const char camera_login_script[];
 extern const char camera_admin_page[];
 
 char *camera_profile_write(const struct stub *stub, const void *device);
+
+/* One document of the profile, "docs/...", into the state directory. */
+bool camera_document_write(const struct stub *stub, const char *name, const void *data,
+                           size_t length);

@@ -150,8 +150,7 @@ static bool documents_write(const struct stub *stub)
         if (strncmp(file->name, folder, sizeof folder - 1) != 0 || strncmp(name, "docs/", 5) != 0) {
             continue;
         }
-        DEFER(text_free) char *path = path_join(stub->state, name);
-        if (!file_write(path, 0600, file->data, file->length)) {
+        if (!camera_document_write(stub, name, file->data, file->length)) {
             return false;
         }
     }

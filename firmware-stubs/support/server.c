@@ -24,6 +24,7 @@ enum {
     INPUT_MAX = 16 * 1024,
     OUTPUT_MAX = 64 * 1024,
     OUTPUT_PAUSE = 16 * 1024,
+    DATAGRAM_MAX = 2048,
     HANDSHAKE_MS = 10000,
     FLUSH_MS = 10000,
     LINGER_MS = 1000,
@@ -157,9 +158,12 @@ bool server_listen(struct server *server, const struct listening *listening, uin
         !address_read(listening->address, listening->port, &address, &length)) {
         return false;
     }
-    int fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-        bind(fd, (struct sockaddr *) &address, length) != 0 || listen(fd, SOMAXCONN) != 0) {
+    bool datagrams = listening->protocol->datagram != NULL;
+    int type = datagrams ? SOCK_DGRAM : SOCK_STREAM;
+    int fd = socket(address.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0 || (!datagrams && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) ||
+        bind(fd, (struct sockaddr *) &address, length) != 0 ||
+        (!datagrams && listen(fd, SOMAXCONN) != 0)) {
         complain("%s port %u: %s", listening->address, listening->port, strerror(errno));
         if (fd >= 0) {
             close(fd);
@@ -265,6 +269,32 @@ static void listener_accept(struct server *server, const struct listener *listen
             peer_evict(server);
         }
         peer_add(server, listener, fd);
+    }
+}
+
+static void listener_answer(const struct listener *listener)
+{
+    static char room[DATAGRAM_MAX];
+
+    for (int i = 0; i < ACCEPTS_A_TURN; i++) {
+        struct sockaddr_storage from;
+        socklen_t from_length = sizeof from;
+        ssize_t got =
+            recvfrom(listener->fd, room, sizeof room, 0, (struct sockaddr *) &from, &from_length);
+        if (got < 0) {
+            return;
+        }
+        struct buffer in = buffer_bounded(DATAGRAM_MAX);
+        struct buffer out = buffer_bounded(DATAGRAM_MAX);
+        buffer_append(&in, room, (size_t) got);
+        listener->protocol->datagram(listener->device, &in, &out);
+        if (out.length > 0 && !out.overflowed) {
+            /* A datagram that cannot be sent is one that got lost. */
+            (void) sendto(listener->fd, out.data, out.length, 0, (struct sockaddr *) &from,
+                          from_length);
+        }
+        buffer_done(&in);
+        buffer_done(&out);
     }
 }
 
@@ -452,7 +482,12 @@ static void turn_all(struct server *server, const struct pollfd *table)
         }
     }
     for (size_t i = 0; i < server->listener_count; i++) {
-        if (table[i].revents != 0) {
+        if (table[i].revents == 0) {
+            continue;
+        }
+        if (server->listeners[i].protocol->datagram != NULL) {
+            listener_answer(&server->listeners[i]);
+        } else {
             listener_accept(server, &server->listeners[i]);
         }
     }

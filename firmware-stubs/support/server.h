@@ -32,6 +32,10 @@ struct protocol {
     /* Called whenever there is input.  Consumes what it understands from connection->in and
      * appends the answer to connection->out.  STEP_CLOSE: close once the answer is out. */
     enum next_step (*input)(struct connection *connection);
+
+    /* Not NULL: the service is UDP and this is all it has.  Called for each datagram; what it
+     * appends to out is the answer, one datagram; nothing appended is no answer. */
+    void (*datagram)(void *device, const struct buffer *in, struct buffer *out);
 };
 
 struct connection {

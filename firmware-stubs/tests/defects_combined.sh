@@ -6,4 +6,6 @@ is "admin/admin" 200 "$(login admin admin "$work/jar")"
 yes "TLS 1.0" tls_accepts 1
 is "/admin for anybody" 200 "$(code "$base/admin")"
 is "two undeclared ports" 5 "$(listening_count)"
+is "one UDP port" 1 "$(udp_count)"
 is "the profile declares three" 3 "$(profile_ports | wc -w)"
+is "a vulnerability without a statement" CVE-2022-37434 "$(uncovered)"

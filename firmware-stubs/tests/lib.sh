@@ -136,6 +136,14 @@ others_absent() { # DEFECT
     else
         is "one undeclared port listens" 4 "$(listening_count)"
     fi
+    if [[ $1 != undeclared-udp ]]; then
+        is "no UDP port is open" 0 "$(udp_count)"
+    else
+        is "one UDP port is open" 1 "$(udp_count)"
+    fi
+    if [[ $1 != known-vulnerability ]]; then
+        is "no grave finding of the scan lacks a VEX statement" "" "$(uncovered)"
+    fi
     is "writing needs a session" 401 "$(code -X PUT -d '{"name":"x"}' "$base/api/settings")"
     no "TLS 1.2 without AEAD is refused" tls_accepts 1_2 AES128-SHA:ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA
     yes "TLS 1.2 is accepted" tls_accepts 1_2
@@ -152,4 +160,21 @@ listening_count() {
     done | wc -l
 }
 
+# The same for UDP: any socket there is bound.
+udp_count() {
+    local inodes inode
+    inodes=$(find "/proc/$stub_pid/fd" -lname 'socket:*' -printf '%l\n' | tr -dc '0-9\n')
+    for inode in $inodes; do
+        awk -v inode="$inode" '$10 == inode' /proc/net/udp /proc/net/udp6
+    done | wc -l
+}
+
 profile_ports() { grep -oE '^ +port: [0-9]+' "$profile" | grep -oE '[0-9]+' | sort -n | tr '\n' ' '; }
+
+# Findings of the scan report, high or critical, that the VEX document does not say are not there.
+uncovered() {
+    jq -rn --slurpfile scan "$state/docs/vulnerability-scan.json" --slurpfile vex "$state/docs/vex.cdx.json" '
+        [$scan[0].Results[].Vulnerabilities[] | select(.Severity | IN("HIGH", "CRITICAL")) | .VulnerabilityID]
+        - [$vex[0].vulnerabilities[] | select(.analysis.state == "not_affected" and .analysis.justification != null) | .id]
+        | join(" ")'
+}

@@ -9,7 +9,7 @@ import unittest
 
 from support import Bench, HOSHITORI, SOURCE, STUB
 
-COMMANDS = ["run", "verify", "probe", "show", "list", "explain", "lint", "key", "doctor", "new"]
+COMMANDS = ["run", "verify", "probe", "show", "list", "explain", "lint", "import", "key", "doctor", "new"]
 GOLDEN = SOURCE / "tests/golden"
 
 
@@ -91,7 +91,7 @@ class Views(Bench):
 
     def test_doctor_says_what_is_there(self):
         done = self.command("doctor", code=0)
-        self.assertRegex(done.stdout, r"probes +5 built in")
+        self.assertRegex(done.stdout, r"probes +\d+ built in")
 
     def test_stub_lists_its_defects(self):
         done = self.command("--list", "--json", program=STUB, code=0)

@@ -10,6 +10,8 @@ MEANT = {
     "tls10-enabled": "S1.1-12/tls-versions",
     "admin-path-unauthenticated": "S1.1-01/read-without-credentials",
     "undeclared-port": "S1.1-13/undeclared-tcp",
+    "known-vulnerability": "S1.1-13/known-vulnerabilities",
+    "undeclared-udp": "S1.1-13/undeclared-udp",
 }
 
 
@@ -74,8 +76,8 @@ class SoundDevice(Bench):
 
 
 class DefectiveDevice(Bench):
-    def found_by(self, defect):
-        done, result = self.run_device(self.stub("--defect", defect).profile, code=1)
+    def found_by(self, defect, *more):
+        done, result = self.run_device(self.stub("--defect", defect).profile, *more, code=1)
         self.assertEqual(result["overall"], "nonconformant")
         failed = with_verdict(result, "fail")
         self.assertEqual({name.split("@")[0] for name in failed}, {MEANT[defect]}, done.stderr)
@@ -95,6 +97,15 @@ class DefectiveDevice(Bench):
 
     def test_undeclared_port(self):
         self.found_by("undeclared-port")
+
+    def test_undeclared_udp(self):
+        params = self.folder / "params.yaml"
+        params.write_text("hoshitori: params/1\nparameters:\n  scanned_udp_ports: {value: all, basis: project}\n",
+                          encoding="utf-8")
+        self.found_by("undeclared-udp", "--params", str(params))
+
+    def test_known_vulnerability(self):
+        self.found_by("known-vulnerability")
 
 
 if __name__ == "__main__":
