@@ -59,7 +59,7 @@ static int list_probes(const struct arguments *arguments)
         const struct probe_decl *probe = catalogue->probes[i];
 
         if (!argument_given(arguments, "json")) {
-            printf("%-18s %s\n", probe->name,
+            printf("%-22s %s\n", probe->name,
                    words_in(&probe->summary, argument_language(arguments)));
         }
         (void) json_array_append_new(
