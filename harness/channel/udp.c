@@ -15,8 +15,12 @@ enum { CONTROL_ROOM = 512, FOREIGN_MAX = 64, OPEN_TRIES = 8 };
 
 static uint16_t port_of(const struct sockaddr_storage *address)
 {
-    return ntohs(address->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *) address)->sin6_port
-                                                : ((const struct sockaddr_in *) address)->sin_port);
+    struct sockaddr_in6 six = { .sin6_port = 0 };
+    struct sockaddr_in four = { .sin_port = 0 };
+
+    memcpy(&six, address, sizeof six);
+    memcpy(&four, address, sizeof four);
+    return ntohs(address->ss_family == AF_INET6 ? six.sin6_port : four.sin_port);
 }
 
 /* A socket with a port of the kernel's choice, which tells about ICMP errors. */
@@ -222,7 +226,7 @@ static bool own_address(const struct udp *udp, struct sockaddr_storage *ret_ours
 
 void udp_own_ipv4(const struct udp *udp, uint8_t ret_address[4])
 {
-    struct sockaddr_storage ours;
+    struct sockaddr_storage ours = { .ss_family = AF_UNSPEC };
 
     memset(ret_address, 0, 4);
     if (udp->device.ss_family == AF_INET && own_address(udp, &ours)) {
@@ -232,7 +236,7 @@ void udp_own_ipv4(const struct udp *udp, uint8_t ret_address[4])
 
 bool udp_is_ourselves(const struct udp *udp)
 {
-    struct sockaddr_storage ours;
+    struct sockaddr_storage ours = { .ss_family = AF_UNSPEC };
 
     return own_address(udp, &ours) && is_device(udp, &ours);
 }
