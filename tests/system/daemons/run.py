@@ -1,0 +1,124 @@
+"""run.py DAEMON...: runs every configuration of these daemons, and compares each verdict with the expected one.
+run.py --count: how many configurations there are, and whether each daemon has enough of both kinds.
+
+Exit: 0 as expected, 1 not, 77 no configuration can be started here. HOSHITORI_BUILD: the folder with the programs.
+"""
+import importlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+from box import Box, Missing, write_profile
+
+HERE = pathlib.Path(__file__).parent
+LEAST = 45
+RUN_SECONDS = 120
+SKIPPED = 77
+NO_DAEMON = {"box", "run"}
+
+
+def hoshitori(*words):
+    program = pathlib.Path(os.environ["HOSHITORI_BUILD"]) / "hoshitori"
+    return subprocess.run([str(program), *words], capture_output=True, text=True, timeout=RUN_SECONDS, check=False,
+                          stdin=subprocess.DEVNULL, env={**os.environ, "LANG": "C.UTF-8", "LC_ALL": ""})
+
+
+def run_device(box, profile, checks):
+    """Every check of a run by its id, or a fault in words."""
+    key, out = str(box.folder / "lab.key"), str(box.folder / "device.hoshi")
+    made = hoshitori("key", "new", "--no-passphrase", key)
+    only = [word for check in checks for word in ("--only", check)]
+    done = hoshitori("run", "--profile", write_profile(box, profile), "--key", key, "--out", out, "--yes", "--progress",
+                     "none", *only)
+    if made.returncode != 0 or not os.path.exists(out):
+        return None, f"no bundle: exit {done.returncode}: {done.stderr.strip()} {made.stderr.strip()}"
+    shown = hoshitori("show", out, "--signer", f"{key}.pub", "--json")
+    if shown.returncode != 0:
+        return None, f"show: exit {shown.returncode}: {shown.stderr.strip()}"
+    result = json.loads(shown.stdout)
+    return {check["id"]: check for clause in result["clauses"] for check in clause["checks"]}, None
+
+
+def compare(expect, judged):
+    """What is not as expected, in words."""
+    faults = []
+    for wanted, verdict in expect.items():
+        subjects = [name for name in judged if name == wanted or name.split("@", 1)[0] == wanted]
+        if not subjects:
+            faults.append(f"{wanted}: was not judged")
+        faults += [f"{name}: {judged[name]['verdict']} ({judged[name].get('reason')}), expected {verdict}"
+                   for name in subjects if judged[name]["verdict"] != verdict]
+    return faults
+
+
+def try_configuration(configuration):
+    """Faults in words; empty: as expected."""
+    with tempfile.TemporaryDirectory(prefix="hoshitori-daemon-") as folder:
+        box = Box(folder)
+        try:
+            profile = configuration.start(box)
+            judged, fault = run_device(box, profile, sorted({name.split("@", 1)[0] for name in configuration.expect}))
+            if fault:
+                return [fault]
+            faults = compare(configuration.expect, judged)
+            if not box.all_alive():
+                faults.append("the daemon did not live through the run")
+            if configuration.after:
+                faults += configuration.after(box)
+            return faults
+        finally:
+            box.stop()
+
+
+def daemon_names():
+    return sorted(path.stem for path in HERE.glob("*.py") if path.stem not in NO_DAEMON)
+
+
+def run_daemon(name):
+    """(faults, started)"""
+    faults = started = 0
+    for configuration in importlib.import_module(name).CONFIGURATIONS:
+        begun = time.monotonic()
+        try:
+            wrong = try_configuration(configuration)
+        except Missing as missing:
+            print(f"skip  {configuration.name}: {missing}")
+            continue
+        started += 1
+        faults += len(wrong)
+        print(f"{'FAULT' if wrong else 'ok   '} {configuration.name} ({time.monotonic() - begun:.1f} s)", flush=True)
+        for line in wrong:
+            print(f"        {line}")
+    return faults, started
+
+
+def count():
+    total, short = 0, []
+    for name in daemon_names():
+        configurations = importlib.import_module(name).CONFIGURATIONS
+        sound = sum(one.sound for one in configurations)
+        total += len(configurations)
+        print(f"{name}: {sound} sound, {len(configurations) - sound} unsound")
+        if sound < 1 or len(configurations) - sound < 2:
+            short.append(name)
+    print(f"{total} configurations, at least {LEAST} are wanted")
+    for name in short:
+        print(f"{name}: one sound and two unsound configurations are the least")
+    return 1 if short or total < LEAST else 0
+
+
+def main(arguments):
+    if arguments == ["--count"]:
+        return count()
+    results = [run_daemon(name) for name in arguments]
+    if sum(started for _, started in results) == 0:
+        return SKIPPED
+    return 1 if sum(faults for faults, _ in results) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
