@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "channel/http.h"
 #include "channel/tcp.h"
+#include "engine/liveness_udp.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -53,6 +54,14 @@ static void read_answer(const struct liveness *want, const struct http_answer *g
     }
 }
 
+static enum status ask_udp(const struct profile *profile, int64_t deadline_ms,
+                           struct transcript *transcript, struct liveness_answer *answer,
+                           struct error *reterr)
+{
+    return liveness_ask_udp(profile->liveness.service, profile->addresses[0], deadline_ms,
+                            transcript, answer, reterr);
+}
+
 static enum status ask_http(const struct profile *profile, int64_t deadline_ms,
                             struct transcript *transcript, struct liveness_answer *answer,
                             struct error *reterr)
@@ -77,16 +86,23 @@ enum status liveness_ask(const struct profile *profile, unsigned tries, unsigned
                          struct error *reterr)
 {
     const struct liveness *want = &profile->liveness;
+    enum status (*ask)(const struct profile *, int64_t, struct transcript *,
+                       struct liveness_answer *, struct error *) = ask_tcp;
     bool http = want->path != NULL && (text_equal(want->service->protocol, "https") ||
                                        text_equal(want->service->protocol, "http"));
 
+    if (want->service->transport == TRANSPORT_UDP) {
+        ask = ask_udp;
+    } else if (http) {
+        ask = ask_http;
+    }
     *ret_answer = (struct liveness_answer){ .state = LIVENESS_UNKNOWN };
     for (unsigned i = 1; i <= tries; i++) {
         int64_t started_ms = clock_monotonic_ms();
         int64_t deadline_ms = started_ms + wait_ms;
 
         ret_answer->tries = i;
-        TRY((http ? ask_http : ask_tcp)(profile, deadline_ms, transcript, ret_answer, reterr));
+        TRY(ask(profile, deadline_ms, transcript, ret_answer, reterr));
         if (ret_answer->state != LIVENESS_SILENT) {
             break;
         }

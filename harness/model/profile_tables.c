@@ -131,7 +131,8 @@ static const struct field liveness_fields[] = {
     { .key = "path",
       .kind = &kind_marked,
       AT(profile_raw, liveness_path),
-      .help = "for HTTP: asked with GET; without it, connecting suffices" },
+      .help = "for HTTP: asked with GET; without it, connecting suffices, or over UDP an answer in "
+              "its protocol" },
     { .key = "contains",
       .kind = &kind_text,
       AT(profile_raw, profile.liveness.contains),
