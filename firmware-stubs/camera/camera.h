@@ -20,6 +20,7 @@ struct camera {
     struct accounts accounts;
     struct sessions sessions;
     char settings[SETTING_COUNT][SETTING_SIZE];
+    bool web_hangs; /* only by a defect */
     char *reply; /* the body of the last answer, from malloc */
 };
 

@@ -43,8 +43,22 @@ static struct http_answer redirect_answer(struct connection *connection,
     return answer;
 }
 
+/* Defect header-hang: what a loop without an end would look like from outside. */
+static bool redirect_hangs(struct connection *connection)
+{
+    struct camera *camera = connection->device;
+
+    if (stub_has(camera->stub, DEFECT_HEADER_HANG) && connection->in.length > 4096) {
+        camera->web_hangs = true;
+    }
+    return camera->web_hangs;
+}
+
 static enum next_step redirect_input(struct connection *connection)
 {
+    if (redirect_hangs(connection)) {
+        return STEP_GO_ON;
+    }
     return http_input(connection, redirect_answer);
 }
 

@@ -1,12 +1,13 @@
 #include "engine/liveness.h"
 
 #include "base/clock.h"
+#include "channel/heartbeat.h"
 #include "channel/http.h"
 #include "channel/tcp.h"
-#include "engine/liveness_udp.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
 static enum status ask_tcp(const struct profile *profile, int64_t deadline_ms,
@@ -58,8 +59,22 @@ static enum status ask_udp(const struct profile *profile, int64_t deadline_ms,
                            struct transcript *transcript, struct liveness_answer *answer,
                            struct error *reterr)
 {
-    return liveness_ask_udp(profile->liveness.service, profile->addresses[0], deadline_ms,
-                            transcript, answer, reterr);
+    const struct service *service = profile->liveness.service;
+    struct heartbeat_ask ask = { .host = profile->addresses[0],
+                                 .port = service->port,
+                                 .udp = true,
+                                 .protocol = service->protocol,
+                                 .deadline_ms = deadline_ms };
+    struct heartbeat_answer got;
+
+    if (getrandom(&ask.seed, sizeof ask.seed, 0) != (ssize_t) sizeof ask.seed) {
+        return fail(reterr, STATUS_IO, "liveness: no random bytes");
+    }
+    TRY(heartbeat_ask(&ask, transcript, &got, reterr));
+    answer->state = got.alive ? LIVENESS_ALIVE : LIVENESS_SILENT;
+    (void) snprintf(answer->detail, sizeof answer->detail, "asking %s on UDP port %u: %s",
+                    service->protocol, service->port, got.detail);
+    return STATUS_OK;
 }
 
 static enum status ask_http(const struct profile *profile, int64_t deadline_ms,

@@ -408,6 +408,12 @@ static void settle(const struct plan_item *item, const json_t *facts, struct are
     }
 }
 
+/* Silence after a check that may bring it about is an observation of the device. */
+static bool silenced(const struct plan_item *item, const struct check_record *record)
+{
+    return item->check->may_silence && record->after == LIVENESS_SILENT;
+}
+
 struct judgement judge(const struct plan_item *item, const struct check_record *record,
                        struct arena *arena)
 {
@@ -420,10 +426,14 @@ struct judgement judge(const struct plan_item *item, const struct check_record *
     if (record->before != LIVENESS_ALIVE) {
         (void) alive(record->before, record->before_detail, true, arena, &judgement);
     } else if (ended_well(record, arena, &judgement) &&
-               alive(record->after, record->after_detail, false, arena, &judgement) &&
+               (silenced(item, record) ||
+                alive(record->after, record->after_detail, false, arena, &judgement)) &&
                facts_fit(item->check, record->facts, arena, &judgement) &&
                controls_hold(item, record, arena, &judgement)) {
         settle(item, record->facts, arena, &judgement);
+        if (judgement.verdict == VERDICT_PASS) {
+            (void) alive(record->after, record->after_detail, false, arena, &judgement);
+        }
     }
     return judgement;
 }

@@ -278,6 +278,7 @@ static void load_check(struct loader *loader, const struct check_raw *raw, struc
     check->title = raw->title;
     check->exclusive = raw->exclusive;
     check->skip_when_none = raw->skip_when_none;
+    check->may_silence = raw->may_silence;
     load_for_each(loader, raw->for_each, check);
     if (load_check_names(loader, raw, check)) {
         check->with = load_with(loader, check, raw->with);

@@ -118,6 +118,7 @@ struct check {
     json_t *with; /* texts "$..." are references */
     enum exclusive exclusive;
     bool skip_when_none; /* nothing selected: leaves no trace in the roll-up */
+    bool may_silence;    /* a device silent afterwards is what the check looks for */
     const struct control *controls;
     size_t control_count;
     struct expectation *expect;

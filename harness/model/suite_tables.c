@@ -138,6 +138,11 @@ static const struct field check_fields[] = {
       .kind = &kind_bool,
       AT(check_raw, skip_when_none),
       .help = "true: when the profile declares nothing to check, the roll-up does not count it" },
+    { .key = "may_silence",
+      .kind = &kind_bool,
+      AT(check_raw, may_silence),
+      .help = "true: what is sent may silence the device; when it is silent afterwards the "
+              "expectations still decide, but never for a pass" },
     { .key = "controls",
       .kind = &kind_records,
       AT(check_raw, controls),

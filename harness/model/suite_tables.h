@@ -31,6 +31,7 @@ struct check_raw {
     const struct node *with;
     enum exclusive exclusive;
     bool skip_when_none;
+    bool may_silence;
     struct control_raw *controls;
     size_t control_count;
     const struct node *expect;

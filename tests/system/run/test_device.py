@@ -1,7 +1,7 @@
 """hoshitori against the reference camera: sound, and with each of its defects."""
 import unittest
 
-from support import Bench, VERIFY, with_verdict
+from support import Bench, VERIFY, checks, with_verdict
 
 # The check meant for each defect, without the subject it was asked about.
 MEANT = {
@@ -103,6 +103,18 @@ class DefectiveDevice(Bench):
         params.write_text("hoshitori: params/1\nparameters:\n  scanned_udp_ports: {value: all, basis: project}\n",
                           encoding="utf-8")
         self.found_by("undeclared-udp", "--params", str(params))
+
+    def test_header_hang(self):
+        """A person decides what a stop means; nothing else may suffer from it."""
+        params = self.folder / "params.yaml"
+        params.write_text("hoshitori: params/1\nparameters:\n"
+                          "  malformed_patience_ms: {value: 700, basis: project}\n"
+                          "  malformed_recovery_ms: {value: 300, basis: project}\n", encoding="utf-8")
+        done, result = self.run_device(self.stub("--defect", "header-hang").profile, "--params", str(params), code=2)
+        self.assertEqual(with_verdict(result, "review"), ["S1.1-13/outlives-malformed-input@web"], done.stderr)
+        self.assertIn("http/long-target", checks(result)["S1.1-13/outlives-malformed-input@web"]["reason"]["en"])
+        for verdict in ("fail", "error", "inconc"):
+            self.assertEqual(with_verdict(result, verdict), [], done.stderr)
 
     def test_known_vulnerability(self):
         self.found_by("known-vulnerability")

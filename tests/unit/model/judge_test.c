@@ -427,3 +427,32 @@ Test(roll_up, only_passes_make_a_level)
     cr_expect_eq(verdict_of_clause(NULL, 0), VERDICT_NOT_TESTED);
     cr_expect_eq(overall_of_level(NULL, 0), OVERALL_INCONCLUSIVE);
 }
+
+/* A check that looks for a device falling silent has found it: no error of ours, and no pass. */
+Test(judge, a_silence_that_the_check_may_bring_about_is_judged_and_never_passes)
+{
+    static const struct {
+        const char *facts;
+        enum verdict wanted;
+    } cases[] = { { "{\"open\":[443,23],\"complete\":true}", VERDICT_FAIL },
+                  { GOOD, VERDICT_ERROR } };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        DEFER(arena_done) struct arena *arena = arena_new();
+        DEFER(check_record_done)
+        struct check_record record = record_of(cases[i].facts, GOOD_CONTROL);
+        const struct plan_item *declared = ports_item(arena);
+        struct check check = *declared->check;
+        struct plan_item item = *declared;
+        struct judgement judgement;
+
+        check.may_silence = true;
+        item.check = &check;
+        record.after = LIVENESS_SILENT;
+        judgement = judge(&item, &record, arena);
+        cr_expect_eq(judgement.verdict, cases[i].wanted);
+        record.after = LIVENESS_OTHER;
+        judgement = judge(&item, &record, arena);
+        cr_expect_eq(judgement.verdict, VERDICT_ERROR);
+    }
+}

@@ -1,4 +1,4 @@
-#include "engine/liveness_udp.h"
+#include "channel/heartbeat_udp.h"
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 /* How profiles and hellos name the same thing differently. */
 static const char *hello_name(const char *protocol)
@@ -100,36 +99,32 @@ static enum status wait_answer(struct talk *talk, int64_t deadline_ms, const cha
     return STATUS_OK;
 }
 
-enum status liveness_ask_udp(const struct service *service, const char *host, int64_t deadline_ms,
-                             struct transcript *transcript, struct liveness_answer *answer,
-                             struct error *reterr)
+bool heartbeat_udp_knows(const char *protocol)
+{
+    const struct wire_udp_hello *hello = NULL;
+
+    return hellos_of(protocol, &hello, 1) > 0;
+}
+
+enum status heartbeat_ask_udp(const struct heartbeat_ask *ask, struct transcript *transcript,
+                              struct heartbeat_answer *answer, struct error *reterr)
 {
     DEFER(talk_done)
     struct talk talk = { .udp = { .fd = -1 },
-                         .ask = { .host = host, .port = service->port },
+                         .ask = { .host = ask->host, .port = ask->port },
                          .transcript = transcript };
     char peer[160];
     const char *word = "";
-    bool alive = false;
 
     talk.hello_count =
-        hellos_of(service->protocol, talk.hellos, sizeof talk.hellos / sizeof talk.hellos[0]);
-    if (talk.hello_count == 0) {
-        return fail(reterr, STATUS_UNSUPPORTED,
-                    "liveness over UDP: no question is known that a %s service answers",
-                    service->protocol);
-    }
-    if (getrandom(talk.ask.nonce, sizeof talk.ask.nonce, 0) != (ssize_t) sizeof talk.ask.nonce) {
-        return fail(reterr, STATUS_IO, "liveness: no random bytes");
-    }
-    TRY(udp_open(&talk.udp, host, service->port, reterr));
+        hellos_of(ask->protocol, talk.hellos, sizeof talk.hellos / sizeof talk.hellos[0]);
+    memcpy(talk.ask.nonce, &ask->seed, sizeof ask->seed);
+    TRY(udp_open(&talk.udp, ask->host, ask->port, reterr));
     udp_own_ipv4(&talk.udp, talk.ask.own_ipv4);
-    (void) snprintf(peer, sizeof peer, "%s:%u/udp", host, service->port);
+    (void) snprintf(peer, sizeof peer, "%s:%u/udp", ask->host, ask->port);
     talk.connection = transcript_open(transcript, peer);
     TRY(send_all(&talk, reterr));
-    TRY(wait_answer(&talk, deadline_ms, &word, &alive, reterr));
-    answer->state = alive ? LIVENESS_ALIVE : LIVENESS_SILENT;
-    (void) snprintf(answer->detail, sizeof answer->detail, "asking %s on UDP port %u: %s",
-                    service->protocol, service->port, word);
+    TRY(wait_answer(&talk, ask->deadline_ms, &word, &answer->alive, reterr));
+    (void) snprintf(answer->detail, sizeof answer->detail, "%s", word);
     return STATUS_OK;
 }
