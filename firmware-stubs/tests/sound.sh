@@ -40,8 +40,8 @@ is "snapshot, right Basic" 200 "$(code -u "admin:$secret" "$base/snapshot.jpg")"
 yes "the snapshot is a JPEG" grep -qa JFIF <(ask -u "admin:$secret" "$base/snapshot.jpg")
 
 is "HTTP redirects" "301 https://127.0.0.1:$admin/any/path" \
-    "$(curl -sS -o /dev/null -w '%{http_code} %{redirect_url}' "http://127.0.0.1:$web/any/path")"
-is "HTTP redirects a log-in too" 301 "$(curl -sS -o /dev/null -w '%{http_code}' -d '{}' "http://127.0.0.1:$web/api/login")"
+    "$(curl -sS --max-time 1 -o /dev/null -w '%{http_code} %{redirect_url}' "http://127.0.0.1:$web/any/path")"
+is "HTTP redirects a log-in too" 301 "$(curl -sS --max-time 1 -o /dev/null -w '%{http_code}' -d '{}' "http://127.0.0.1:$web/api/login")"
 
 yes "RTSP OPTIONS (curl)" grep -q 'Public: OPTIONS' <(curl -sS -i "rtsp://127.0.0.1:$stream/live")
 is "RTSP, right Digest" $'RTSP/1.0 401 Unauthorized\nRTSP/1.0 200 OK' "$(rtsp_describe viewer "$viewer_secret")"
