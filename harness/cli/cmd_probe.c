@@ -104,11 +104,14 @@ static enum status prepare(const struct arguments *arguments, struct arena *aren
         (void) snprintf(call->target.host, sizeof call->target.host, "%s",
                         call->profile->addresses[0]);
     } else {
-        return fail(reterr, STATUS_USAGE, "--target HOST[:PORT] is missing");
+        return fail(reterr, STATUS_USAGE, "--target HOST[:PORT][/udp] is missing");
     }
     TRY(target_authorized(call->target.host, call->profile, reterr));
     call->service = (struct service){
-        .id = "by-hand", .transport = TRANSPORT_TCP, .port = call->target.port, .protocol = ""
+        .id = "by-hand",
+        .transport = call->target.udp ? TRANSPORT_UDP : TRANSPORT_TCP,
+        .port = call->target.port,
+        .protocol = "",
     };
     call->subject = (struct subject){ .profile = NULL, .address = call->target.host };
     TRY(choose_subject(arguments, call, reterr));
@@ -226,7 +229,7 @@ static int probe_main(const struct arguments *arguments)
 }
 
 static const struct option options[] = {
-    { "target", "HOST[:PORT]", { .en = "where to ask", .ja = "対象" }, false },
+    { "target", "HOST[:PORT][/udp]", { .en = "where to ask", .ja = "対象" }, false },
     { "param", "KEY=VALUE", { .en = "a parameter of the probe", .ja = "プローブの引数" }, true },
     { "profile",
       "FILE",

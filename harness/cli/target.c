@@ -7,6 +7,18 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* Takes a transport off the end. */
+static bool split_udp(char *text)
+{
+    char *slash = strrchr(text, '/');
+
+    if (slash == NULL || (!text_equal(slash, "/udp") && !text_equal(slash, "/tcp"))) {
+        return false;
+    }
+    *slash = '\0';
+    return text_equal(slash + 1, "udp");
+}
+
 /* Splits off the port; a bare IPv6 address has more than one colon and no port. */
 static enum status split(const char *text, char *host, size_t size, uint16_t *ret_port,
                          struct error *reterr)
@@ -44,10 +56,15 @@ enum status target_parse(const char *text, struct target *ret_target, struct err
 {
     const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
     struct addrinfo *found = NULL;
+    char whole[300];
     char name[256];
     int code;
 
-    TRY(split(text, name, sizeof name, &ret_target->port, reterr));
+    if ((size_t) snprintf(whole, sizeof whole, "%s", text) >= sizeof whole) {
+        return fail(reterr, STATUS_USAGE, "'%.60s...' is too long for a target", text);
+    }
+    ret_target->udp = split_udp(whole);
+    TRY(split(whole, name, sizeof name, &ret_target->port, reterr));
     code = getaddrinfo(name, NULL, &hints, &found);
     if (code != 0) {
         return fail(reterr, STATUS_UNREACHABLE, "%s: %s", name, gai_strerror(code));

@@ -17,11 +17,7 @@ enum { SHOWN_MAX = 1024, SPARE_MS = 2000 };
 static const struct param params[] = {
     { .name = "protocol",
       .type = FACT_TEXT,
-      .help = "What the service speaks, when it is asked by hand; a declared service says it." },
-    { .name = "udp",
-      .type = FACT_BOOL,
-      .help = "By hand: the service is reached over UDP.",
-      .fallback = "false" },
+      .help = "What the service speaks; unless given, what is declared." },
     { .name = "seed",
       .type = FACT_INT,
       .help = "Of the damage; the same seed damages the same way.",
@@ -173,9 +169,9 @@ static enum status run(struct probe_call *call, struct error *reterr)
 {
     const struct service *service = call->subject->service;
     const char *only = probe_param_text(call, "only");
-    const char *protocol = service != NULL ? service->protocol : probe_param_text(call, "protocol");
-    const bool udp =
-        service != NULL ? service->transport == TRANSPORT_UDP : probe_param_bool(call, "udp");
+    const char *given = probe_param_text(call, "protocol");
+    const char *protocol = given != NULL ? given : service->protocol;
+    const bool udp = service->transport == TRANSPORT_UDP;
     DEFER(arena_done) struct arena *arena = arena_new();
     struct storm_result result;
     const struct storm_ask ask = {
@@ -183,7 +179,7 @@ static enum status run(struct probe_call *call, struct error *reterr)
                        .port = call->port,
                        .udp = udp,
                        .protocol = protocol,
-                       .server_name = service != NULL ? service->tls_server_name : NULL,
+                       .server_name = service->tls_server_name,
                        .seed = call->seed },
         .seed = (uint64_t) probe_param_int(call, "seed"),
         .damaged = (unsigned) probe_param_int(call, "damaged"),
@@ -197,7 +193,7 @@ static enum status run(struct probe_call *call, struct error *reterr)
         .progress_context = call,
     };
 
-    if (protocol == NULL) {
+    if (protocol[0] == '\0') {
         return fail(reterr, STATUS_BAD_INPUT, "by hand: --param protocol=NAME says what it speaks");
     }
     if (!heartbeat_knows(protocol, udp) || !cases_know(protocol, udp)) {

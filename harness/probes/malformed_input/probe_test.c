@@ -67,9 +67,11 @@ static void serve_hanging(int fd)
     answer(fd, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 }
 
+static const struct service service = { .id = "s", .protocol = "" };
+static const struct subject subject = { .service = &service };
+
 static struct probe_run run_against(void (*serve)(int fd), const char *params)
 {
-    static const struct subject subject = { .profile = NULL };
     struct probe_run run;
     uint16_t port = 0;
     pid_t peer;
@@ -144,7 +146,6 @@ Test(malformed_input, a_stop_that_repeats_is_confirmed)
 /* The silence of a port where nobody was is no stop. */
 Test(malformed_input, nobody_there_is_not_a_finding)
 {
-    static const struct subject subject = { .profile = NULL };
     struct probe_run run = probe_run(&probe_malformed_input, &subject, "127.0.0.1", 1,
                                      "{\"protocol\":\"http\",\"patience_ms\":200}", 20000);
 
@@ -158,7 +159,6 @@ Test(malformed_input, nobody_there_is_not_a_finding)
 
 Test(malformed_input, a_protocol_that_we_do_not_know_is_our_limit)
 {
-    static const struct subject subject = { .profile = NULL };
     struct probe_run run = probe_run(&probe_malformed_input, &subject, "127.0.0.1", 1,
                                      "{\"protocol\":\"carrier-pigeon\"}", 20000);
 
