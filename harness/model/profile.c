@@ -61,6 +61,32 @@ static const struct auth *profile_auth(const struct profile *profile, const char
     return NULL;
 }
 
+static const struct credential *credential_of_role(const struct profile *profile,
+                                                   const struct auth *auth, const char *role)
+{
+    const struct credential *own = auth_credential(auth, role);
+    const struct auth *owner = own == NULL ? profile_auth(profile, auth->account_of) : NULL;
+
+    return owner != NULL ? auth_credential(owner, role) : own;
+}
+
+const struct credential *access_lower_credential(const struct profile *profile,
+                                                 const struct access *access, size_t at)
+{
+    bool below = false;
+
+    for (size_t i = 0; access->auth != NULL && i < profile->role_count; i++) {
+        const struct credential *credential =
+            below ? credential_of_role(profile, access->auth, profile->roles[i]) : NULL;
+
+        if (credential != NULL && at-- == 0) {
+            return credential;
+        }
+        below = below || text_equal(profile->roles[i], access->role);
+    }
+    return NULL;
+}
+
 static bool text_among(const char *text, const char *const *texts, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -186,6 +212,7 @@ static struct http_request resolve_request(struct resolver *resolver, const stru
                    "a request has a json or a form body, not both");
     }
     request.path = raw->path.text;
+    request.topic = raw->topic.text;
     request.method = raw->method.text != NULL ? raw->method.text : "GET";
     return request;
 }
@@ -275,6 +302,31 @@ static void resolve_auths(struct resolver *resolver)
     }
 }
 
+static bool speaks_mqtt(const struct service *service)
+{
+    return text_equal(service->protocol, "mqtt") || text_equal(service->protocol, "mqtts");
+}
+
+/* MQTT has topics, everything else has paths; only what is read may have wildcards. */
+static void check_topic(struct resolver *resolver, const struct service *service,
+                        const struct request_raw *raw, bool writes)
+{
+    const char *topic = raw->topic.text;
+    bool wanted;
+
+    if (raw->head.node == NULL || service == NULL) {
+        return;
+    }
+    wanted = speaks_mqtt(service);
+    if (wanted != (topic != NULL) || wanted == (raw->path.text != NULL)) {
+        problem_at(resolver->problems, raw->head.node->mark,
+                   wanted ? "over MQTT this needs 'topic', and no 'path'"
+                          : "this needs 'path', and no 'topic'");
+    } else if (topic != NULL && (topic[0] == '\0' || (writes && strpbrk(topic, "#+") != NULL))) {
+        problem_at(resolver->problems, raw->topic.node->mark, "not a topic");
+    }
+}
+
 /* The mechanism of an access path: NULL for what is public on purpose. */
 static const struct auth *access_auth(struct resolver *resolver, const struct access_raw *raw)
 {
@@ -317,6 +369,8 @@ static void resolve_access(struct resolver *resolver, const struct access_raw *r
         .read = resolve_request(resolver, &raw->read),
         .write = resolve_request(resolver, &raw->write),
     };
+    check_topic(resolver, access->service, &raw->read, false);
+    check_topic(resolver, access->service, &raw->write, true);
     if (access->service != NULL && access->auth != NULL && !access->service->carries_assets) {
         problem_at(resolver->problems, raw->head.node->mark,
                    "this path hands out an asset, so its service cannot say "

@@ -44,6 +44,8 @@ struct http_request {
     const char *path;   /* begins with '/' */
     json_t *json;       /* body template with ${user} ${password} ${marker} ..., or NULL */
     json_t *form;       /* object: field -> text template, or NULL */
+    const char *topic;  /* in its place, over MQTT: a name, to be read also a filter; or NULL */
+    bool harmless;      /* a topic to be written to: nothing is done by a stray text there */
 };
 
 struct service {
@@ -100,8 +102,8 @@ struct access {
     const struct service *service;
     const struct auth *auth; /* NULL: declared public */
     const char *role;
-    struct http_request read;  /* path NULL: not readable this way */
-    struct http_request write; /* path NULL: not writable this way */
+    struct http_request read;  /* neither path nor topic: not readable this way */
+    struct http_request write; /* the same */
 };
 
 struct asset {
@@ -200,6 +202,11 @@ void profile_done(struct profile *profile);
 
 const struct service *profile_service(const struct profile *profile, const char *id);
 const struct credential *auth_credential(const struct auth *auth, const char *role);
+
+/* The credentials of roles that the profile lists below the one that this path asks for, the
+ * highest first; NULL: no more.  The accounts are those of the mechanism, or of account_of. */
+const struct credential *access_lower_credential(const struct profile *profile,
+                                                 const struct access *access, size_t at);
 
 const struct asset *profile_asset(const struct profile *profile, const char *id);
 

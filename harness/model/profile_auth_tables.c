@@ -217,6 +217,51 @@ static const struct field auth_fields[] = {
 const struct record profile_auth_record = { "an authentication mechanism", auth_fields,
                                             sizeof(struct auth_raw), true };
 
+#define BY_PATH_OR_TOPIC                                                                           \
+    { .key = "method",                                                                             \
+      .kind = &kind_marked,                                                                        \
+      AT(request_raw, method),                                                                     \
+      .help = "HTTP method; GET unless given" },                                                   \
+        { .key = "path",                                                                           \
+          .kind = &kind_marked,                                                                    \
+          AT(request_raw, path),                                                                   \
+          .help = "begins with '/'; required unless over MQTT" },                                  \
+        { .key = "json",                                                                           \
+          .kind = &kind_json,                                                                      \
+          AT(request_raw, request.json),                                                           \
+          .help = "body; ${user}, ${password}, ${old}, ${new} and ${marker} are replaced" },       \
+    {                                                                                              \
+        .key = "form", .kind = &kind_json_map, AT(request_raw, request.form),                      \
+        .help = "form fields, with the same replacements"                                          \
+    }
+
+static const struct field read_fields[] = {
+    BY_PATH_OR_TOPIC,
+    { .key = "topic",
+      .kind = &kind_marked,
+      AT(request_raw, topic),
+      .help = "over MQTT, in place of the path: a topic or a filter" },
+    FIELD_END,
+};
+static const struct record read_record = { "a request to read", read_fields,
+                                           sizeof(struct request_raw), true };
+
+static const struct field write_fields[] = {
+    BY_PATH_OR_TOPIC,
+    { .key = "topic",
+      .kind = &kind_marked,
+      AT(request_raw, topic),
+      .help = "over MQTT, in place of the path: a topic" },
+    { .key = "harmless",
+      .kind = &kind_bool,
+      AT(request_raw, request.harmless),
+      .help = "true: a stray text on this topic does nothing; unless so, nothing is published "
+              "to it" },
+    FIELD_END,
+};
+static const struct record write_record = { "a request to write", write_fields,
+                                            sizeof(struct request_raw), true };
+
 static const struct field access_fields[] = {
     { .key = "id", .kind = &kind_text, AT(access_raw, id), .help = "asset@service unless given" },
     { .key = "asset",
@@ -241,12 +286,12 @@ static const struct field access_fields[] = {
     { .key = "read",
       .kind = &kind_record,
       AT(access_raw, read),
-      .detail = &request_record,
+      .detail = &read_record,
       .help = "how it is read" },
     { .key = "write",
       .kind = &kind_record,
       AT(access_raw, write),
-      .detail = &request_record,
+      .detail = &write_record,
       .help = "how it is changed" },
     FIELD_END,
 };

@@ -25,6 +25,7 @@ struct request_raw {
     struct http_request request;
     struct marked_text path;
     struct marked_text method;
+    struct marked_text topic; /* of an access path */
 };
 
 struct login_raw {

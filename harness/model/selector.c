@@ -96,12 +96,19 @@ static json_t *access_public(const struct subject *subject)
 
 static json_t *access_readable(const struct subject *subject)
 {
-    return json_boolean(subject->access->read.path != NULL);
+    return json_boolean(subject->access->read.path != NULL || subject->access->read.topic != NULL);
 }
 
 static json_t *access_writable(const struct subject *subject)
 {
-    return json_boolean(subject->access->write.path != NULL);
+    return json_boolean(subject->access->write.path != NULL ||
+                        subject->access->write.topic != NULL);
+}
+
+/* Whether the harness has an account of a role below the one that may. */
+static json_t *access_lower_roles(const struct subject *subject)
+{
+    return json_boolean(access_lower_credential(subject->profile, subject->access, 0) != NULL);
 }
 
 const struct selector_field selector_fields[] = {
@@ -123,6 +130,8 @@ const struct selector_field selector_fields[] = {
     { "public", FACT_BOOL, ON_ACCESS, "declared with auth none", access_public },
     { "readable", FACT_BOOL, ON_ACCESS, "has 'read'", access_readable },
     { "writable", FACT_BOOL, ON_ACCESS, "has 'write'", access_writable },
+    { "has_lower_role", FACT_BOOL, ON_ACCESS, "the harness has an account of a role below it",
+      access_lower_roles },
     { "auth.id", FACT_TEXT, ON_ACCESS, "id of its mechanism, or none", auth_id },
     { "auth.kind", FACT_TEXT, ON_ACCESS, "kind of its mechanism", auth_kind },
     { "auth.scheme", FACT_TEXT, ON_ACCESS, "scheme of its mechanism", auth_scheme },

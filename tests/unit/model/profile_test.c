@@ -42,6 +42,27 @@ Test(profile, names_become_pointers)
     cr_expect_null(profile_service(profile, "nothing"));
 }
 
+Test(profile, lower_roles_are_those_listed_behind_with_accounts_of_the_mechanism_or_its_owner)
+{
+    static const char *const roles[] = { "owner", "admin", "guest", "viewer" };
+    struct credential owners[] = { { .role = "owner" }, { .role = "viewer" } };
+    struct credential own[] = { { .role = "admin", .user = "own" } };
+    struct auth auths[] = {
+        { .id = "page", .account_of = "page", .credentials = owners, .credential_count = 2 },
+        { .id = "broker", .account_of = "page", .credentials = own, .credential_count = 1 },
+    };
+    struct profile profile = { .roles = roles, .role_count = 4, .auths = auths, .auth_count = 2 };
+    struct access access = { .auth = &auths[1], .role = "owner" };
+
+    cr_expect_eq(access_lower_credential(&profile, &access, 0), &own[0]);
+    cr_expect_eq(access_lower_credential(&profile, &access, 1), &owners[1]);
+    cr_expect_null(access_lower_credential(&profile, &access, 2));
+    access.role = "viewer";
+    cr_expect_null(access_lower_credential(&profile, &access, 0));
+    access.auth = NULL;
+    cr_expect_null(access_lower_credential(&profile, &access, 0));
+}
+
 struct refusal {
     const char *text;
     const char *message;
@@ -49,6 +70,12 @@ struct refusal {
 
 #define AFTER_REACH SAMPLE_PRODUCT SAMPLE_REACH
 #define WITH_SERVICES AFTER_REACH "services:\n"
+
+#define AFTER_MQTT                                                                                 \
+    WITH_SERVICES SAMPLE_ADMIN                                                                     \
+        "  - {id: broker, transport: tcp, port: 1883, protocol: mqtt, purpose: p, reason: r}\n"    \
+        "assets: [{id: settings, kind: communication-setting}]\n"                                  \
+        "access:\n  - {id: b, asset: settings, service: broker, auth: none, "
 
 static const struct refusal refusals[] = {
     { "[]", "profile.yaml:1:1: a profile must be a mapping" },
@@ -104,6 +131,12 @@ static const struct refusal refusals[] = {
       "profile.yaml:14:5: an access path needs 'read' or 'write'" },
     { SAMPLE_PROFILE "  - {id: b, asset: settings, service: admin, auth: none, read: {path: v}}\n",
       "profile.yaml:14:71: a path begins with '/'" },
+    { SAMPLE_PROFILE
+      "  - {id: b, asset: settings, service: admin, auth: none, read: {topic: a/b}}\n",
+      "profile.yaml:14:64: this needs 'path', and no 'topic'" },
+    { AFTER_MQTT "read: {path: /a}}\n",
+      "profile.yaml:9:65: over MQTT this needs 'topic', and no 'path'" },
+    { AFTER_MQTT "write: {topic: \"a/+\"}}\n", "profile.yaml:9:74: not a topic" },
     { SAMPLE_PROFILE "  - {id: b, asset: settings, service: admin, auth: none, read: {path: /v, "
                      "method: \"G T\"}}\n",
       "profile.yaml:14:83: not an HTTP method" },
