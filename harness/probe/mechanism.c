@@ -9,10 +9,9 @@ const struct mechanism *mechanism_find(const char *scheme)
         const char *scheme;
         const struct mechanism *mechanism;
     } known[] = {
-        { "form", &mechanism_form },
-        { "basic", &mechanism_basic },
-        { "digest", &mechanism_basic },
-        { "telnet", &mechanism_telnet },
+        { "form", &mechanism_form },    { "basic", &mechanism_basic },
+        { "digest", &mechanism_basic }, { "telnet", &mechanism_telnet },
+        { "mqtt", &mechanism_mqtt },
     };
 
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {

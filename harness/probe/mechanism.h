@@ -61,6 +61,7 @@ struct mechanism {
 extern const struct mechanism mechanism_form;  /* a declared request, a session after it */
 extern const struct mechanism mechanism_basic; /* Basic and Digest (RFC 7617, RFC 7616) */
 extern const struct mechanism mechanism_telnet;
+extern const struct mechanism mechanism_mqtt; /* CONNECT, then a subscription */
 
 /* NULL: no mechanism for this scheme is built in. */
 const struct mechanism *mechanism_find(const char *scheme);

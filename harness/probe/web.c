@@ -43,6 +43,10 @@ const char *web_scheme(const struct auth *auth)
     if (auth->service != NULL && text_equal(auth->service->protocol, "telnet")) {
         return "telnet";
     }
+    if (auth->service != NULL && (text_equal(auth->service->protocol, "mqtt") ||
+                                  text_equal(auth->service->protocol, "mqtts"))) {
+        return "mqtt";
+    }
     return "basic";
 }
 

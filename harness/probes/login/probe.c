@@ -1,5 +1,5 @@
 /* login - tries log-ins on one declared mechanism (form or JSON over HTTP(S), Basic,
- * Digest, telnet) and writes down which were accepted, by what proof, and whether the
+ * Digest, telnet, MQTT) and writes down which were accepted, by what proof, and whether the
  * device looked at all of them.
  *
  * By hand: hoshitori probe login --target 192.0.2.7:80 --param scheme=basic --param path=/admin
@@ -178,7 +178,7 @@ static enum status run(struct probe_call *call, struct error *reterr)
     return status;
 }
 
-static const char *const scheme_choices[] = { "form", "basic", "digest", "telnet", NULL };
+static const char *const scheme_choices[] = { "form", "basic", "digest", "telnet", "mqtt", NULL };
 
 static const struct param params[] = {
     { .name = "candidates",
@@ -239,7 +239,7 @@ static const struct param params[] = {
     { .name = "user", .type = FACT_TEXT, .help = "By hand: a user's name that exists." },
     { .name = "tls",
       .type = FACT_BOOL,
-      .help = "By hand: HTTP over TLS, whatever the declared protocol is.",
+      .help = "By hand: over TLS, whatever the declared protocol is.",
       .fallback = "false" },
     PARAM_END,
 };
@@ -282,7 +282,7 @@ static const struct fact facts[] = {
       .help = "The declared credentials were accepted after the last guess." },
     { .name = "mechanism",
       .type = FACT_TEXT,
-      .help = "How it was tried: form, basic, digest, telnet." },
+      .help = "How it was tried: form, basic, digest, telnet, mqtt." },
     { .name = "detail",
       .type = FACT_TEXT,
       .help = "What the last answer that was no plain acceptance or refusal looked like." },
