@@ -72,20 +72,30 @@ enum mqtt_refusal mqtt_refusal(enum mqtt_version version, int code)
     }
 }
 
-const char *mqtt_code_text(enum mqtt_version version, int code)
+static const char *code_find(enum mqtt_version version, int code)
 {
     static const char *const plain[] = {
         "accepted",           "unacceptable protocol version", "identifier rejected",
         "server unavailable", "bad user name or password",     "not authorized"
     };
-    const char *text = NULL;
 
     if (code == 0 || (version == MQTT_VERSION_311 && code > 0 && code <= 5)) {
         return plain[code];
     }
-    if (version == MQTT_VERSION_5 && code >= 0 && code <= UINT8_MAX) {
-        text = MQTTReasonCode_toString((enum MQTTReasonCodes) code);
-    }
+    return version == MQTT_VERSION_5 && code >= 0 && code <= UINT8_MAX
+               ? MQTTReasonCode_toString((enum MQTTReasonCodes) code)
+               : NULL;
+}
+
+bool mqtt_code_is_known(enum mqtt_version version, int code)
+{
+    return code_find(version, code) != NULL;
+}
+
+const char *mqtt_code_text(enum mqtt_version version, int code)
+{
+    const char *text = code_find(version, code);
+
     return text != NULL ? text : "a code that the standard does not name";
 }
 

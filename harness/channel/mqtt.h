@@ -62,6 +62,7 @@ enum mqtt_refusal {
 };
 
 enum mqtt_refusal mqtt_refusal(enum mqtt_version version, int code);
+bool mqtt_code_is_known(enum mqtt_version version, int code);    /* the standard's table has it */
 const char *mqtt_code_text(enum mqtt_version version, int code); /* static; never NULL */
 
 struct mqtt; /* a connection that was accepted */

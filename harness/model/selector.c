@@ -105,6 +105,11 @@ static json_t *access_writable(const struct subject *subject)
                         subject->access->write.topic != NULL);
 }
 
+static json_t *access_harmless(const struct subject *subject)
+{
+    return json_boolean(subject->access->write.harmless);
+}
+
 /* Whether the harness has an account of a role below the one that may. */
 static json_t *access_lower_roles(const struct subject *subject)
 {
@@ -130,6 +135,7 @@ const struct selector_field selector_fields[] = {
     { "public", FACT_BOOL, ON_ACCESS, "declared with auth none", access_public },
     { "readable", FACT_BOOL, ON_ACCESS, "has 'read'", access_readable },
     { "writable", FACT_BOOL, ON_ACCESS, "has 'write'", access_writable },
+    { "harmless", FACT_BOOL, ON_ACCESS, "its 'write' is declared harmless", access_harmless },
     { "has_lower_role", FACT_BOOL, ON_ACCESS, "the harness has an account of a role below it",
       access_lower_roles },
     { "auth.id", FACT_TEXT, ON_ACCESS, "id of its mechanism, or none", auth_id },

@@ -8,6 +8,7 @@
 #include "topic.h"
 #include "visit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { RANDOM_LENGTH = 10, WRONG_LENGTH = 20, FILTERS_MAX = 16 };
@@ -15,6 +16,15 @@ enum { RANDOM_LENGTH = 10, WRONG_LENGTH = 20, FILTERS_MAX = 16 };
 extern const struct probe probe_mqtt_access;
 
 static const char marker_start[] = "hoshitori-";
+
+/* Whose credentials are meant; NULL: the first that are declared. */
+static const char *role_of(const struct probe_call *call)
+{
+    const char *role = probe_param_text(call, "role");
+    const struct access *access = call->subject->access;
+
+    return role == NULL && access != NULL ? access->role : role;
+}
 
 /* The mechanism that guards the service; NULL when none with credentials is declared. */
 static const struct auth *auth_choose(const struct subject *subject)
@@ -36,33 +46,117 @@ static const struct auth *auth_choose(const struct subject *subject)
     return NULL;
 }
 
-/* wrong: room for a made-up password; it must live as long as the visit. */
-static enum status who_choose(struct visit *visit, uint64_t *random, char *wrong,
-                              struct error *reterr)
+/* The password of one who is not nobody and not the role. */
+static void password_make(struct visit *visit, const char *as, const char *wrong)
+{
+    const struct subject *subject = visit->call->subject;
+    const struct auth *auth = auth_choose(subject);
+    const struct credential *credential =
+        auth == NULL ? NULL : web_credential(subject->profile, auth, role_of(visit->call));
+
+    visit->ask.user = credential != NULL ? credential->user : probe_param_text(visit->call, "user");
+    visit->ask.password_text = text_equal(as, "blank") ? "" : wrong;
+}
+
+static void asked_add(json_t *asked, const char *role)
+{
+    if (json_array_append_new(asked, json_string(role)) != 0) {
+        abort();
+    }
+}
+
+static enum status visit_credential(struct visit *visit, const struct credential *credential,
+                                    json_t *asked, struct error *reterr)
+{
+    visit->ask.user = credential->user;
+    visit->ask.password = &credential->secret;
+    asked_add(asked, credential->role);
+    return visit_person(visit, probe_param_text(visit->call, "version"), reterr);
+}
+
+/* Every role below the one that may, one after the other. */
+static enum status visit_lower(struct visit *visit, json_t *asked, struct error *reterr)
+{
+    const struct subject *subject = visit->call->subject;
+    const struct credential *credential = NULL;
+
+    if (subject->access == NULL) {
+        return fail(reterr, STATUS_BAD_INPUT, "as=lower needs an access path");
+    }
+    for (size_t i = 0; i < VISIT_PERSONS; i++) {
+        credential = access_lower_credential(subject->profile, subject->access, i);
+        if (credential == NULL) {
+            return i > 0 ? STATUS_OK
+                         : fail(reterr, STATUS_BAD_INPUT, "no account of a lower role is declared");
+        }
+        TRY(visit_credential(visit, credential, asked, reterr));
+    }
+    if (access_lower_credential(subject->profile, subject->access, VISIT_PERSONS) != NULL) {
+        visit->complete = false;
+    }
+    return STATUS_OK;
+}
+
+static enum status visit_all(struct visit *visit, uint64_t *random, json_t *asked,
+                             struct error *reterr)
 {
     const struct subject *subject = visit->call->subject;
     const char *as = probe_param_text(visit->call, "as");
-    const char *role = probe_param_text(visit->call, "role");
     const struct auth *auth = auth_choose(subject);
-    const struct credential *credential =
-        auth == NULL ? NULL : web_credential(subject->profile, auth, role);
+    const struct credential *credential = NULL;
+    char wrong[WRONG_LENGTH + 1];
 
+    if (text_equal(as, "lower")) {
+        return visit_lower(visit, asked, reterr);
+    }
+    if (text_equal(as, "role")) {
+        credential =
+            auth == NULL ? NULL : web_credential(subject->profile, auth, role_of(visit->call));
+        return credential != NULL
+                   ? visit_credential(visit, credential, asked, reterr)
+                   : fail(reterr, STATUS_BAD_INPUT,
+                          "as=role needs a profile that gives credentials for this service");
+    }
     web_random_text(random, wrong, WRONG_LENGTH);
-    if (text_equal(as, "anonymous")) {
-        return STATUS_OK;
+    if (!text_equal(as, "anonymous")) {
+        password_make(visit, as, wrong);
     }
-    visit->ask.user = credential != NULL ? credential->user : probe_param_text(visit->call, "user");
-    if (text_equal(as, "blank")) {
-        visit->ask.password_text = "";
-    } else if (text_equal(as, "wrong")) {
-        visit->ask.password_text = wrong;
-    } else if (credential != NULL) {
-        visit->ask.password = &credential->secret;
-    } else {
-        return fail(reterr, STATUS_BAD_INPUT,
-                    "as=role needs a profile that gives credentials for this service");
+    return visit_person(visit, probe_param_text(visit->call, "version"), reterr);
+}
+
+/* What was given; else what the access path names; else everything. */
+static json_t *topics_choose(const struct probe_call *call)
+{
+    const json_t *given = probe_param_list(call, "topics");
+    const struct access *access = call->subject->access;
+
+    if (json_array_size(given) > 0) {
+        return json_incref((json_t *) (uintptr_t) given);
     }
-    return STATUS_OK;
+    return json_pack("[s]",
+                     access != NULL && access->read.topic != NULL ? access->read.topic : "#");
+}
+
+/* What was given by name, or is declared to take a stray text without harm.  A topic that was
+ * not declared so may move a lock or a motor. */
+static void publish_choose(struct visit *visit)
+{
+    const struct access *access = visit->call->subject->access;
+    const char *topic = access == NULL ? NULL : access->write.topic;
+
+    visit->publishes = probe_param_bool(visit->call, "publish");
+    visit->uses_marker = topic == NULL;
+    if (visit->publishes && topic != NULL && json_array_size(visit->publish_topics) == 0) {
+        json_t *list = access->write.harmless ? visit->publish_topics : visit->not_tried;
+
+        if (json_array_append_new(
+                list, access->write.harmless
+                          ? json_string(topic)
+                          : json_sprintf("publishing to %s: not declared harmless", topic)) != 0) {
+            abort();
+        }
+        visit->publishes = access->write.harmless;
+    }
 }
 
 static enum status topics_check(const struct visit *visit, struct error *reterr)
@@ -99,58 +193,55 @@ static bool is_over_tls(const struct probe_call *call)
            (service != NULL && text_equal_nocase(service->protocol, "mqtts"));
 }
 
+static void random_name(uint64_t *random, char *room)
+{
+    memcpy(room, marker_start, sizeof marker_start);
+    web_random_text(random, room + strlen(room), RANDOM_LENGTH);
+}
+
 static enum status run(struct probe_call *call, struct error *reterr)
 {
     DEFER(visit_done)
-    struct visit visit = {
-        .call = call,
-        .topics = probe_param_list(call, "topics"),
-        .publish_topics = probe_param_list(call, "publish_topics"),
-        .publishes = probe_param_bool(call, "publish"),
-        .complete = true,
-        .granted = json_array(),
-        .received = json_array(),
-        .publishable = json_array(),
-        .echoed = json_array(),
-    };
-    const char *version = probe_param_text(call, "version");
+    struct visit visit =
+        visit_new(call, topics_choose(call),
+                  json_copy((json_t *) (uintptr_t) probe_param_list(call, "publish_topics")));
     uint64_t random = call->seed;
-    char wrong[WRONG_LENGTH + 1];
     char client_id[sizeof marker_start + RANDOM_LENGTH];
+    json_t *asked = json_array();
+    enum status status;
 
-    TRY(topics_check(&visit, reterr));
-    TRY(who_choose(&visit, &random, wrong, reterr));
-    memcpy(visit.marker, marker_start, sizeof marker_start);
-    web_random_text(&random, visit.marker + strlen(visit.marker), RANDOM_LENGTH);
-    memcpy(client_id, marker_start, sizeof marker_start);
-    web_random_text(&random, client_id + strlen(client_id), RANDOM_LENGTH);
+    publish_choose(&visit);
+    random_name(&random, visit.marker);
+    random_name(&random, client_id);
     visit.ask.host = call->host;
     visit.ask.port = call->port;
     visit.ask.tls = is_over_tls(call);
     visit.ask.client_id = client_id;
-    if (!text_equal(version, "5")) {
-        TRY(visit_version(&visit, MQTT_VERSION_311, reterr));
+    probe_fact_json(call, "roles", asked);
+    status = topics_check(&visit, reterr);
+    if (status == STATUS_OK) {
+        status = visit_all(&visit, &random, asked, reterr);
     }
-    if (!text_equal(version, "3.1.1")) {
-        TRY(visit_version(&visit, MQTT_VERSION_5, reterr));
+    if (status == STATUS_OK) {
+        visit_facts(&visit);
     }
-    visit_facts(&visit);
-    return STATUS_OK;
+    return status;
 }
 
-static const char *const as_choices[] = { "anonymous", "blank", "wrong", "role", NULL };
+static const char *const as_choices[] = { "anonymous", "blank", "wrong", "role", "lower", NULL };
 static const char *const version_choices[] = { "3.1.1", "5", "both", NULL };
 
 static const struct param params[] = {
     { .name = "as",
       .type = FACT_TEXT,
-      .help = "Who connects: nobody, the role's user with an empty or a wrong password, or the "
-              "role.",
+      .help = "Who connects: nobody, the role's user with an empty or a wrong password, the "
+              "role, or each declared role below that of the access path.",
       .fallback = "\"anonymous\"",
       .choices = as_choices },
     { .name = "role",
       .type = FACT_TEXT,
-      .help = "Which of the declared credentials; the first unless given." },
+      .help = "Which of the declared credentials; unless given that of the access path, or the "
+              "first." },
     { .name = "user",
       .type = FACT_TEXT,
       .help = "User name for blank and wrong when no credentials are declared.",
@@ -162,16 +253,17 @@ static const struct param params[] = {
       .choices = version_choices },
     { .name = "topics",
       .type = FACT_TEXTS,
-      .help = "Topic filters that received_topics is limited to; at most 16.",
-      .fallback = "[\"#\"]" },
+      .help = "Topic filters that received_topics is limited to, at most 16; none: what the access "
+              "path reads, or everything.",
+      .fallback = "[]" },
     { .name = "publish",
       .type = FACT_BOOL,
       .help = "Whether publishing is tried.",
       .fallback = "true" },
     { .name = "publish_topics",
       .type = FACT_TEXTS,
-      .help = "Topics that a marker is published to, at most 16; none: a topic that exists only "
-              "for this.",
+      .help = "Topics that a marker is published to, at most 16; none: what the access path "
+              "declares as harmless to write, or a topic that exists only for this.",
       .fallback = "[]" },
     { .name = "tls",
       .type = FACT_BOOL,
@@ -222,6 +314,12 @@ static const struct fact facts[] = {
       .type = FACT_TEXTS,
       .help = "Names of topics that match the parameter topics and brought a message; payloads "
               "are not kept." },
+    { .name = "received_not_public",
+      .type = FACT_TEXTS,
+      .help = "Those that the profile does not declare as public (auth: none)." },
+    { .name = "received_bytes",
+      .type = FACT_INT,
+      .help = "Length of their payloads, all together." },
     { .name = "received_sys", .type = FACT_BOOL, .help = "A topic below $SYS/ brought a message." },
     { .name = "can_publish",
       .type = FACT_BOOL,
@@ -230,9 +328,16 @@ static const struct fact facts[] = {
     { .name = "publishable",
       .type = FACT_TEXTS,
       .help = "Those of publish_topics that a message was accepted on." },
+    { .name = "refusals",
+      .type = FACT_TEXTS,
+      .help = "Refused subscriptions and publications with their codes." },
+    { .name = "not_tried",
+      .type = FACT_TEXTS,
+      .help = "What was not asked of the broker, and why." },
+    { .name = "roles", .type = FACT_TEXTS, .help = "Declared roles that were asked, in order." },
     { .name = "complete",
       .type = FACT_BOOL,
-      .help = "On the accepted connections every question was answered, and nothing was cut." },
+      .help = "Every person was let in, every question was answered, and nothing was cut." },
     FACT_END,
 };
 

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "topic.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,13 +12,35 @@ enum {
     MESSAGES_MAX = 20000,
     TOPIC_SHOWN = 256,
     ECHO_WAIT_MS = 1500,
-    REFUSED_FROM = 0x80
+    REFUSAL_SIZE = TOPIC_SHOWN + 80
 };
+
+struct visit visit_new(struct probe_call *call, json_t *topics, json_t *publish_topics)
+{
+    return (struct visit){
+        .call = call,
+        .topics = topics,
+        .publish_topics = publish_topics,
+        .complete = true,
+        .not_tried = json_array(),
+        .granted = json_array(),
+        .received = json_array(),
+        .not_public = json_array(),
+        .publishable = json_array(),
+        .refusals = json_array(),
+        .echoed = json_array(),
+    };
+}
 
 void visit_done(struct visit *visit)
 {
+    json_decref(visit->topics);
+    json_decref(visit->publish_topics);
+    json_decref(visit->not_tried);
     json_decref(visit->granted);
     json_decref(visit->received);
+    json_decref(visit->not_public);
+    json_decref(visit->refusals);
     json_decref(visit->publishable);
     json_decref(visit->echoed);
 }
@@ -65,11 +88,43 @@ static void word_merge(enum answer_word *word, const struct mqtt_answer *answer)
     if (answer->event != MQTT_ANSWERED) {
         return;
     }
-    if (answer->code < REFUSED_FROM) {
+    if (answer->code < MQTT_REFUSED_FROM) {
         *word = WORD_YES;
     } else if (*word == WORD_OPEN) {
         *word = WORD_NO;
     }
+}
+
+/* The code of a refusal is worth keeping: it says why. */
+static void refusal_add(struct visit *visit, const char *packet, const char *topic,
+                        const struct mqtt_answer *answer)
+{
+    char shown[TOPIC_SHOWN];
+    char text[REFUSAL_SIZE];
+
+    if (answer->event != MQTT_ANSWERED || answer->code < MQTT_REFUSED_FROM) {
+        return;
+    }
+    text_printable(topic, strlen(topic), shown, sizeof shown);
+    (void) snprintf(text, sizeof text, "%s %s: 0x%02x", packet, shown, (unsigned) answer->code);
+    (void) list_add(visit->refusals, text, strlen(text));
+}
+
+/* Whether the profile declares a topic as open to everybody. */
+static bool is_public(const struct visit *visit, const char *topic, size_t length)
+{
+    const struct subject *subject = visit->call->subject;
+
+    for (size_t i = 0; subject->profile != NULL && i < subject->profile->access_count; i++) {
+        const struct access *access = &subject->profile->accesses[i];
+
+        if (access->auth == NULL && access->service == subject->service &&
+            access->read.topic != NULL &&
+            topic_matches(access->read.topic, strlen(access->read.topic), topic, length)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool matches_a_topic(const struct visit *visit, const char *topic, size_t length)
@@ -101,7 +156,10 @@ static bool hear(void *context, const char *topic, size_t topic_length, const vo
     if (!matches_a_topic(visit, topic, topic_length)) {
         return true;
     }
-    if (++visit->messages > MESSAGES_MAX || !list_add(visit->received, topic, topic_length)) {
+    visit->received_bytes += (long long) payload_length;
+    if (++visit->messages > MESSAGES_MAX || !list_add(visit->received, topic, topic_length) ||
+        (!is_public(visit, topic, topic_length) &&
+         !list_add(visit->not_public, topic, topic_length))) {
         visit->complete = false;
         return false;
     }
@@ -130,7 +188,8 @@ static enum status subscribe(struct visit *visit, struct mqtt *mqtt, const char 
     if (word != NULL) {
         word_merge(word, &answer);
     }
-    if (answer.event == MQTT_ANSWERED && answer.code < REFUSED_FROM &&
+    refusal_add(visit, "SUBSCRIBE", filter, &answer);
+    if (answer.event == MQTT_ANSWERED && answer.code < MQTT_REFUSED_FROM &&
         list_has(visit->topics, filter)) {
         visit->complete = list_add(visit->granted, filter, strlen(filter)) && visit->complete;
     }
@@ -171,8 +230,9 @@ static enum status publish(struct visit *visit, struct mqtt *mqtt, const char *t
     (void) json_array_clear(visit->echoed);
     text_printable(topic, strlen(topic), shown, sizeof shown);
     TRY(mqtt_publish(mqtt, topic, visit->marker, &answer, reterr));
+    refusal_add(visit, "PUBLISH", topic, &answer);
     if (answer.event == MQTT_CLOSED ||
-        (answer.event == MQTT_ANSWERED && answer.code != 0 && answer.code >= REFUSED_FROM)) {
+        (answer.event == MQTT_ANSWERED && answer.code != 0 && answer.code >= MQTT_REFUSED_FROM)) {
         visit->publish = visit->publish == WORD_OPEN ? WORD_NO : visit->publish;
         *ret_on = answer.event == MQTT_ANSWERED;
         return STATUS_OK;
@@ -200,7 +260,7 @@ static enum status publish_all(struct visit *visit, struct mqtt *mqtt, bool on,
 {
     size_t count = json_array_size(visit->publish_topics);
 
-    if (count == 0) {
+    if (count == 0 && visit->uses_marker) {
         return publish(visit, mqtt, visit->marker, &on, reterr);
     }
     for (size_t i = 0; on && i < count; i++) {
@@ -211,7 +271,8 @@ static enum status publish_all(struct visit *visit, struct mqtt *mqtt, bool on,
     return STATUS_OK;
 }
 
-enum status visit_version(struct visit *visit, enum mqtt_version version, struct error *reterr)
+static enum status visit_version(struct visit *visit, enum mqtt_version version, bool *ret_in,
+                                 struct error *reterr)
 {
     DEFER(mqtt_freep) struct mqtt *mqtt = NULL;
     struct greeting *greeting = &visit->greetings[visit->greeting_count++];
@@ -224,6 +285,7 @@ enum status visit_version(struct visit *visit, enum mqtt_version version, struct
     if (mqtt == NULL) {
         return STATUS_OK;
     }
+    *ret_in = true;
     visit->messages = 0;
     TRY(subscribe(visit, mqtt, "#", &visit->subscribe_all, &on, reterr));
     TRY(subscribe(visit, mqtt, "$SYS/#", &visit->subscribe_sys, &on, reterr));
@@ -238,6 +300,20 @@ enum status visit_version(struct visit *visit, enum mqtt_version version, struct
     if (on && visit->publishes) {
         TRY(publish_all(visit, mqtt, on, reterr));
     }
+    return STATUS_OK;
+}
+
+enum status visit_person(struct visit *visit, const char *version_param, struct error *reterr)
+{
+    bool in = false;
+
+    if (!text_equal(version_param, "5")) {
+        TRY(visit_version(visit, MQTT_VERSION_311, &in, reterr));
+    }
+    if (!text_equal(version_param, "3.1.1")) {
+        TRY(visit_version(visit, MQTT_VERSION_5, &in, reterr));
+    }
+    visit->complete = visit->complete && in;
     return STATUS_OK;
 }
 
@@ -331,6 +407,7 @@ void visit_facts(struct visit *visit)
         probe_fact_text(call, "reason", mqtt_code_text(greeting->version, greeting->answer.code));
     }
     greeting_facts(visit);
+    probe_fact_json(call, "not_tried", json_incref(visit->not_tried));
     if (connected != WORD_YES) {
         return;
     }
@@ -339,11 +416,14 @@ void visit_facts(struct visit *visit)
     word_fact(call, "can_subscribe_sys", visit->subscribe_sys);
     word_fact(call, "can_publish", visit->publish);
     probe_fact_json(call, "granted_topics", json_incref(visit->granted));
+    probe_fact_json(call, "refusals", json_incref(visit->refusals));
     if (json_array_size(visit->publish_topics) > 0 && visit->publishes) {
         probe_fact_json(call, "publishable", json_incref(visit->publishable));
     }
     if (visit->heard || json_array_size(visit->received) > 0) {
         probe_fact_json(call, "received_topics", json_incref(visit->received));
+        probe_fact_json(call, "received_not_public", json_incref(visit->not_public));
+        probe_fact_int(call, "received_bytes", visit->received_bytes);
         probe_fact_bool(call, "received_sys", visit->received_sys);
     }
 }

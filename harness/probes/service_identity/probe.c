@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "channel/http.h"
+#include "channel/mqtt.h"
 #include "channel/tcp_scan.h"
 #include "identify.h"
 
@@ -174,8 +175,45 @@ static enum status ports_choose(struct work *work, struct error *reterr)
     return STATUS_OK;
 }
 
+static void seen_inside(struct identify_port *port, enum wire_protocol protocol, const char *what)
+{
+    size_t used = strlen(port->ident.detail);
+
+    port->ident.protocol = protocol;
+    (void) snprintf(port->ident.detail + used, sizeof port->ident.detail - used, ", %s inside",
+                    what);
+}
+
+/* MQTT inside TLS.  Only a code of the 3.1.1 table counts: another protocol's greeting may
+ * begin with the byte of a CONNACK ("* OK" does). */
+static enum status look_for_mqtt(const struct work *work, struct identify_port *port,
+                                 struct error *reterr)
+{
+    char client_id[24];
+    const struct mqtt_ask ask = {
+        .host = work->call->host,
+        .port = port->port,
+        .tls = true,
+        .version = MQTT_VERSION_311,
+        .client_id = client_id,
+        .deadline_ms = clock_monotonic_ms() + probe_param_int(work->call, "timeout_ms"),
+    };
+    DEFER(mqtt_freep) struct mqtt *mqtt = NULL;
+    struct mqtt_answer answer;
+
+    if (ask.deadline_ms > work->call->deadline_ms || strchr(ask.host, '%') != NULL) {
+        return STATUS_OK;
+    }
+    (void) snprintf(client_id, sizeof client_id, "hoshitori-%u", (unsigned) port->port);
+    TRY(mqtt_open(&ask, work->call->transcript, &mqtt, &answer, reterr));
+    if (answer.event == MQTT_ANSWERED && mqtt_code_is_known(ask.version, answer.code)) {
+        seen_inside(port, WIRE_PROTOCOL_MQTTS, "MQTT");
+    }
+    return STATUS_OK;
+}
+
 /* A server that named no application in its hello may still show one: a plain GET inside
- * TLS.  What cannot be seen stays "tls". */
+ * TLS, or an MQTT CONNECT.  What cannot be seen stays "tls". */
 static enum status look_inside_tls(const struct work *work, struct identify_port *port,
                                    struct error *reterr)
 {
@@ -195,13 +233,10 @@ static enum status look_inside_tls(const struct work *work, struct identify_port
     TRY(http_client_new(&target, work->call->transcript, &client, reterr));
     TRY(http_client_ask(client, &ask, &answer, reterr));
     if (answer.event == HTTP_ANSWERED && answer.status > 0) {
-        size_t used = strlen(port->ident.detail);
-
-        port->ident.protocol = WIRE_PROTOCOL_HTTPS;
-        (void) snprintf(port->ident.detail + used, sizeof port->ident.detail - used,
-                        ", HTTP inside");
+        seen_inside(port, WIRE_PROTOCOL_HTTPS, "HTTP");
+        return STATUS_OK;
     }
-    return STATUS_OK;
+    return look_for_mqtt(work, port, reterr);
 }
 
 static json_t *service_row(const struct identify_port *port)
