@@ -171,6 +171,7 @@ class Configuration:
     start: typing.Callable[[Box], dict]
     expect: typing.Dict[str, str]
     after: typing.Callable[[Box], typing.List[str]] = None  # what is no longer as it was, in words
+    params: typing.Dict[str, typing.Any] = None  # parameters of the suite that are replaced
 
     @property
     def sound(self):
@@ -189,6 +190,12 @@ def listens(transport, port):
             if int(fields[1].rsplit(":", 1)[1], 16) == port and fields[3] in ("0A", "07"):
                 return True
     return False
+
+
+def write_params(box, params):
+    basis = {"level": "project", "document": "a daemon on this machine"}
+    return box.write("params.yaml", json.dumps({
+        "hoshitori": "params/1", "parameters": {name: {"value": value, "basis": basis} for name, value in params.items()}}))
 
 
 def write_profile(box, profile):

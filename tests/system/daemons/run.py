@@ -3,6 +3,7 @@ run.py --count: how many configurations there are, and whether each daemon has e
 
 Exit: 0 as expected, 1 not, 77 no configuration can be started here. HOSHITORI_BUILD: the folder with the programs.
 """
+import concurrent.futures
 import importlib
 import json
 import os
@@ -12,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from box import Box, Missing, write_profile
+from box import Box, Missing, write_params, write_profile
 
 HERE = pathlib.Path(__file__).parent
 LEAST = 45
@@ -27,13 +28,13 @@ def hoshitori(*words):
                           stdin=subprocess.DEVNULL, env={**os.environ, "LANG": "C.UTF-8", "LC_ALL": ""})
 
 
-def run_device(box, profile, checks):
+def run_device(box, profile, checks, params):
     """Every check of a run by its id, or a fault in words."""
     key, out = str(box.folder / "lab.key"), str(box.folder / "device.hoshi")
     made = hoshitori("key", "new", "--no-passphrase", key)
     only = [word for check in checks for word in ("--only", check)]
     done = hoshitori("run", "--profile", write_profile(box, profile), "--key", key, "--out", out, "--yes", "--progress",
-                     "none", *only)
+                     "none", *(("--params", write_params(box, params)) if params else ()), *only)
     if made.returncode != 0 or not os.path.exists(out):
         return None, f"no bundle: exit {done.returncode}: {done.stderr.strip()} {made.stderr.strip()}"
     shown = hoshitori("show", out, "--signer", f"{key}.pub", "--json")
@@ -61,7 +62,8 @@ def try_configuration(configuration):
         box = Box(folder)
         try:
             profile = configuration.start(box)
-            judged, fault = run_device(box, profile, sorted({name.split("@", 1)[0] for name in configuration.expect}))
+            judged, fault = run_device(box, profile, sorted({name.split("@", 1)[0] for name in configuration.expect}),
+                                       configuration.params)
             if fault:
                 return [fault]
             faults = compare(configuration.expect, judged)
@@ -78,21 +80,25 @@ def daemon_names():
     return sorted(path.stem for path in HERE.glob("*.py") if path.stem not in NO_DAEMON)
 
 
+def try_timed(configuration):
+    """(faults, or None when it cannot be started here; the line to be printed)"""
+    begun = time.monotonic()
+    try:
+        wrong = try_configuration(configuration)
+    except Missing as missing:
+        return None, f"skip  {configuration.name}: {missing}"
+    return wrong, f"{'FAULT' if wrong else 'ok   '} {configuration.name} ({time.monotonic() - begun:.1f} s)"
+
+
 def run_daemon(name):
-    """(faults, started)"""
+    """(faults, started); SIDE_BY_SIDE of the module: how many configurations mostly wait, on ports of their own."""
+    module = importlib.import_module(name)
     faults = started = 0
-    for configuration in importlib.import_module(name).CONFIGURATIONS:
-        begun = time.monotonic()
-        try:
-            wrong = try_configuration(configuration)
-        except Missing as missing:
-            print(f"skip  {configuration.name}: {missing}")
-            continue
-        started += 1
-        faults += len(wrong)
-        print(f"{'FAULT' if wrong else 'ok   '} {configuration.name} ({time.monotonic() - begun:.1f} s)", flush=True)
-        for line in wrong:
-            print(f"        {line}")
+    with concurrent.futures.ThreadPoolExecutor(getattr(module, "SIDE_BY_SIDE", 1)) as pool:
+        for wrong, line in pool.map(try_timed, module.CONFIGURATIONS):
+            print(line, *(wrong or ()), sep="\n        ", flush=True)
+            faults += len(wrong or ())
+            started += wrong is not None
     return faults, started
 
 
