@@ -405,3 +405,130 @@ Test(mqtt_access, the_role_logs_in_with_the_declared_password_and_nothing_keeps_
     peer_stop(child);
     secret_done(&credential.secret);
 }
+
+/* A profile with two roles, and a topic that only the higher one may use. */
+struct two_roles {
+    struct service service;
+    struct credential credentials[2];
+    struct auth auth;
+    struct access accesses[2];
+    const char *roles[2];
+    struct profile profile;
+    struct subject subject;
+};
+
+static void two_roles_make(struct two_roles *all)
+{
+    *all = (struct two_roles){
+        .service = { .id = "broker", .protocol = "mqtt" },
+        .credentials = { { .role = "admin", .user = "admin" },
+                         { .role = "viewer", .user = "viewer" } },
+        .auth = { .id = "a", .account_of = "a", .scheme = "mqtt", .credential_count = 2 },
+        .roles = { "admin", "viewer" },
+    };
+    all->auth.service = &all->service;
+    all->auth.credentials = all->credentials;
+    all->accesses[0] = (struct access){ .service = &all->service,
+                                        .auth = &all->auth,
+                                        .role = "admin",
+                                        .read.topic = "cam/settings",
+                                        .write.topic = "cam/note" };
+    all->accesses[1] = (struct access){ .service = &all->service, .read.topic = "cam/+" };
+    all->profile = (struct profile){ .auths = &all->auth,
+                                     .auth_count = 1,
+                                     .accesses = all->accesses,
+                                     .access_count = 1,
+                                     .roles = all->roles,
+                                     .role_count = 2 };
+    all->subject = (struct subject){ .profile = &all->profile,
+                                     .service = &all->service,
+                                     .auth = &all->auth,
+                                     .access = &all->accesses[0] };
+    for (size_t i = 0; i < 2; i++) {
+        cr_assert_eq(
+            secret_set(&all->credentials[i].secret, "PLANTED", 7, SECRET_FOR_CHILDREN, NULL),
+            STATUS_OK);
+    }
+}
+
+static struct probe_run ask_two_roles(struct manner how, const struct two_roles *all,
+                                      const char *params)
+{
+    uint16_t port = 0;
+    pid_t child;
+    struct probe_run run;
+
+    manner = how;
+    child = peer_start(broker, &port);
+    run = ask_at(port, &all->subject, params);
+    peer_stop(child);
+    cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
+    return run;
+}
+
+static const char *first(const struct probe_run *run, const char *fact)
+{
+    const char *value = json_string_value(json_array_get(json_object_get(run->facts, fact), 0));
+
+    return value != NULL ? value : "";
+}
+
+Test(mqtt_access, nothing_is_published_to_a_topic_that_is_not_declared_harmless)
+{
+    struct two_roles all;
+    struct probe_run run;
+
+    two_roles_make(&all);
+    run = ask_two_roles((struct manner){ .echoes = true }, &all, "{\"as\":\"lower\"," QUICK "}");
+    cr_expect_str_eq(first(&run, "roles"), "viewer");
+    cr_expect_str_eq(word(&run, "can_publish"), "open");
+    cr_expect_str_eq(first(&run, "not_tried"), "publishing to cam/note: not declared harmless");
+    cr_expect_not(transcript_holds(&run.transcript, "sent PUBLISH"));
+    probe_run_done(&run);
+
+    all.accesses[0].write.harmless = true;
+    run = ask_two_roles((struct manner){ .echoes = true }, &all, "{\"as\":\"lower\"," QUICK "}");
+    cr_expect_str_eq(word(&run, "can_publish"), "yes");
+    cr_expect_str_eq(first(&run, "publishable"), "cam/note");
+    cr_expect_eq(count(&run, "not_tried"), 0);
+    probe_run_done(&run);
+
+    run =
+        ask_two_roles((struct manner){ .no_publish = true }, &all, "{\"as\":\"lower\"," QUICK "}");
+    cr_expect_str_eq(word(&run, "can_publish"), "no");
+    cr_expect_str_eq(first(&run, "refusals"), "PUBLISH cam/note: 0x87");
+    probe_run_done(&run);
+}
+
+Test(mqtt_access, a_topic_that_is_declared_public_is_told_apart)
+{
+    struct two_roles all;
+    struct probe_run run;
+
+    two_roles_make(&all);
+    run = ask_two_roles((struct manner){ .has_settings = true }, &all,
+                        "{\"topics\":[\"#\"]," QUICK "}");
+    cr_expect_str_eq(first(&run, "received_not_public"), "cam/settings");
+    cr_expect_eq(json_integer_value(json_object_get(run.facts, "received_bytes")) % 7, 0);
+    cr_expect_gt(json_integer_value(json_object_get(run.facts, "received_bytes")), 0);
+    probe_run_done(&run);
+
+    all.profile.access_count = 2;
+    run = ask_two_roles((struct manner){ .has_settings = true }, &all,
+                        "{\"topics\":[\"#\"]," QUICK "}");
+    cr_expect_eq(count(&run, "received_topics"), 1);
+    cr_expect_eq(count(&run, "received_not_public"), 0);
+    probe_run_done(&run);
+}
+
+Test(mqtt_access, a_lower_role_that_is_not_let_in_leaves_the_answer_incomplete)
+{
+    struct two_roles all;
+    struct probe_run run;
+
+    two_roles_make(&all);
+    run = ask_two_roles((struct manner){ .refuses = true }, &all, "{\"as\":\"lower\"," QUICK "}");
+    cr_expect_str_eq(word(&run, "connected"), "no");
+    cr_expect_str_eq(word(&run, "complete"), "open");
+    probe_run_done(&run);
+}
