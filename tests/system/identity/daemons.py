@@ -178,7 +178,7 @@ class Daemons:
         config = self.write("mosquitto-tls.conf", f"{as_root('user root')}listener {port} 127.0.0.1\nallow_anonymous true\n"
                             f"certfile {self.certificate[0]}\nkeyfile {self.certificate[1]}\n")
         self.spawn(find("mosquitto"), "-c", config)
-        return "tls", True
+        return "mqtts", True
 
     def nginx(self, port, tls=False):
         if not find("nginx") or (tls and not self.certify()):
