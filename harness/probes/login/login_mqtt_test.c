@@ -62,7 +62,7 @@ static bool greet(int fd, const struct mqtt_packet *connect, bool is_5)
 
 static void broker(int fd)
 {
-    struct mqtt_packet packet;
+    struct mqtt_packet packet = { 0 };
     bool right = false;
     bool is_5 = false;
 

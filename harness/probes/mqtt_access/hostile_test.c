@@ -58,7 +58,7 @@ static void send_all(int fd, const void *data, size_t length)
 
 static void broker(int fd)
 {
-    struct mqtt_packet packet;
+    struct mqtt_packet packet = { 0 };
 
     sent = 0;
     while (mqtt_get(fd, &packet)) {

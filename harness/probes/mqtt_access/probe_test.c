@@ -343,6 +343,7 @@ Test(mqtt_access, an_acknowledgement_of_311_proves_no_publishing)
         { { .no_publish = true }, "3.1.1", "open" },
         { { .no_publish = true }, "5", "no" },
         { { .closes_at_publish = true }, "3.1.1", "no" },
+        { { .closes_at_publish = true }, "5", "open" },
         { { .echoes = true }, "3.1.1", "yes" },
         { { .echoes = false }, "5", "yes" },
     };

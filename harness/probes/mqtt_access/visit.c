@@ -231,8 +231,9 @@ static enum status publish(struct visit *visit, struct mqtt *mqtt, const char *t
     text_printable(topic, strlen(topic), shown, sizeof shown);
     TRY(mqtt_publish(mqtt, topic, visit->marker, &answer, reterr));
     refusal_add(visit, "PUBLISH", topic, &answer);
-    if (answer.event == MQTT_CLOSED ||
-        (answer.event == MQTT_ANSWERED && answer.code != 0 && answer.code >= MQTT_REFUSED_FROM)) {
+    /* 3.1.1 has no other way to refuse (section 3.3.5); 5 has, so there it may be a crash. */
+    if ((answer.event == MQTT_CLOSED && visit->ask.version == MQTT_VERSION_311) ||
+        (answer.event == MQTT_ANSWERED && answer.code >= MQTT_REFUSED_FROM)) {
         visit->publish = visit->publish == WORD_OPEN ? WORD_NO : visit->publish;
         *ret_on = answer.event == MQTT_ANSWERED;
         return STATUS_OK;
@@ -243,6 +244,7 @@ static enum status publish(struct visit *visit, struct mqtt *mqtt, const char *t
         TRY(mqtt_listen(mqtt, step_ms, hear, visit, &event, reterr));
         *ret_on = event == MQTT_ANSWERED;
     }
+    *ret_on = *ret_on && answer.event != MQTT_CLOSED;
     if (list_has(visit->echoed, shown) ||
         (answer.event == MQTT_ANSWERED && visit->ask.version == MQTT_VERSION_5)) {
         visit->publish = WORD_YES;
@@ -305,8 +307,10 @@ static enum status visit_version(struct visit *visit, enum mqtt_version version,
 
 enum status visit_person(struct visit *visit, const char *version_param, struct error *reterr)
 {
+    enum answer_word others = visit->publish;
     bool in = false;
 
+    visit->publish = WORD_OPEN;
     if (!text_equal(version_param, "5")) {
         TRY(visit_version(visit, MQTT_VERSION_311, &in, reterr));
     }
@@ -314,6 +318,8 @@ enum status visit_person(struct visit *visit, const char *version_param, struct 
         TRY(visit_version(visit, MQTT_VERSION_5, &in, reterr));
     }
     visit->complete = visit->complete && in;
+    visit->publish_open |= visit->publish == WORD_OPEN;
+    visit->publish = others > visit->publish ? others : visit->publish;
     return STATUS_OK;
 }
 
@@ -414,7 +420,8 @@ void visit_facts(struct visit *visit)
     probe_fact_bool(call, "complete", visit->complete);
     word_fact(call, "can_subscribe_all", visit->subscribe_all);
     word_fact(call, "can_subscribe_sys", visit->subscribe_sys);
-    word_fact(call, "can_publish", visit->publish);
+    word_fact(call, "can_publish",
+              visit->publish == WORD_NO && visit->publish_open ? WORD_OPEN : visit->publish);
     probe_fact_json(call, "granted_topics", json_incref(visit->granted));
     probe_fact_json(call, "refusals", json_incref(visit->refusals));
     if (json_array_size(visit->publish_topics) > 0 && visit->publishes) {

@@ -12,7 +12,7 @@
 
 enum { VISIT_MARKER_SIZE = 32, VISIT_PERSONS = 4, VISIT_GREETINGS = 2 * VISIT_PERSONS };
 
-/* Found, refused, or neither. */
+/* Neither, refused, or found: the greater one decides. */
 enum answer_word { WORD_OPEN, WORD_NO, WORD_YES };
 
 struct greeting {
@@ -34,6 +34,7 @@ struct visit {
     enum answer_word subscribe_all;
     enum answer_word subscribe_sys;
     enum answer_word publish;
+    bool publish_open; /* somebody's publication was neither seen to arrive nor refused */
     bool heard;        /* a wait for messages came to its end, or brought some */
     bool complete;     /* every question was answered, and nothing was cut */
     bool received_sys; /* something came below $SYS/ */
