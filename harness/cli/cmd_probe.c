@@ -5,7 +5,7 @@
 #include "cli/exits.h"
 #include "cli/facts_view.h"
 #include "cli/target.h"
-#include "engine/worker.h"
+#include "engine/keeper.h"
 #include "evidence/json_strict.h"
 #include "probe/registry.h"
 
@@ -24,6 +24,7 @@ struct by_hand {
     json_t *given;
     json_t *params;
     json_t *facts;
+    bool clean;   /* the device is as it was */
     bool misused; /* the probe found its parameters wanting */
     char fault[256];
 };
@@ -151,11 +152,33 @@ static enum status hear(void *context, json_t *line, struct error *reterr)
     (void) reterr;
     if (text_equal(kind, "observation") && call->facts == NULL) {
         call->facts = json_incref(json_object_get(line, "facts"));
+    } else if (text_equal(kind, "end")) {
+        call->clean = json_is_false(json_object_get(line, "owes"));
     } else if (text_equal(kind, "fault")) {
         call->misused = text_equal(json_string_value(json_object_get(line, "status")),
                                    status_name(STATUS_BAD_INPUT));
         (void) snprintf(call->fault, sizeof call->fault, "%s",
                         json_string_value(json_object_get(line, "message")));
+    }
+    return STATUS_OK;
+}
+
+static enum status bring_back(const struct worker_order *order, struct keeper *keeper, bool clean,
+                              struct error *reterr)
+{
+    struct restoration restoration;
+
+    if (keeper->pid == 0) {
+        return STATUS_OK;
+    }
+    if (clean) {
+        keeper_release(keeper);
+        return STATUS_OK;
+    }
+    TRY(keeper_restore(order, -1, keeper, &restoration, reterr));
+    if (!restoration.restored) {
+        return fail(reterr, STATUS_UNREACHABLE, "ATTENTION: the device is not as it was before: %s",
+                    restoration.message);
     }
     return STATUS_OK;
 }
@@ -167,18 +190,27 @@ static enum status drive(struct by_hand *call, enum check_ending *ret_ending, st
                                     .check = &check,
                                     .subject = call->subject,
                                     .params = call->params };
-    const struct worker_order order = { .item = &item,
-                                        .probe = call->probe,
-                                        .seed = (uint64_t) clock_wall_ms(),
-                                        .attempt = 1,
-                                        .without_liveness = true };
+    struct worker_order order = { .item = &item,
+                                  .probe = call->probe,
+                                  .seed = (uint64_t) clock_wall_ms(),
+                                  .attempt = 1,
+                                  .without_liveness = true };
+    struct keeper keeper = { .pid = 0 };
     struct worker worker;
     char fault[256];
     enum status status;
 
-    TRY(worker_start(&order, &worker, reterr));
-    status = worker_attend(&worker, hear, call, NULL, reterr);
-    *ret_ending = worker_reap(&worker, fault);
+    if (call->probe->restore != NULL) {
+        TRY(keeper_start(&order, -1, &keeper, reterr));
+        order.keeper = &keeper;
+    }
+    status = worker_start(&order, &worker, reterr);
+    if (status == STATUS_OK) {
+        status = worker_attend(&worker, hear, call, NULL, reterr);
+        *ret_ending = worker_reap(&worker, fault);
+    }
+    TRY(bring_back(&order, &keeper, call->clean, reterr));
+    TRY(status);
     if (fault[0] != '\0') {
         (void) snprintf(call->fault, sizeof call->fault, "%s", fault);
     }

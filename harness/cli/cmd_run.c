@@ -3,10 +3,10 @@
 #include "cli/chart_view.h"
 #include "cli/commands.h"
 #include "cli/exits.h"
+#include "cli/preflight.h"
 #include "cli/run_inputs.h"
 #include "cli/run_progress.h"
 #include "engine/dossier.h"
-#include "engine/worker.h"
 #include "evidence/json_strict.h"
 #include "evidence/verify.h"
 
@@ -28,6 +28,7 @@ struct session {
     json_t *opening;
     char folder[FOLDER_SIZE]; /* <out>.partial */
     bool resumed;
+    bool owes; /* the device is not as it was before */
 };
 
 static volatile sig_atomic_t stop_asked;
@@ -213,41 +214,6 @@ static enum status confirm(const struct arguments *arguments, struct error *rete
     return STATUS_OK;
 }
 
-static enum status hear_liveness(void *context, json_t *line, struct error *reterr)
-{
-    struct outcome *outcome = context;
-
-    (void) reterr;
-    (void) outcome_apply(outcome, json_string_value(json_object_get(line, "kind")), line);
-    return STATUS_OK;
-}
-
-/* Asked by a child: what a stranger answers is not read where the key will be. */
-static enum status preflight(const struct session *session, struct error *reterr)
-{
-    const struct plan_item item = { .id = "preflight",
-                                    .subject = { .profile = session->inputs.profile } };
-    const struct worker_order order = { .item = &item, .attempt = 1 };
-    DEFER(outcome_done) struct outcome outcome = { 0 };
-    struct worker worker;
-    char fault[256];
-
-    TRY(worker_start(&order, &worker, reterr));
-    TRY(worker_attend(&worker, hear_liveness, &outcome, &stop_asked, reterr));
-    if (worker_reap(&worker, fault) != ENDING_OBSERVED || outcome.record.ending == ENDING_FAULT) {
-        return fail(reterr, STATUS_INTERNAL, "asking for the device failed: %s%s", fault,
-                    outcome.record.fault);
-    }
-    if (outcome.record.before == LIVENESS_ALIVE) {
-        return STATUS_OK;
-    }
-    return fail(reterr, STATUS_UNREACHABLE,
-                outcome.record.before == LIVENESS_OTHER
-                    ? "another device answers in place of the declared one: %s"
-                    : "the device cannot be reached: %s",
-                outcome.record.before_detail);
-}
-
 /* ---- the run ---- */
 
 static enum status open_run(struct session *session, struct error *reterr)
@@ -312,7 +278,21 @@ static enum status seal(struct session *session, json_t **ret_result, struct err
     TRY(dossier_seal(&dossier, session->run, session->inputs.plan, &key, session->options.out,
                      ret_result, reterr));
     TRY(look_at_bundle(session->options.out, &key.public_half, reterr));
-    return run_discard(&session->run, reterr);
+    /* `hoshitori restore` needs it as long as the device is not as it was. */
+    session->owes = run_owes(session->run);
+    return session->owes ? STATUS_OK : run_discard(&session->run, reterr);
+}
+
+static void say_what_is_owed(const struct session *session)
+{
+    (void) fprintf(
+        stderr,
+        session->progress.language == LANGUAGE_JA
+            ? "注意: 機器が試験前の状態に戻っていません(一時的なパスワードのままの可能性)。"
+              "次を実行してください: hoshitori restore --profile %s %s\n"
+            : "ATTENTION: the device is not as it was before the test (a temporary "
+              "password may be in force). Run: hoshitori restore --profile %s %s\n",
+        session->options.profile, session->folder);
 }
 
 static enum status drive(struct session *session, json_t **ret_result, struct error *reterr)
@@ -324,6 +304,9 @@ static enum status drive(struct session *session, json_t **ret_result, struct er
     (void) sigaction(SIGTERM, &action, NULL);
     session->progress.started_ms = clock_monotonic_ms();
     TRY(open_run(session, reterr));
+    if (session->resumed) {
+        TRY(run_restore(session->run, NULL, reterr));
+    }
     status = run_drive(session->run, reterr);
     run_progress_end(&session->progress);
     TRY(status);
@@ -358,10 +341,14 @@ static int run_main(const struct arguments *arguments)
         return exit_with(&error);
     }
     say_plan(&session);
-    if (confirm(arguments, &error) != STATUS_OK || preflight(&session, &error) != STATUS_OK) {
+    if (confirm(arguments, &error) != STATUS_OK ||
+        preflight(session.inputs.profile, &stop_asked, &error) != STATUS_OK) {
         return exit_with(&error);
     }
     if (drive(&session, &result, &error) != STATUS_OK) {
+        if (session.run != NULL && run_owes(session.run)) {
+            say_what_is_owed(&session);
+        }
         if (error.status == STATUS_INTERRUPTED) {
             (void) fprintf(stderr,
                            argument_language(arguments) == LANGUAGE_JA
@@ -378,6 +365,9 @@ static int run_main(const struct arguments *arguments)
     (void) fprintf(stderr,
                    argument_language(arguments) == LANGUAGE_JA ? "証跡    %s\n" : "bundle    %s\n",
                    session.options.out);
+    if (session.owes) {
+        say_what_is_owed(&session);
+    }
     return overall_exit(result);
 }
 

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 
 extern const struct command command_run;
+extern const struct command command_restore;
 extern const struct command command_verify;
 extern const struct command command_probe;
 extern const struct command command_show;

@@ -1,5 +1,6 @@
 #include "engine/journal.h"
 
+#include "base/clock.h"
 #include "evidence/json_strict.h"
 
 #include <ctype.h>
@@ -9,13 +10,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { JOURNAL_PATH_MAX = 3072, TRANSCRIPT_FILE_MAX = 4 << 20 };
+enum {
+    JOURNAL_PATH_MAX = 3072,
+    TRANSCRIPT_FILE_MAX = 4 << 20,
+    LOCK_WAIT_MS = 90000,
+    LOCK_SLICE_MS = 50
+};
 
 struct journal {
     char folder[JOURNAL_PATH_MAX];
+    int lock_fd;
     struct evlog *log;
 };
 
@@ -43,11 +52,40 @@ static enum status journal_new(const char *folder, struct journal **ret_journal,
     if (journal == NULL) {
         abort();
     }
+    journal->lock_fd = -1;
     *ret_journal = journal;
     if (strlen(folder) + sizeof "/wire/" + 220 > sizeof journal->folder) {
         return fail(reterr, STATUS_LIMIT, "%s: the path is too long", folder);
     }
     (void) snprintf(journal->folder, sizeof journal->folder, "%s", folder);
+    return STATUS_OK;
+}
+
+int journal_lock_fd(const struct journal *journal)
+{
+    return journal->lock_fd;
+}
+
+/* One process at a time: a log has one writer, a device one tester. */
+static enum status lock(struct journal *journal, struct error *reterr)
+{
+    const struct timespec slice = { .tv_nsec = LOCK_SLICE_MS * 1000000L };
+    int64_t patience_ms = clock_monotonic_ms() + LOCK_WAIT_MS;
+
+    journal->lock_fd = open(journal->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (journal->lock_fd < 0) {
+        return fail(reterr, STATUS_IO, "%s: %s", journal->folder, strerror(errno));
+    }
+    while (flock(journal->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR) {
+            return fail(reterr, STATUS_IO, "%s: %s", journal->folder, strerror(errno));
+        }
+        if (clock_monotonic_ms() > patience_ms) {
+            return fail(reterr, STATUS_BAD_INPUT, "%s: another run is at work in it",
+                        journal->folder);
+        }
+        (void) nanosleep(&slice, NULL);
+    }
     return STATUS_OK;
 }
 
@@ -64,6 +102,7 @@ enum status journal_create(const char *folder, struct journal **ret_journal, str
                                     : "%s: cannot be created",
                     folder);
     }
+    TRY(lock(journal, reterr));
     TRY(journal_path(journal, "wire", path, sizeof path, reterr));
     if (mkdir(path, 0700) != 0) {
         return fail(reterr, STATUS_IO, "%s: %s", path, strerror(errno));
@@ -103,6 +142,7 @@ enum status journal_reopen(const char *folder, evlog_visit visit, void *context,
     char path[JOURNAL_PATH_MAX + 256];
 
     TRY(journal_new(folder, &journal, reterr));
+    TRY(lock(journal, reterr));
     TRY(journal_path(journal, "events.jsonl", path, sizeof path, reterr));
     TRY(evlog_reopen(path, &journal->log, ret_torn, reterr));
     TRY(visit_file(path, visit, context, reterr));
@@ -115,6 +155,9 @@ void journal_done(struct journal **journal)
 {
     if (*journal != NULL) {
         evlog_done(&(*journal)->log);
+        if ((*journal)->lock_fd >= 0) {
+            (void) close((*journal)->lock_fd);
+        }
         free(*journal);
         *journal = NULL;
     }

@@ -14,11 +14,16 @@ struct journal;
 enum status journal_create(const char *folder, struct journal **ret_journal,
                            struct error *reterr) MUST_CHECK;
 
-/* Opens an interrupted run's folder again; visit sees each event in order. */
+/* Opens an interrupted run's folder again; visit sees each event in order.  Waits while the
+ * processes of the interrupted run still bring the device back. */
 enum status journal_reopen(const char *folder, evlog_visit visit, void *context,
                            struct journal **ret_journal, uint64_t *ret_torn,
                            struct error *reterr) MUST_CHECK;
 void journal_done(struct journal **journal); /* closes; the folder stays */
+
+/* The descriptor whose lock (flock(2)) says that this folder is in use; whoever holds a copy
+ * of it holds the lock.  The journal's own. */
+int journal_lock_fd(const struct journal *journal);
 
 const char *journal_folder(const struct journal *journal);
 enum status journal_path(const struct journal *journal, const char *name, char *room, size_t size,

@@ -1,8 +1,7 @@
 #include "engine/run.h"
 
 #include "base/clock.h"
-#include "engine/lanes.h"
-#include "engine/worker.h"
+#include "engine/run_private.h"
 #include "evidence/json_strict.h"
 #include "probe/registry.h"
 
@@ -13,18 +12,6 @@
 #include <string.h>
 
 enum { POLL_SLICE_MS = 250 };
-
-struct run {
-    struct run_setup setup;
-    struct arena *arena;
-    struct journal *journal;
-    struct outcome *outcomes;
-    struct worker *workers; /* one slot per item; used while LANE_RUNNING */
-    enum lane_state *states;
-    unsigned *attempts; /* begun so far, earlier sessions included */
-    json_t *opening;    /* as logged, when reopened */
-    unsigned interruptions;
-};
 
 static size_t item_count(const struct run *run)
 {
@@ -43,7 +30,9 @@ static struct run *run_new(const struct run_setup *setup)
     run->arena = arena_new();
     run->outcomes = arena_array(run->arena, count, sizeof *run->outcomes);
     run->workers = arena_array(run->arena, count, sizeof *run->workers);
+    run->keepers = arena_array(run->arena, count, sizeof *run->keepers);
     run->states = arena_array(run->arena, count, sizeof *run->states);
+    run->owed = arena_array(run->arena, count, sizeof *run->owed);
     run->attempts = arena_array(run->arena, count, sizeof *run->attempts);
     if (run->setup.jobs == 0) {
         run->setup.jobs = setup->plan->profile->limits.concurrency;
@@ -65,8 +54,10 @@ void run_done(struct run **run_place)
         if (run->states[i] == LANE_RUNNING) {
             char fault[256];
 
-            worker_kill(&run->workers[i], false);
-            (void) worker_reap(&run->workers[i], fault);
+            run_stop_worker(run, i, fault);
+            if (run->keepers[i].pid != 0) {
+                keeper_abandon(&run->keepers[i]);
+            }
         }
         outcome_done(&run->outcomes[i]);
     }
@@ -153,6 +144,10 @@ static enum status replay(void *context, const struct evlog_event *event, struct
                         run->attempts[place], event->wall_ms);
         return STATUS_OK;
     }
+    if (text_equal(event->kind, "restore")) {
+        run->owed[place] = !json_is_true(json_object_get(event->data, "restored"));
+        return STATUS_OK;
+    }
     if (!outcome_apply(&run->outcomes[place], event->kind, event->data)) {
         return fail(reterr, STATUS_BAD_INPUT, "event %llu: its data does not fit its kind '%s'",
                     (unsigned long long) event->seq, event->kind);
@@ -204,6 +199,17 @@ static enum status judge_item(struct run *run, size_t place, struct error *reter
                                  verdict_word(outcome->judgement.verdict), "attempt",
                                  (json_int_t) outcome->record.attempt),
                        reterr);
+}
+
+enum status run_reopen_to_restore(const struct run_setup *setup, const char *folder,
+                                  struct run **ret_run, struct error *reterr)
+{
+    DEFER(run_done) struct run *run = run_new(setup);
+
+    TRY(journal_reopen(folder, replay, run, &run->journal, NULL, reterr));
+    *ret_run = run;
+    run = NULL;
+    return STATUS_OK;
 }
 
 enum status run_reopen(const struct run_setup *setup, const char *folder, const json_t *opening,
@@ -265,14 +271,25 @@ static uint64_t item_seed(uint64_t seed, const char *id)
     return hash;
 }
 
+struct worker_order run_order(const struct run *run, size_t place)
+{
+    const struct plan_item *item = &run->setup.plan->items[place];
+
+    return (struct worker_order){ .item = item,
+                                  .probe = probe_find(item->check->probe->name),
+                                  .seed = item_seed(run->setup.seed, item->id),
+                                  .run_seed = run->setup.seed,
+                                  .attempt = run->attempts[place] };
+}
+
 static enum status start_item(struct run *run, size_t place, struct error *reterr)
 {
     const struct plan_item *item = &run->setup.plan->items[place];
-    struct worker_order order = { .item = item,
-                                  .probe = probe_find(item->check->probe->name),
-                                  .seed = item_seed(run->setup.seed, item->id),
-                                  .attempt = ++run->attempts[place] };
+    struct keeper *keeper = &run->keepers[place];
+    struct worker_order order;
 
+    run->attempts[place]++;
+    order = run_order(run, place);
     if (order.probe == NULL) {
         return fail(reterr, STATUS_INTERNAL, "probe '%s' is not in this build",
                     item->check->probe->name);
@@ -283,7 +300,16 @@ static enum status start_item(struct run *run, size_t place, struct error *reter
                     json_pack("{s:I, s:s, s:O}", "attempt", (json_int_t) order.attempt, "probe",
                               item->check->probe->name, "params", item->params),
                     reterr));
-    TRY(worker_start(&order, &run->workers[place], reterr));
+    if (order.probe->restore != NULL) {
+        TRY(keeper_start(&order, journal_lock_fd(run->journal), keeper, reterr));
+        order.keeper = keeper;
+    }
+    if (worker_start(&order, &run->workers[place], reterr) != STATUS_OK) {
+        if (order.keeper != NULL) {
+            keeper_release(keeper);
+        }
+        return reterr == NULL ? STATUS_IO : reterr->status;
+    }
     run->states[place] = LANE_RUNNING;
     tell(run, RUN_CHECK_STARTED, place, 0, 0);
     return STATUS_OK;
@@ -344,6 +370,9 @@ static enum status hear(void *context, json_t *line, struct error *reterr)
     if (text_equal(kind, "transcript")) {
         return keep_transcript(run, here->place, line, reterr);
     }
+    if (text_equal(kind, "end")) {
+        worker->clean = json_is_false(json_object_get(line, "owes"));
+    }
     data = json_copy(line);
     (void) json_object_del(data, "kind");
     (void) json_object_set_new(data, "attempt", json_integer(outcome->record.attempt));
@@ -354,15 +383,35 @@ static enum status hear(void *context, json_t *line, struct error *reterr)
     return say_or_break(run, worker, kind, id, data, reterr);
 }
 
+/* The attempt is over, and so is whatever had to be brought back after it. */
+static enum status conclude_item(struct run *run, size_t place, struct error *reterr)
+{
+    struct outcome *outcome = &run->outcomes[place];
+    const char *id = run->setup.plan->items[place].id;
+
+    run->states[place] = LANE_WAITING;
+    outcome->elapsed_ms = clock_monotonic_ms() - run->workers[place].started_ms;
+    outcome->ended = true;
+    TRY(journal_say(run->journal, "ended", id,
+                    json_pack("{s:s, s:s, s:I, s:I}", "ending", ending_word(outcome->record.ending),
+                              "fault", outcome->record.fault, "attempt",
+                              (json_int_t) outcome->record.attempt, "elapsed_ms",
+                              (json_int_t) outcome->elapsed_ms),
+                    reterr));
+    TRY(judge_item(run, place, reterr));
+    tell(run, RUN_CHECK_JUDGED, place, 0, 0);
+    return STATUS_OK;
+}
+
 static enum status end_item(struct run *run, size_t place, struct error *reterr)
 {
     struct outcome *outcome = &run->outcomes[place];
     struct worker *worker = &run->workers[place];
-    const char *id = run->setup.plan->items[place].id;
+    struct keeper *keeper = &run->keepers[place];
     char fault[256];
     enum check_ending ending = worker_reap(worker, fault);
 
-    run->states[place] = LANE_WAITING;
+    worker->pid = 0;
     if (ending == ENDING_OBSERVED && outcome->record.ending == ENDING_FAULT) {
         ending = ENDING_FAULT;
     } else if (ending == ENDING_OBSERVED && outcome->record.facts == NULL &&
@@ -373,16 +422,14 @@ static enum status end_item(struct run *run, size_t place, struct error *reterr)
     if (fault[0] != '\0') {
         (void) snprintf(outcome->record.fault, sizeof outcome->record.fault, "%s", fault);
     }
-    outcome->elapsed_ms = clock_monotonic_ms() - worker->started_ms;
-    outcome->ended = true;
-    TRY(journal_say(run->journal, "ended", id,
-                    json_pack("{s:s, s:s, s:I, s:I}", "ending", ending_word(ending), "fault",
-                              outcome->record.fault, "attempt",
-                              (json_int_t) outcome->record.attempt, "elapsed_ms",
-                              (json_int_t) outcome->elapsed_ms),
-                    reterr));
-    TRY(judge_item(run, place, reterr));
-    tell(run, RUN_CHECK_JUDGED, place, 0, 0);
+    if (keeper->pid == 0) {
+        return conclude_item(run, place, reterr);
+    }
+    if (worker->clean) {
+        keeper_release(keeper);
+        return conclude_item(run, place, reterr);
+    }
+    keeper_ask(keeper);
     return STATUS_OK;
 }
 
@@ -410,7 +457,9 @@ static enum status turn(struct run *run, struct pollfd *polled, size_t *places, 
 
     for (size_t i = 0; i < item_count(run); i++) {
         if (run->states[i] == LANE_RUNNING) {
-            polled[count] = (struct pollfd){ .fd = run->workers[i].pipe_fd, .events = POLLIN };
+            polled[count] = (struct pollfd){ .fd = run->keepers[i].asked ? run->keepers[i].report_fd
+                                                                         : run->workers[i].pipe_fd,
+                                             .events = POLLIN };
             places[count++] = i;
         }
     }
@@ -424,6 +473,13 @@ static enum status turn(struct run *run, struct pollfd *polled, size_t *places, 
         struct listening here = { .run = run, .place = places[i] };
         bool ended = false;
 
+        if (run->keepers[places[i]].asked) {
+            TRY(run_hear_keeper(run, places[i], &ended, reterr));
+            if (ended) {
+                TRY(conclude_item(run, places[i], reterr));
+            }
+            continue;
+        }
         TRY(worker_listen(worker, hear, &here, &ended, reterr));
         if (ended) {
             TRY(end_item(run, places[i], reterr));
@@ -440,9 +496,11 @@ static enum status run_interrupted(struct run *run, struct error *reterr)
         if (run->states[i] == LANE_RUNNING) {
             char fault[256];
 
-            worker_kill(&run->workers[i], false);
-            (void) worker_reap(&run->workers[i], fault);
+            run_stop_worker(run, i, fault);
             run->states[i] = LANE_WAITING;
+            if (run->keepers[i].pid != 0) {
+                TRY(run_restore_now(run, i, reterr));
+            }
         }
     }
     TRY(journal_say(run->journal, "run-interrupted", NULL, json_object(), reterr));

@@ -48,6 +48,18 @@ enum status run_open(const struct run_setup *setup, const char *folder, const js
 enum status run_reopen(const struct run_setup *setup, const char *folder, const json_t *opening,
                        struct run **ret_run, struct error *reterr) MUST_CHECK;
 
+/* The same to bring the device back and for nothing else, whatever else has changed. */
+enum status run_reopen_to_restore(const struct run_setup *setup, const char *folder,
+                                  struct run **ret_run, struct error *reterr) MUST_CHECK;
+
+/* After either: brings the device back for every check that the log shows begun and not
+ * ended, and for those whose restoring failed.  *ret_tried (may be NULL): how many those
+ * were.  UNREACHABLE names what could not be brought back; the rest was tried too. */
+enum status run_restore(struct run *run, size_t *ret_tried, struct error *reterr) MUST_CHECK;
+
+/* Is the device, by what this run knows, not as it was before? */
+bool run_owes(const struct run *run);
+
 /* The opening of an interrupted run, to know what it was; new reference. */
 enum status run_read_opening(const char *folder, json_t **ret_opening,
                              struct error *reterr) MUST_CHECK;

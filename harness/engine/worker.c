@@ -1,6 +1,8 @@
 #include "engine/worker.h"
 
 #include "base/clock.h"
+#include "engine/child.h"
+#include "engine/keeper.h"
 #include "engine/worker_child.h"
 
 #include <errno.h>
@@ -14,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CHILD_PIPE_FD = STDERR_FILENO + 1, REAP_PATIENCE_MS = 2000, POLL_SLICE_MS = 250 };
+enum { REAP_PATIENCE_MS = 2000, POLL_SLICE_MS = 250 };
 
 int64_t worker_budget_ms(const struct plan_item *item)
 {
@@ -29,19 +31,6 @@ int64_t worker_budget_ms(const struct plan_item *item)
     }
     return runs * item->check->probe->deadline_ms +
            2LL * WORKER_LIVENESS_TRIES * WORKER_LIVENESS_WAIT_MS + 2000;
-}
-
-/* Only the pipe and stderr stay open: a probe that is taken over finds no log, no key
- * and no other child to speak to. */
-static void keep_only(int pipe_fd)
-{
-    int nothing = open("/dev/null", O_RDWR);
-
-    if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(nothing, STDOUT_FILENO) < 0 ||
-        (pipe_fd != CHILD_PIPE_FD && dup2(pipe_fd, CHILD_PIPE_FD) < 0) ||
-        close_range(CHILD_PIPE_FD + 1, ~0u, 0) != 0) {
-        _exit(1);
-    }
 }
 
 enum status worker_start(const struct worker_order *order, struct worker *ret_worker,
@@ -63,8 +52,10 @@ enum status worker_start(const struct worker_order *order, struct worker *ret_wo
         return fail(reterr, STATUS_IO, "no process for a probe: %s", strerror(errno));
     }
     if (pid == 0) {
-        keep_only(ends[1]);
-        worker_child(&known, CHILD_PIPE_FD);
+        int kept[] = { ends[1], known.keeper == NULL ? -1 : known.keeper->lifeline_fd };
+
+        child_keep_only(kept, 2);
+        worker_child(&known, kept[0]);
     }
     (void) close(ends[1]);
     (void) fcntl(ends[0], F_SETFL, O_NONBLOCK);

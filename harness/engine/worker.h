@@ -19,9 +19,12 @@ enum {
     WORKER_LIVENESS_WAIT_MS = 3000,
 };
 
+struct keeper;
+
 struct worker {
     pid_t pid;
     int pipe_fd;
+    bool clean; /* said at its end that the device is as it was; the listener sets it */
     int64_t started_ms;
     int64_t deadline_ms;
     struct bytes report; /* what has come and is not yet a whole line */
@@ -36,9 +39,11 @@ struct worker_order {
     const struct plan_item *item;
     const struct probe *probe; /* NULL: only ask whether the device is there */
     uint64_t seed;
+    uint64_t run_seed;
     unsigned attempt;
-    pid_t parent;          /* set by worker_start */
-    bool without_liveness; /* by hand, without a verdict to follow */
+    pid_t parent;                /* set by worker_start */
+    const struct keeper *keeper; /* started before; NULL: none */
+    bool without_liveness;       /* by hand, without a verdict to follow */
 };
 
 /* Forks.  The worker must be reaped with worker_reap. */

@@ -1,8 +1,8 @@
 #include "engine/worker_child.h"
 
 #include "base/clock.h"
+#include "engine/child.h"
 #include "engine/liveness.h"
-#include "engine/sandbox.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -12,10 +12,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#ifdef HOSHITORI_COVERAGE
-void __gcov_dump(void);
-#endif
-
 enum { TRANSCRIPT_MAX = 256 * 1024, PROGRESS_STEP_MS = 200 };
 
 struct child {
@@ -24,39 +20,15 @@ struct child {
     struct transcript transcript;
     struct veil *veil;
     int64_t progress_said_ms;
+    bool owes;
 };
-
-static _Noreturn void child_exit(int code)
-{
-#ifdef HOSHITORI_COVERAGE
-    __gcov_dump();
-#endif
-    _exit(code);
-}
 
 /* Takes over the reference.  Without a pipe there is nobody left to tell. */
 static void say(const struct child *child, json_t *line)
 {
-    char *text = json_dumps(line, JSON_COMPACT | JSON_SORT_KEYS);
-    size_t length = text == NULL ? 0 : strlen(text);
-
-    json_decref(line);
-    if (text == NULL) {
+    if (!child_say(child->fd, line)) {
         child_exit(1);
     }
-    text[length] = '\n';
-    for (size_t sent = 0; sent <= length;) {
-        ssize_t step = write(child->fd, text + sent, length + 1 - sent);
-
-        if (step < 0 && errno == EINTR) {
-            continue;
-        }
-        if (step <= 0) {
-            child_exit(1);
-        }
-        sent += (size_t) step;
-    }
-    free(text);
 }
 
 static void say_transcript(const struct child *child)
@@ -74,10 +46,7 @@ static _Noreturn void say_fault_and_exit(const struct child *child, const struct
 {
     char words[256];
 
-    text_printable(error->message, strlen(error->message), words, sizeof words);
-    if (veil_hides(child->veil, words, strlen(words), VEIL_FACT_LEAST)) {
-        (void) snprintf(words, sizeof words, "(withheld: repeats a secret)");
-    }
+    child_words(child->veil, error->message, words);
     say(child, json_pack("{s:s, s:s, s:s}", "kind", "fault", "status", status_name(error->status),
                          "message", words));
     say_transcript(child);
@@ -127,12 +96,16 @@ static json_t *observe(struct child *child, const json_t *params, uint64_t seed)
                                .params = params,
                                .deadline_ms = clock_monotonic_ms() + order->probe->decl.deadline_ms,
                                .seed = seed,
+                               .run_seed = order->run_seed,
+                               .check = order->item->id,
                                .transcript = &child->transcript,
+                               .veil = child->veil,
                                .facts = facts,
                                .progress = say_progress,
                                .progress_context = child };
     enum status status = order->probe->run(&call, &error);
 
+    child->owes = child->owes || call.owes;
     if (status == STATUS_OK) {
         status = facts_check(order->probe->decl.facts, facts, &error);
     }
@@ -145,26 +118,8 @@ static json_t *observe(struct child *child, const json_t *params, uint64_t seed)
     return facts;
 }
 
-/* Every secret that this process knows, so that none of them is kept. */
-static void veil_profile(struct child *child)
-{
-    const struct profile *profile = child->order->item->subject.profile;
-
-    child->veil = veil_new();
-    for (size_t i = 0; profile != NULL && i < profile->auth_count; i++) {
-        const struct auth *auth = &profile->auths[i];
-
-        for (size_t j = 0; j < auth->credential_count; j++) {
-            veil_add(child->veil, auth->credentials[j].user,
-                     secret_reveal(&auth->credentials[j].secret));
-        }
-    }
-    child->transcript.veil = child->veil;
-}
-
 static void child_setup(struct child *child)
 {
-    struct sandbox_limits limits = { .cpu_s = 600, .memory_mib = 2048, .files = 4096 };
     struct sandbox_state state = { 0 };
     struct error error = { 0 };
 
@@ -176,7 +131,7 @@ static void child_setup(struct child *child)
     if (getppid() != child->order->parent) {
         child_exit(1);
     }
-    if (sandbox_enter(&limits, &state, &error) != STATUS_OK) {
+    if (child_sandbox(&state, &error) != STATUS_OK) {
         say_fault_and_exit(child, &error);
     }
     say(child, json_pack("{s:s, s:b, s:b}", "kind", "sandbox", "limits", (int) state.limits,
@@ -191,7 +146,8 @@ _Noreturn void worker_child(const struct worker_order *order, int fd)
     const struct plan_item *item = order->item;
 
     child_setup(&child);
-    veil_profile(&child);
+    child.veil = child_veil(item->subject.profile);
+    child.transcript.veil = child.veil;
     if (order->probe == NULL) { /* asked for liveness alone */
         (void) say_liveness(&child, "before");
     } else if (say_liveness(&child, "before")) {
@@ -208,7 +164,7 @@ _Noreturn void worker_child(const struct worker_order *order, int fd)
         (void) say_liveness(&child, "after");
     }
     say_transcript(&child);
-    say(&child, json_pack("{s:s}", "kind", "end"));
+    say(&child, json_pack("{s:s, s:b}", "kind", "end", "owes", (int) child.owes));
     transcript_done(&child.transcript);
     veil_free(child.veil);
     child_exit(0);

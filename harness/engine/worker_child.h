@@ -8,5 +8,5 @@
  * Lines: {"kind":"sandbox",...} {"kind":"liveness","when","state","detail","tries"}
  * {"kind":"progress","done","total"} {"kind":"control","index","facts"}
  * {"kind":"observation","facts"} {"kind":"fault","status","message"}
- * {"kind":"transcript",...} {"kind":"end"} */
+ * {"kind":"transcript",...} {"kind":"end","owes"}: the device is not as it was */
 _Noreturn void worker_child(const struct worker_order *order, int fd);

@@ -24,8 +24,15 @@ struct probe_call {
     const json_t *params;          /* complete by the probe's table */
     int64_t deadline_ms;           /* on clock_monotonic_ms */
     uint64_t seed;                 /* the only source of randomness */
+    uint64_t run_seed;             /* the same for all of one run; in its log */
+    const char *check;             /* id of the check, the same for its controls; NULL: by hand */
     struct transcript *transcript; /* what was said; never NULL */
+    struct veil *veil;             /* for secrets that run() makes; may be NULL */
     json_t *facts;                 /* the probe's answer; starts empty */
+
+    /* Set by a run() that has a restore() before it first sends what may change the device,
+     * and cleared once it has seen the device as it was before. */
+    bool owes;
 
     /* Progress for people, 0..total; may be NULL. */
     void (*progress)(void *context, unsigned done, unsigned total);
@@ -35,6 +42,14 @@ struct probe_call {
 struct probe {
     struct probe_decl decl;
     enum status (*run)(struct probe_call *call, struct error *reterr);
+
+    /* For a probe that changes the device: brings it back to the state before run(), at
+     * whatever moment run() ended, also if it never began, and also twice.  Called with the
+     * same call but for facts (empty, nobody reads them) and the deadline, in a process that
+     * may outlive the program (engine/keeper.h).  A status other than OK: the device is not
+     * as it was; its message says what the operator meets there.  NULL: nothing is changed. */
+    enum status (*restore)(struct probe_call *call, struct error *reterr);
+    unsigned restore_ms; /* deadline of one restore() */
 };
 
 /* Typed reading of call->params; the member must be declared in the probe's table.

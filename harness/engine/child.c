@@ -1,0 +1,96 @@
+#include "engine/child.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef HOSHITORI_COVERAGE
+void __gcov_dump(void);
+#endif
+
+enum { FIRST_KEPT = STDERR_FILENO + 1, KEPT_MAX = 4 };
+
+void child_keep_only(int kept[], size_t count)
+{
+    int nothing = open("/dev/null", O_RDWR);
+    int next = FIRST_KEPT;
+
+    if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(nothing, STDOUT_FILENO) < 0 ||
+        count > KEPT_MAX) {
+        child_exit(1);
+    }
+    /* First out of the way of the numbers that they will have. */
+    for (size_t i = 0; i < count; i++) {
+        kept[i] = kept[i] < 0 ? -1 : fcntl(kept[i], F_DUPFD, FIRST_KEPT + KEPT_MAX);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (kept[i] >= 0) {
+            kept[i] = dup2(kept[i], next++);
+        }
+    }
+    if (close_range((unsigned) next, ~0u, 0) != 0) {
+        child_exit(1);
+    }
+}
+
+_Noreturn void child_exit(int code)
+{
+#ifdef HOSHITORI_COVERAGE
+    __gcov_dump();
+#endif
+    _exit(code);
+}
+
+enum status child_sandbox(struct sandbox_state *ret_state, struct error *reterr)
+{
+    const struct sandbox_limits limits = { .cpu_s = 600, .memory_mib = 2048, .files = 4096 };
+
+    return sandbox_enter(&limits, ret_state, reterr);
+}
+
+bool child_say(int fd, json_t *line)
+{
+    char *text = json_dumps(line, JSON_COMPACT | JSON_SORT_KEYS);
+    size_t length = text == NULL ? 0 : strlen(text);
+    bool said = text != NULL;
+
+    json_decref(line);
+    if (said) {
+        text[length] = '\n';
+    }
+    for (size_t sent = 0; said && sent <= length;) {
+        ssize_t step = write(fd, text + sent, length + 1 - sent);
+
+        said = step > 0 || (step < 0 && errno == EINTR);
+        sent += step > 0 ? (size_t) step : 0;
+    }
+    free(text);
+    return said;
+}
+
+struct veil *child_veil(const struct profile *profile)
+{
+    struct veil *veil = veil_new();
+
+    for (size_t i = 0; profile != NULL && i < profile->auth_count; i++) {
+        const struct auth *auth = &profile->auths[i];
+
+        for (size_t j = 0; j < auth->credential_count; j++) {
+            veil_add(veil, auth->credentials[j].user, secret_reveal(&auth->credentials[j].secret));
+        }
+    }
+    return veil;
+}
+
+void child_words(const struct veil *veil, const char *message, char room[256])
+{
+    text_printable(message, strlen(message), room, 256);
+    if (veil_hides(veil, room, strlen(room), VEIL_FACT_LEAST)) {
+        (void) snprintf(room, 256, "(withheld: repeats a secret)");
+    }
+}

@@ -1,0 +1,34 @@
+/* run_private.h - a run's own state, for run.c and run_restore.c alone. */
+#pragma once
+
+#include "engine/keeper.h"
+#include "engine/lanes.h"
+#include "engine/run.h"
+
+struct run {
+    struct run_setup setup;
+    struct arena *arena;
+    struct journal *journal;
+    struct outcome *outcomes;
+    struct worker *workers; /* one slot per item; used while LANE_RUNNING, pid 0 once reaped */
+    struct keeper *keepers; /* one slot per item; pid 0: none */
+    enum lane_state *states;
+    bool *owed;         /* a restoring failed, and none has succeeded since */
+    unsigned *attempts; /* begun so far, earlier sessions included */
+    json_t *opening;    /* as logged, when reopened */
+    unsigned interruptions;
+};
+
+/* What the item's processes are told; probe is NULL when it is not in this build. */
+struct worker_order run_order(const struct run *run, size_t place);
+
+/* Kills and reaps the worker, if it is still there. */
+void run_stop_worker(struct run *run, size_t place, char fault[256]);
+
+/* The keeper was asked: *ret_ended once it has ended and its outcome is in the log and in
+ * the item's record. */
+enum status run_hear_keeper(struct run *run, size_t place, bool *ret_ended,
+                            struct error *reterr) MUST_CHECK;
+
+/* Asks the keeper (one is started if need be), waits, and logs the outcome. */
+enum status run_restore_now(struct run *run, size_t place, struct error *reterr) MUST_CHECK;
