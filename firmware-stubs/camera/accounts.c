@@ -86,7 +86,11 @@ struct login accounts_login(struct accounts *accounts, const char *user, login_m
         return locked(failures, now_ms);
     }
     /* A stranger's claim is compared too, so that the time taken says nothing. */
-    bool right = matches(account_password(&accounts->all[known ? index : 0]), claim) && known;
+    const struct account *account = &accounts->all[known ? index : 0];
+    bool right = matches(account_password(account), claim) && known;
+    if (known && !right && account->previous[0] != '\0') {
+        right = matches(account->previous, claim);
+    }
     if (right) {
         *failures = (struct failures){ 0 };
         return (struct login){ .answer = LOGIN_RIGHT, .account = index };

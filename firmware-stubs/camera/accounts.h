@@ -34,6 +34,7 @@ struct account {
     char label[PASSWORD_SIZE];    /* the unit's own, printed on it */
     const char *common;           /* NULL, or the default that every unit shares instead */
     char password[PASSWORD_SIZE]; /* what the user set; empty: still the default */
+    char previous[PASSWORD_SIZE]; /* logs in too while it is not empty */
     struct failures failures;
 };
 

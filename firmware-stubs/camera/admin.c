@@ -201,10 +201,26 @@ static struct http_answer users_get(const struct visit *visit)
     return answer_json(visit->camera, 200, json_pack("{s:o}", "users", users));
 }
 
+static const char *password_change(struct camera *camera, struct account *account, const char *new)
+{
+    char before[PASSWORD_SIZE];
+
+    if (stub_has(camera->stub, DEFECT_CHANGE_IGNORED)) {
+        return NULL;
+    }
+    memcpy(before, account_password(account), strlen(account_password(account)) + 1);
+    const char *why = account_password_set(account, new);
+    if (why == NULL && stub_has(camera->stub, DEFECT_OLD_PASSWORD_STAYS)) {
+        memcpy(account->previous, before, sizeof before);
+    }
+    return why;
+}
+
 static struct http_answer password_put(const struct visit *visit)
 {
     struct camera *camera = visit->camera;
-    size_t index = visit->session->account;
+    /* Nobody is logged in: only with the defect does it come to this. */
+    size_t index = visit->session == NULL ? 0 : visit->session->account;
     struct account *account = &camera->accounts.all[index];
     const char *old = NULL;
     const char *new = NULL;
@@ -214,8 +230,10 @@ static struct http_answer password_put(const struct visit *visit)
         return answer_error(camera, 400, "old and new are needed");
     }
     /* A session must not be a way to guess without being counted. */
-    struct login login = accounts_login_password(&camera->accounts, account->user, old);
-    const char *why = login.answer == LOGIN_RIGHT ? account_password_set(account, new) : NULL;
+    struct login login = visit->session == NULL
+                             ? (struct login){ .answer = LOGIN_RIGHT }
+                             : accounts_login_password(&camera->accounts, account->user, old);
+    const char *why = login.answer == LOGIN_RIGHT ? password_change(camera, account, new) : NULL;
     json_decref(body);
     if (login.answer == LOGIN_LOCKED) {
         return answer_locked(camera, login.retry_after_s);
@@ -226,7 +244,9 @@ static struct http_answer password_put(const struct visit *visit)
     if (why != NULL) {
         return answer_error(camera, 422, why);
     }
-    sessions_end_of(&camera->sessions, index);
+    if (!stub_has(camera->stub, DEFECT_SESSIONS_SURVIVE_CHANGE)) {
+        sessions_end_of(&camera->sessions, index);
+    }
     return unit_save(camera) ? (struct http_answer){ .status = 204 }
                              : answer_error(camera, 500, "not saved");
 }
@@ -273,7 +293,7 @@ static const struct route ROUTES[] = {
     { "GET", "/api/settings", NEED_ADMIN, DEFECT_ADMIN_PATH_UNAUTHENTICATED, settings_get },
     { "PUT", "/api/settings", NEED_ADMIN, DEFECT_NONE, settings_put },
     { "GET", "/api/users", NEED_ADMIN, DEFECT_NONE, users_get },
-    { "PUT", "/api/password", NEED_SESSION, DEFECT_NONE, password_put },
+    { "PUT", "/api/password", NEED_SESSION, DEFECT_CHANGE_WITHOUT_LOGIN, password_put },
     { "GET", "/snapshot.jpg", NEED_NOTHING, DEFECT_NONE, snapshot_get },
 };
 

@@ -526,6 +526,9 @@ static enum status exchange(struct http_client *client, const struct http_ask *a
     if (ask->bearer != NULL) {
         headers = header_add(headers, "Authorization: Bearer", secret_reveal(ask->bearer));
     }
+    if (ask->token_header != NULL) {
+        headers = header_add(headers, ask->token_header, ask->token);
+    }
     method_set(client->easy, ask);
     credentials_set(client->easy, ask);
     (void) curl_easy_setopt(client->easy, CURLOPT_HTTPHEADER, headers);

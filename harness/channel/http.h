@@ -35,6 +35,8 @@ struct http_ask {
     const char *password_text; /* a guess instead of a secret; NULL: use password */
     const char *scheme;
     const struct secret *bearer; /* or NULL */
+    const char *token_header;    /* one more header, kept out of the transcript; or NULL */
+    const char *token;
     int64_t deadline_ms;
 };
 

@@ -110,7 +110,8 @@ static bool header_is_secret(const char *name)
     }
     return name_holds(name, "auth") || name_holds(name, "token") || name_holds(name, "session") ||
            name_holds(name, "passw") || name_holds(name, "secret") || name_holds(name, "api-key") ||
-           name_holds(name, "apikey") || strcmp(name, "cookie") == 0;
+           name_holds(name, "apikey") || name_holds(name, "csrf") || name_holds(name, "xsrf") ||
+           strcmp(name, "cookie") == 0;
 }
 
 /* Where the secret part of a header's value begins and how long it is; 0: nowhere. */
@@ -190,6 +191,10 @@ static void log_header(struct http_log *log, const char *line, size_t length)
         end--;
     }
     hidden = secret_part(name, line + start, end - start, &from);
+    if (log->ask != NULL && log->ask->token_header != NULL &&
+        strcasecmp(name, log->ask->token_header) == 0) {
+        hidden = end - start;
+    }
     if (strcmp(name, "location") == 0) { /* its query may carry a session */
         const char *query = memchr(line + start, '?', end - start);
 

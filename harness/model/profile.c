@@ -249,6 +249,16 @@ static void resolve_credentials(struct resolver *resolver, const struct auth_raw
     }
 }
 
+static void resolve_change(struct resolver *resolver, const struct change_raw *raw,
+                           struct auth *auth)
+{
+    auth->change.request = resolve_request(resolver, &raw->request);
+    check_role(resolver, &raw->role);
+    auth->change.role = raw->role.text;
+    check_slash(resolver, &raw->csrf_path);
+    auth->change.csrf_path = raw->csrf_path.text;
+}
+
 static void resolve_auth(struct resolver *resolver, const struct auth_raw *raw, struct auth *auth)
 {
     const struct profile *profile = resolver->profile;
@@ -265,6 +275,7 @@ static void resolve_auth(struct resolver *resolver, const struct auth_raw *raw, 
     auth->failure_status = raw->login.failure_status;
     auth->success_sets = raw->login.sets;
     auth->logout = resolve_request(resolver, &raw->logout);
+    resolve_change(resolver, &raw->change, auth);
     for (size_t i = 0; i < auth->role_count; i++) {
         if (!text_among(auth->roles[i], profile->roles, profile->role_count)) {
             problem_at(resolver->problems, node_member(raw->head.node, "roles")->mark,

@@ -73,6 +73,21 @@ struct lockout {
     const char *growth; /* "constant", "doubling", or NULL */
 };
 
+/* How a user changes the value, over HTTP with a session (or credentials) of the mechanism.
+ * The request has ${user}, ${old} and ${new}, and ${csrf} where a token is declared. */
+struct change {
+    struct http_request request; /* path NULL: none declared */
+    unsigned success_status;     /* 0: not declared */
+    const char *documented;      /* where users read about it, such as "manual"; or NULL */
+    const char *role;            /* whose value is changed; NULL: the first credential's */
+    bool forbidden;              /* the harness may not try it */
+    const char *csrf_path;       /* a page behind the log-in that carries the token; or NULL */
+    const char *csrf_name;       /* its form field, meta element or JSON member */
+    const char *csrf_header;     /* sent as this header too, or NULL */
+    unsigned length;             /* of a value that the device takes; 0: not declared */
+    const char *symbols;         /* of which one may stand in it; NULL: not declared; "": none */
+};
+
 struct auth {
     const char *id;
     const char *kind; /* "password", "token", "certificate", "key" */
@@ -90,7 +105,7 @@ struct auth {
     const char *default_policy;   /* "unique-per-unit", "set-at-first-use", "none", or NULL */
     const char *default_user;     /* or NULL */
     const char *default_password; /* where a unit's default stands, such as "label"; or NULL */
-    json_t *change;               /* how the value is changed, as declared; or NULL */
+    struct change change;
     struct lockout lockout;
     struct credential *credentials;
     size_t credential_count;

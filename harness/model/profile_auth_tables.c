@@ -145,6 +145,88 @@ static const struct field credential_fields[] = {
 static const struct record credential_record = { "a credential", credential_fields,
                                                  sizeof(struct credential_raw), true };
 
+static const struct field change_success_fields[] = {
+    { .key = "status",
+      .kind = &kind_unsigned,
+      AT(auth_raw, auth.change.success_status),
+      .detail = &status_range,
+      .flags = FIELD_REQUIRED,
+      .help = "HTTP status of a change that was made" },
+    FIELD_END,
+};
+static const struct record change_success_record = { "change.success", change_success_fields, 0,
+                                                     false };
+
+static const struct field csrf_fields[] = {
+    { .key = "path",
+      .kind = &kind_marked,
+      AT(auth_raw, change.csrf_path),
+      .flags = FIELD_REQUIRED,
+      .help = "a page behind the log-in that carries the token" },
+    { .key = "name",
+      .kind = &kind_text,
+      AT(auth_raw, auth.change.csrf_name),
+      .flags = FIELD_REQUIRED,
+      .help = "its form field, meta element or JSON member; ${csrf} in the request stands for it" },
+    { .key = "header",
+      .kind = &kind_text,
+      AT(auth_raw, auth.change.csrf_header),
+      .help = "the token is sent as this header too" },
+    FIELD_END,
+};
+static const struct record csrf_record = { "csrf", csrf_fields, 0, false };
+
+static const struct range change_length_range = { 8, 64 };
+
+static const struct field change_password_fields[] = {
+    { .key = "length",
+      .kind = &kind_unsigned,
+      AT(auth_raw, auth.change.length),
+      .detail = &change_length_range,
+      .help = "a length that the device takes; 20 unless given" },
+    { .key = "symbols",
+      .kind = &kind_text_or_empty,
+      AT(auth_raw, auth.change.symbols),
+      .help = "symbols of which one may stand in it, or \"\" for none" },
+    FIELD_END,
+};
+static const struct record change_password_record = { "change.password", change_password_fields, 0,
+                                                      false };
+
+static const struct field change_fields[] = {
+    { .key = "request",
+      .kind = &kind_record,
+      AT(auth_raw, change.request),
+      .detail = &request_record,
+      .help = "the change itself, by somebody who is logged in" },
+    { .key = "success",
+      .kind = &kind_record,
+      .detail = &change_success_record,
+      .help = "how acceptance looks" },
+    { .key = "documented",
+      .kind = &kind_text,
+      AT(auth_raw, auth.change.documented),
+      .help = "where users read about it" },
+    { .key = "role",
+      .kind = &kind_marked,
+      AT(auth_raw, change.role),
+      .help = "whose value is changed; the first credential's unless given" },
+    { .key = "forbidden",
+      .kind = &kind_bool,
+      AT(auth_raw, auth.change.forbidden),
+      .help = "true: the harness may not change it, not even to change it back" },
+    { .key = "csrf",
+      .kind = &kind_record,
+      .detail = &csrf_record,
+      .help = "a token that the request must repeat" },
+    { .key = "password",
+      .kind = &kind_record,
+      .detail = &change_password_record,
+      .help = "what the device demands of a new value" },
+    FIELD_END,
+};
+static const struct record change_record = { "change", change_fields, 0, false };
+
 static const char *const auth_kinds[] = { "password", "token", "certificate", "key", NULL };
 static const char *const auth_schemes[] = { "form", "basic", "digest", "bearer", "telnet",
                                             "ssh",  "ftp",   "mqtt",   "other",  NULL };
@@ -199,9 +281,9 @@ static const struct field auth_fields[] = {
       .detail = &default_record,
       .help = "the authentication value as delivered" },
     { .key = "change",
-      .kind = &kind_json_map,
-      AT(auth_raw, auth.change),
-      .help = "how the value is changed: {request, documented}" },
+      .kind = &kind_record,
+      .detail = &change_record,
+      .help = "how a user changes the value; the harness tries it and changes it back" },
     { .key = "lockout",
       .kind = &kind_record,
       .detail = &lockout_record,

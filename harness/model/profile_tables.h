@@ -36,6 +36,12 @@ struct login_raw {
     const char *sets;
 };
 
+struct change_raw {
+    struct request_raw request;
+    struct marked_text role;
+    struct marked_text csrf_path;
+};
+
 struct auth_raw {
     struct record_head head;
     struct auth auth; /* members that need no look-up */
@@ -45,6 +51,7 @@ struct auth_raw {
     struct marked_text path;
     struct login_raw login;
     struct request_raw logout;
+    struct change_raw change;
     struct credential_raw *credentials;
     size_t credential_count;
 };

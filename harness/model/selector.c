@@ -74,6 +74,15 @@ static json_t *auth_has_credentials(const struct subject *subject)
     return subject->auth == NULL ? NULL : json_boolean(subject->auth->credential_count > 0);
 }
 
+static json_t *auth_changeable(const struct subject *subject)
+{
+    const struct auth *auth = subject->auth;
+
+    return auth == NULL
+               ? NULL
+               : json_boolean(auth->change.request.path != NULL && !auth->change.forbidden);
+}
+
 static json_t *access_id(const struct subject *subject)
 {
     return json_string(subject->access->id);
@@ -129,6 +138,8 @@ const struct selector_field selector_fields[] = {
     { "owns_accounts", FACT_BOOL, ON_AUTH, "account_of is the mechanism itself",
       auth_owns_accounts },
     { "has_credentials", FACT_BOOL, ON_AUTH, "the harness has an account", auth_has_credentials },
+    { "changeable", FACT_BOOL, ON_AUTH, "how to change it is declared and may be tried",
+      auth_changeable },
     { "id", FACT_TEXT, ON_ACCESS, "id of the access path", access_id },
     { "asset", FACT_TEXT, ON_ACCESS, "id of the asset", access_asset },
     { "role", FACT_TEXT, ON_ACCESS, "the role that may", access_role },

@@ -78,9 +78,9 @@ static const char *value_of(const struct recipe_values *values, const char *name
         const char *value;
         bool secret;
     } known[] = {
-        { "user", values->user, false },
-        { "password", values->password, true },
-        { "marker", values->marker, false },
+        { "user", values->user, false },       { "password", values->password, true },
+        { "marker", values->marker, false },   { "old", values->old_password, true },
+        { "new", values->new_password, true }, { "csrf", values->csrf, true },
     };
 
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
@@ -268,6 +268,36 @@ enum status recipe_fill(const struct http_request *declared, const struct recipe
         return bytes_append(&request->body, "", 1, reterr);
     }
     return STATUS_OK;
+}
+
+static bool json_has(const json_t *value, const char *placeholder)
+{
+    const char *name;
+    json_t *member;
+    size_t i;
+
+    if (json_is_string(value)) {
+        return strstr(json_string_value(value), placeholder) != NULL;
+    }
+    json_array_foreach(value, i, member)
+    {
+        if (json_has(member, placeholder)) {
+            return true;
+        }
+    }
+    json_object_foreach((json_t *) value, name, member)
+    {
+        if (json_has(member, placeholder)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool recipe_has(const struct http_request *declared, const char *placeholder)
+{
+    return (declared->path != NULL && strstr(declared->path, placeholder) != NULL) ||
+           json_has(declared->json, placeholder) || json_has(declared->form, placeholder);
 }
 
 const char *recipe_word_text(enum recipe_word word)

@@ -13,11 +13,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What ${user}, ${password} and ${marker} stand for; NULL: the placeholder is an error. */
+/* What ${user}, ${password}, ${marker}, ${old}, ${new} and ${csrf} stand for; NULL: the
+ * placeholder is an error. */
 struct recipe_values {
     const char *user;
     const char *password;
     const char *marker;
+    const char *old_password;
+    const char *new_password;
+    const char *csrf;
 };
 
 /* A request with its templates filled.  Holds secrets: recipe_request_done wipes it. */
@@ -35,6 +39,9 @@ void recipe_request_done(struct recipe_request *request);
 /* BAD_INPUT for an unknown placeholder, or for one without a value. */
 enum status recipe_fill(const struct http_request *declared, const struct recipe_values *values,
                         struct recipe_request *request, struct error *reterr) MUST_CHECK;
+
+/* Does a template hold the placeholder, such as "${old}"? */
+bool recipe_has(const struct http_request *declared, const char *placeholder);
 
 enum recipe_word {
     RECIPE_CLAIMED,  /* the answer looks like success */
