@@ -2,11 +2,6 @@
 . "${0%/*}/lib.sh"
 stub_start --lockout 5:2
 
-change() { # JAR OLD NEW
-    jq -n --arg old "$2" --arg new "$3" '{old: $old, new: $new}' |
-        code -b "$1" -X PUT -d @- "$base/api/password"
-}
-
 login admin "$secret" "$work/jar" >/dev/null
 login admin "$secret" "$work/other" >/dev/null
 is "a short password is refused" 422 "$(change "$work/jar" "$secret" short)"

@@ -64,6 +64,11 @@ login() { # USER PASSWORD JAR: prints the status code
         code -c "$3" -d @- "$base/api/login"
 }
 
+change() { # JAR OLD NEW: prints the status code
+    jq -n --arg old "$2" --arg new "$3" '{old: $old, new: $new}' |
+        code -b "$1" -X PUT -d @- "$base/api/password"
+}
+
 talk() { # PORT: sends standard input, prints the answer
     timeout 5 nc -N 127.0.0.1 "$1" || true
 }
@@ -143,6 +148,24 @@ others_absent() { # DEFECT
     fi
     if [[ $1 != known-vulnerability ]]; then
         is "no grave finding of the scan lacks a VEX statement" "" "$(uncovered)"
+    fi
+    if [[ $1 != change-without-login ]]; then
+        is "changing a password needs a session" 401 "$(change "$work/none" x lantern-over-9)"
+    fi
+    login viewer "$viewer_secret" "$work/viewer" >/dev/null
+    login viewer "$viewer_secret" "$work/viewer-too" >/dev/null
+    is "viewer's password is changed" 204 "$(change "$work/viewer" "$viewer_secret" lantern-over-9)"
+    if [[ $1 != sessions-survive-change ]]; then
+        is "which ends the other session" 401 "$(code -b "$work/viewer-too" "$base/snapshot.jpg")"
+    fi
+    if [[ $1 != change-ignored ]]; then
+        is "the new one is accepted" 200 "$(login viewer lantern-over-9 "$work/viewer")"
+    fi
+    if [[ $1 != change-ignored && $1 != old-password-stays ]]; then
+        is "the old one is refused" 401 "$(login viewer "$viewer_secret" "$work/none")"
+    fi
+    if [[ $1 != change-ignored ]]; then
+        is "and changed back" 204 "$(change "$work/viewer" lantern-over-9 "$viewer_secret")"
     fi
     is "writing needs a session" 401 "$(code -X PUT -d '{"name":"x"}' "$base/api/settings")"
     no "TLS 1.2 without AEAD is refused" tls_accepts 1_2 AES128-SHA:ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA

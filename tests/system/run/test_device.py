@@ -12,6 +12,10 @@ MEANT = {
     "undeclared-port": "S1.1-13/undeclared-tcp",
     "known-vulnerability": "S1.1-13/known-vulnerabilities",
     "undeclared-udp": "S1.1-13/undeclared-udp",
+    "change-ignored": "S1.1-03/change-takes-effect",
+    "old-password-stays": "S1.1-03/change-takes-effect",
+    "sessions-survive-change": "S1.1-03/change-takes-effect",
+    "change-without-login": "S1.1-01/change-without-login",
 }
 
 
@@ -113,6 +117,22 @@ class DefectiveDevice(Bench):
         done, result = self.run_device(self.stub("--defect", "header-hang").profile, "--params", str(params), code=2)
         self.assertEqual(with_verdict(result, "review"), ["S1.1-13/outlives-malformed-input@web"], done.stderr)
         self.assertIn("http/long-target", checks(result)["S1.1-13/outlives-malformed-input@web"]["reason"]["en"])
+        for verdict in ("fail", "error", "inconc"):
+            self.assertEqual(with_verdict(result, verdict), [], done.stderr)
+
+    def test_change_ignored(self):
+        self.found_by("change-ignored")
+
+    def test_old_password_stays(self):
+        self.found_by("old-password-stays")
+
+    def test_change_without_login(self):
+        self.found_by("change-without-login")
+
+    def test_sessions_survive_change(self):
+        done, result = self.run_device(self.stub("--defect", "sessions-survive-change").profile, code=2)
+        reviewed = {name.split("@")[0] for name in with_verdict(result, "review")}
+        self.assertEqual(reviewed, {MEANT["sessions-survive-change"]}, done.stderr)
         for verdict in ("fail", "error", "inconc"):
             self.assertEqual(with_verdict(result, verdict), [], done.stderr)
 
