@@ -417,13 +417,14 @@ static void credentials_set(CURL *easy, const struct http_ask *ask)
     (void) curl_easy_setopt(easy, CURLOPT_PASSWORD, password);
 }
 
+/* scheme: what stands before the value, such as "Bearer ". */
 static struct curl_slist *header_add(struct curl_slist *headers, const char *name,
-                                     const char *value)
+                                     const char *scheme, const char *value)
 {
     char line[4096];
     struct curl_slist *more;
 
-    if (snprintf(line, sizeof line, "%s: %s", name, value) >= (int) sizeof line) {
+    if (snprintf(line, sizeof line, "%s: %s%s", name, scheme, value) >= (int) sizeof line) {
         line[0] = '\0'; /* a header cut short would be another header */
     }
     more = curl_slist_append(headers, line);
@@ -517,17 +518,17 @@ static enum status exchange(struct http_client *client, const struct http_ask *a
                             struct error *reterr)
 {
     int left_ms = clock_left_ms(ask->deadline_ms);
-    struct curl_slist *headers = header_add(NULL, "Expect", "");
+    struct curl_slist *headers = header_add(NULL, "Expect", "", "");
     CURLcode code;
 
     if (ask->body != NULL && ask->content_type != NULL) {
-        headers = header_add(headers, "Content-Type", ask->content_type);
+        headers = header_add(headers, "Content-Type", "", ask->content_type);
     }
     if (ask->bearer != NULL) {
-        headers = header_add(headers, "Authorization: Bearer", secret_reveal(ask->bearer));
+        headers = header_add(headers, "Authorization", "Bearer ", secret_reveal(ask->bearer));
     }
     if (ask->token_header != NULL) {
-        headers = header_add(headers, ask->token_header, ask->token);
+        headers = header_add(headers, ask->token_header, "", ask->token);
     }
     method_set(client->easy, ask);
     credentials_set(client->easy, ask);

@@ -136,7 +136,9 @@ Test(http, no_secret_ever_enters_the_transcript)
                                            "YWRtaW46UExBTlRFRGd1ZXNz" };
 
     plant(client);
-    cr_assert_not_null(strstr(mock.shared->last.head, "PLANTEDbearer"), "the request did carry it");
+    cr_assert_not_null(
+        strstr(mock.shared->last.head, "\r\nAuthorization: Bearer PLANTEDbearer\r\n"),
+        "the request did carry it, as RFC 6750 section 2.1 writes it");
     cr_assert_not_null(strstr(mock.shared->last.head, "sid=PLANTEDcookie"));
     cr_expect_not(transcript_holds(&transcript, "PLANTED"));
     for (size_t i = 0; i < 2; i++) {
