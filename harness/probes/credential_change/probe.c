@@ -14,7 +14,8 @@ enum { WRONG_LENGTH = 20 };
 
 extern const struct probe probe_credential_change;
 
-/* Two or more wrong log-ins in a row must not lock: one of ours and one of the keeper's. */
+/* No two wrong log-ins of ours follow each other; a change refused for its old password may
+ * count as one, and who brings the device back after our end may begin with one more. */
 enum { LOCKOUT_LEAST = 3 };
 
 static const char *declared_of(const struct course *course)
@@ -34,7 +35,7 @@ static bool may_begin(struct course *course)
         return false;
     }
     if (course->budget < LOGINS_LEAST) {
-        probe_fact_text(call, "not_tried", "limits.login_attempts is below 14");
+        probe_fact_text(call, "not_tried", "limits.login_attempts is below 20");
         return false;
     }
     return true;
@@ -52,15 +53,13 @@ static void accepted_fact(struct course *course, const char *name, enum attempt_
 /* The device as it is declared: the one password works, the other does not. */
 static enum status before(struct course *course, bool *ret_as_declared, struct error *reterr)
 {
-    enum attempt_word declared;
+    enum attempt_word declared = ATTEMPT_UNCLEAR;
     enum attempt_word temporary = ATTEMPT_UNCLEAR;
 
+    TRY(course_login(course, course->temporary, &temporary, reterr));
+    accepted_fact(course, "new_refused_before", temporary, false);
     TRY(course_login(course, declared_of(course), &declared, reterr));
     accepted_fact(course, "old_accepted_before", declared, true);
-    if (declared == ATTEMPT_ACCEPTED) {
-        TRY(course_login(course, course->temporary, &temporary, reterr));
-        accepted_fact(course, "new_refused_before", temporary, false);
-    }
     *ret_as_declared = declared == ATTEMPT_ACCEPTED && temporary == ATTEMPT_REJECTED;
     return STATUS_OK;
 }
@@ -98,13 +97,13 @@ static enum status after_change(struct course *course, struct visitor *other, bo
     enum attempt_word declared = ATTEMPT_UNCLEAR;
     enum attempt_word temporary = ATTEMPT_UNCLEAR;
 
-    TRY(course_login(course, declared_of(course), &declared, reterr));
-    accepted_fact(course, "old_refused", declared, false);
     TRY(course_login(course, course->temporary, &temporary, reterr));
     accepted_fact(course, "new_accepted", temporary, true);
     if (temporary == ATTEMPT_ACCEPTED) {
         probe_fact_text(course->call, "new_proof", course->proof);
     }
+    TRY(course_login(course, declared_of(course), &declared, reterr));
+    accepted_fact(course, "old_refused", declared, false);
     return other_in ? other_session(course, other, "other_session_ended", true, reterr) : STATUS_OK;
 }
 
@@ -155,7 +154,7 @@ static enum status refused_fact(struct course *course, const char *fact, struct 
     if (declared == ATTEMPT_ACCEPTED && temporary == ATTEMPT_REJECTED) {
         probe_fact_bool(course->call, fact, true);
     }
-    return STATUS_OK;
+    return course_login(course, declared_of(course), &declared, reterr);
 }
 
 static enum status part_refusals(struct course *course, struct error *reterr)

@@ -9,7 +9,7 @@ import unittest
 
 from support import Bench, HOSHITORI, SOURCE, STUB
 
-COMMANDS = ["run", "verify", "probe", "show", "list", "explain", "lint", "import", "key", "doctor", "new"]
+COMMANDS = ["run", "restore", "verify", "probe", "show", "list", "explain", "lint", "import", "key", "doctor", "new"]
 GOLDEN = SOURCE / "tests/golden"
 
 

@@ -1,0 +1,529 @@
+#include "course.h"
+#include "support/mock_http.h"
+#include "support/probe_run.h"
+
+#include <criterion/criterion.h>
+#include <ctype.h>
+
+extern const struct probe probe_credential_change;
+
+#define RIGHT "PLANTEDright"
+
+enum mode {
+    PROPER,
+    IGNORES,         /* says that it was changed */
+    KEEPS_OLD,       /* the one before is accepted too */
+    KEEPS_SESSIONS,  /* of everybody */
+    ASKS_NOBODY,     /* changes without a session and for any old password */
+    WANTS_NO_OLD,    /* a session is enough, whatever the old password */
+    HAS_RULES,       /* 422 to any new one */
+    SAYS_SORRY,      /* 200 and a page in words, nothing changed */
+    WANTS_TOKEN,     /* a token that a page behind the log-in carries, as field and header */
+    GIVES_BEARER,    /* a token in place of a cookie */
+    CHANGES_ONE_WAY, /* never back */
+    TAKES_ALL,       /* any password */
+    GOES_AWAY        /* after the change it answers nothing */
+};
+
+enum { LOGINS, CHANGES, WRONG_IN_A_ROW, WRONG_MOST, CHANGED, MODE = 7 };
+
+/* The device's memory: the mock serves all connections in one process. */
+static char current[128] = RIGHT;
+static char previous[128];
+static int generation;
+
+static bool member(const char *body, const char *name, char room[128])
+{
+    char wanted[64];
+    const char *at;
+
+    (void) snprintf(wanted, sizeof wanted, "\"%s\":\"", name);
+    at = strstr(body, wanted);
+    room[0] = '\0';
+    if (at == NULL) {
+        return false;
+    }
+    at += strlen(wanted);
+    (void) snprintf(room, 128, "%.*s", (int) strcspn(at, "\""), at);
+    return true;
+}
+
+static bool has_session(const struct mock_request *request, int mode)
+{
+    const char *name = mode == GIVES_BEARER ? "Authorization" : "Cookie";
+    char wanted[64];
+    const char *value = mock_header(request, name);
+    char ended[4200];
+
+    (void) snprintf(wanted, sizeof wanted, "%s%d;",
+                    mode == GIVES_BEARER ? "Bearer T" : "sid=", generation);
+    (void) snprintf(ended, sizeof ended, "%s;", value == NULL ? "" : value);
+    return strstr(ended, wanted) != NULL;
+}
+
+static void count(struct mock_shared *shared, bool right)
+{
+    shared->counters[LOGINS]++;
+    shared->counters[WRONG_IN_A_ROW] = right ? 0 : shared->counters[WRONG_IN_A_ROW] + 1;
+    if (shared->counters[WRONG_IN_A_ROW] > shared->counters[WRONG_MOST]) {
+        shared->counters[WRONG_MOST] = shared->counters[WRONG_IN_A_ROW];
+    }
+}
+
+static void login(const struct mock_request *request, int fd, struct mock_shared *shared)
+{
+    int mode = shared->counters[MODE];
+    char password[128];
+    char words[128];
+    bool right;
+
+    (void) member(request->body, "password", password);
+    right = strcmp(password, current) == 0 || mode == TAKES_ALL ||
+            (previous[0] != '\0' && strcmp(password, previous) == 0);
+    count(shared, right);
+    if (!right) {
+        mock_reply(fd, 401, "", "{}");
+    } else if (mode == GIVES_BEARER) {
+        (void) snprintf(words, sizeof words, "{\"access_token\":\"T%d\"}", generation);
+        mock_reply(fd, 200, "", words);
+    } else {
+        (void) snprintf(words, sizeof words, "Set-Cookie: sid=%d; HttpOnly\r\n", generation);
+        mock_reply(fd, 200, words, "{}");
+    }
+}
+
+static bool change_is_right(const struct mock_request *request, int mode, const char *old)
+{
+    char token[128];
+    const char *header = mock_header(request, "X-CSRF-Token");
+
+    if (mode == ASKS_NOBODY) {
+        return true;
+    }
+    (void) member(request->body, "token", token);
+    if (mode == WANTS_TOKEN &&
+        (strcmp(token, "tok/17=") != 0 || header == NULL || strcmp(header, token) != 0)) {
+        return false;
+    }
+    return has_session(request, mode) && (mode == WANTS_NO_OLD || strcmp(old, current) == 0);
+}
+
+static void change(const struct mock_request *request, int fd, struct mock_shared *shared)
+{
+    int mode = shared->counters[MODE];
+    char old[128];
+    char new[128];
+
+    (void) member(request->body, "old", old);
+    (void) member(request->body, "new", new);
+    shared->counters[CHANGES]++;
+    if (!change_is_right(request, mode, old)) {
+        mock_reply(fd, has_session(request, mode) ? 403 : 401, "", "{}");
+        return;
+    }
+    if (mode == HAS_RULES || (mode == CHANGES_ONE_WAY && shared->counters[CHANGED] > 0)) {
+        mock_reply(fd, 422, "", "{\"error\":\"not this one\"}");
+        return;
+    }
+    if (mode == SAYS_SORRY) {
+        mock_page(fd, 200, "<html>Sorry, that did not work.</html>");
+        return;
+    }
+    if (mode != IGNORES) {
+        if (mode == KEEPS_OLD) {
+            memcpy(previous, current, sizeof previous);
+        }
+        memcpy(current, new, sizeof current);
+        shared->counters[CHANGED]++;
+        generation += mode != KEEPS_SESSIONS;
+    }
+    mock_reply(fd, 204, "", "");
+    if (mode == GOES_AWAY) {
+        _exit(0);
+    }
+}
+
+static void device(const struct mock_request *request, int fd, struct mock_shared *shared)
+{
+    int mode = shared->counters[MODE];
+
+    if (strcmp(request->path, "/login") == 0) {
+        login(request, fd, shared);
+    } else if (strcmp(request->path, "/password") == 0) {
+        change(request, fd, shared);
+    } else if (!has_session(request, mode)) {
+        mock_reply(fd, 401, "", "no");
+    } else {
+        mock_page(fd, 200, "<html><input name=\"token\" value=\"tok/17=\"> settings</html>");
+    }
+}
+
+struct scene {
+    struct mock mock;
+    struct service service;
+    struct credential credential;
+    struct auth auth;
+    struct access access;
+    struct profile profile;
+    struct subject subject;
+    json_t *login;
+    json_t *change;
+};
+
+static void scene_set(struct scene *scene, enum mode mode)
+{
+    memset(scene, 0, sizeof *scene);
+    scene->mock = mock_start(device);
+    scene->mock.shared->counters[MODE] = (int) mode;
+    scene->login = json_pack("{ssss}", "user", "${user}", "password", "${password}");
+    scene->change = mode == WANTS_TOKEN ? json_pack("{ssssss}", "old", "${old}", "new", "${new}",
+                                                    "token", "${csrf}")
+                                        : json_pack("{ssss}", "old", "${old}", "new", "${new}");
+    scene->service = (struct service){ .id = "admin", .protocol = "http" };
+    scene->credential = (struct credential){ .role = "admin", .user = "admin" };
+    cr_assert_eq(
+        secret_set(&scene->credential.secret, RIGHT, strlen(RIGHT), SECRET_FOR_CHILDREN, NULL),
+        STATUS_OK);
+    scene->auth = (struct auth){
+        .id = "admin-login",
+        .kind = "password",
+        .service = &scene->service,
+        .scheme = "form",
+        .login = { .method = "POST", .path = "/login", .json = scene->login },
+        .success_status = 200,
+        .failure_status = 401,
+        .change = { .request = { .method = "PUT", .path = "/password", .json = scene->change } },
+        .credentials = &scene->credential,
+        .credential_count = 1,
+    };
+    if (mode == WANTS_TOKEN) {
+        scene->auth.change.csrf_path = "/settings";
+        scene->auth.change.csrf_name = "token";
+        scene->auth.change.csrf_header = "X-CSRF-Token";
+    }
+    scene->access = (struct access){ .id = "settings@admin",
+                                     .service = &scene->service,
+                                     .auth = &scene->auth,
+                                     .role = "admin",
+                                     .read = { .method = "GET", .path = "/settings" } };
+    scene->profile = (struct profile){ .model = "HC-100",
+                                       .accesses = &scene->access,
+                                       .access_count = 1,
+                                       .auths = &scene->auth,
+                                       .auth_count = 1 };
+    scene->subject = (struct subject){ .profile = &scene->profile, .auth = &scene->auth };
+}
+
+static void scene_done(struct scene *scene)
+{
+    mock_stop(&scene->mock);
+    secret_done(&scene->credential.secret);
+    json_decref(scene->login);
+    json_decref(scene->change);
+}
+
+static void temporary_of(const struct scene *scene, char room[TEMPORARY_SIZE])
+{
+    const struct probe_call call = { .check = "S1.1-03/x@y" };
+
+    cr_assert_eq(temporary_password(&call, &scene->credential, &scene->auth.change, room, NULL),
+                 STATUS_OK);
+}
+
+/* One call as the engine makes it; the transcript and the facts hold neither password. */
+struct called {
+    struct probe_call call;
+    struct transcript transcript;
+    json_t *params;
+    json_t *facts;
+    enum status status;
+    struct error error;
+};
+
+static struct called called(struct scene *scene, const char *part, bool restores)
+{
+    struct called made = { .transcript = transcript_start(1 << 20), .facts = json_object() };
+    json_t *given = json_pack("{ss}", "part", part);
+    char temporary[TEMPORARY_SIZE];
+    char *text;
+
+    cr_assert_eq(params_complete(probe_credential_change.decl.params, given, &made.params, NULL),
+                 STATUS_OK);
+    made.call = (struct probe_call){ .subject = &scene->subject,
+                                     .host = "127.0.0.1",
+                                     .port = scene->mock.port,
+                                     .params = made.params,
+                                     .deadline_ms = clock_monotonic_ms() + 20000,
+                                     .seed = 5,
+                                     .check = "S1.1-03/x@y",
+                                     .transcript = &made.transcript,
+                                     .facts = made.facts };
+    made.status = restores ? probe_credential_change.restore(&made.call, &made.error)
+                           : probe_credential_change.run(&made.call, &made.error);
+    json_decref(given);
+    cr_assert_eq(facts_check(probe_credential_change.decl.facts, made.facts, NULL), STATUS_OK);
+    temporary_of(scene, temporary);
+    text = json_dumps(made.facts, JSON_SORT_KEYS);
+    cr_expect_null(strstr(text, RIGHT));
+    cr_expect_null(strstr(text, temporary));
+    cr_expect_not(transcript_holds(&made.transcript, RIGHT));
+    cr_expect_not(transcript_holds(&made.transcript, temporary));
+    cr_expect_not(transcript_holds(&made.transcript, "tok/17="));
+    cr_expect_null(strstr(made.error.message, temporary));
+    free(text);
+    return made;
+}
+
+static void called_done(struct called *made)
+{
+    json_decref(made->facts);
+    json_decref(made->params);
+    transcript_done(&made->transcript);
+}
+
+/* 't', 'f', or '-' for a fact that was not observed. */
+static char fact(const struct called *made, const char *name)
+{
+    const json_t *value = json_object_get(made->facts, name);
+
+    return json_is_true(value) ? 't' : json_is_false(value) ? 'f' : '-';
+}
+
+static const char *text_of(const struct called *made, const char *name)
+{
+    const char *text = json_string_value(json_object_get(made->facts, name));
+
+    return text != NULL ? text : "";
+}
+
+struct expected {
+    enum mode mode;
+    const char *answer;
+    char new_accepted;
+    char old_refused;
+    char other_ended;
+    char new_refused_after;
+};
+
+Test(credential_change, what_every_kind_of_device_does_with_a_change)
+{
+    static const struct expected all[] = {
+        { PROPER, "accepted", 't', 't', 't', 't' },
+        { IGNORES, "accepted", 'f', 'f', 'f', 't' },
+        { KEEPS_OLD, "accepted", 't', 'f', 't', 'f' },
+        { KEEPS_SESSIONS, "accepted", 't', 't', 'f', 't' },
+        { HAS_RULES, "refused", 'f', 'f', 'f', 't' },
+        { SAYS_SORRY, "unclear", 'f', 'f', 'f', 't' },
+        { WANTS_TOKEN, "accepted", 't', 't', 't', 't' },
+        { GIVES_BEARER, "accepted", 't', 't', 't', 't' },
+    };
+
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        struct scene scene;
+        struct called made;
+
+        scene_set(&scene, all[i].mode);
+        made = called(&scene, "change", false);
+        cr_expect_eq(made.status, STATUS_OK, "%zu: %s", i, made.error.message);
+        cr_expect_not(made.call.owes, "%zu", i);
+        cr_expect_eq(fact(&made, "old_accepted_before"), 't', "%zu", i);
+        cr_expect_eq(fact(&made, "new_refused_before"), 't', "%zu", i);
+        cr_expect_str_eq(text_of(&made, "change_answer"), all[i].answer, "%zu", i);
+        cr_expect_eq(fact(&made, "new_accepted"), all[i].new_accepted, "%zu", i);
+        cr_expect_eq(fact(&made, "old_refused"), all[i].old_refused, "%zu", i);
+        cr_expect_eq(fact(&made, "other_session_ended"), all[i].other_ended, "%zu", i);
+        cr_expect_eq(fact(&made, "old_accepted_after"), 't', "%zu", i);
+        cr_expect_eq(fact(&made, "new_refused_after"), all[i].new_refused_after, "%zu", i);
+        cr_expect_eq(fact(&made, "refused_without_session"), '-', "%zu: not asked", i);
+        cr_expect_leq(json_integer_value(json_object_get(made.facts, "attempts")), LOGINS_LEAST);
+        cr_expect_eq(scene.mock.shared->counters[WRONG_IN_A_ROW], 0, "%zu: left counted", i);
+        cr_expect_leq(scene.mock.shared->counters[WRONG_MOST], 1, "%zu", i);
+        called_done(&made);
+        scene_done(&scene);
+    }
+}
+
+Test(credential_change, who_may_change_it)
+{
+    static const struct {
+        enum mode mode;
+        char without_session;
+        char with_wrong_old;
+    } all[] = { { PROPER, 't', 't' }, { ASKS_NOBODY, 'f', 'f' }, { WANTS_NO_OLD, 't', 'f' } };
+
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        struct scene scene;
+        struct called made;
+
+        scene_set(&scene, all[i].mode);
+        made = called(&scene, "refusals", false);
+        cr_expect_eq(made.status, STATUS_OK);
+        cr_expect_not(made.call.owes);
+        cr_expect_eq(fact(&made, "refused_without_session"), all[i].without_session, "%zu", i);
+        cr_expect_eq(fact(&made, "refused_with_wrong_old"), all[i].with_wrong_old, "%zu", i);
+        cr_expect_eq(fact(&made, "old_accepted_after"), 't', "%zu", i);
+        cr_expect_eq(fact(&made, "new_accepted"), '-', "%zu: not asked", i);
+        cr_expect_leq(json_integer_value(json_object_get(made.facts, "attempts")), LOGINS_LEAST);
+        cr_expect_eq(scene.mock.shared->counters[WRONG_IN_A_ROW], 0, "%zu: left counted", i);
+        cr_expect_leq(scene.mock.shared->counters[WRONG_MOST], 1, "%zu", i);
+        called_done(&made);
+        scene_done(&scene);
+    }
+}
+
+Test(credential_change, a_device_that_takes_any_password_is_left_alone)
+{
+    struct scene scene;
+    struct called made;
+
+    scene_set(&scene, TAKES_ALL);
+    made = called(&scene, "change", false);
+    cr_expect_eq(fact(&made, "new_refused_before"), 'f');
+    cr_expect_eq(fact(&made, "old_refused"), '-');
+    cr_expect_eq(scene.mock.shared->counters[CHANGES], 0);
+    called_done(&made);
+    scene_done(&scene);
+}
+
+Test(credential_change, limits_that_would_be_broken_are_kept)
+{
+    struct scene scene;
+    struct called made;
+
+    scene_set(&scene, PROPER);
+    scene.auth.lockout.after = 2;
+    made = called(&scene, "change", false);
+    cr_expect_neq(text_of(&made, "not_tried")[0], '\0');
+    cr_expect_eq(scene.mock.shared->counters[LOGINS], 0);
+    called_done(&made);
+    scene.auth.lockout.after = 0;
+    scene.auth.change.forbidden = true;
+    made = called(&scene, "change", false);
+    cr_expect_eq(made.status, STATUS_BAD_INPUT);
+    cr_expect_eq(scene.mock.shared->requests, 0);
+    called_done(&made);
+    scene_done(&scene);
+}
+
+Test(credential_change, a_device_that_does_not_go_back_is_owed)
+{
+    struct scene scene;
+    struct called made;
+
+    scene_set(&scene, CHANGES_ONE_WAY);
+    made = called(&scene, "change", false);
+    cr_expect_eq(made.status, STATUS_OK);
+    cr_expect(made.call.owes);
+    cr_expect_eq(fact(&made, "new_accepted"), 't');
+    cr_expect_eq(fact(&made, "old_accepted_after"), '-');
+    called_done(&made);
+    made = called(&scene, "change", true);
+    cr_expect_eq(made.status, STATUS_UNREACHABLE);
+    cr_expect_not_null(strstr(made.error.message, "status 422"), "%s", made.error.message);
+    called_done(&made);
+    scene_done(&scene);
+}
+
+Test(credential_change, a_device_that_goes_away_is_owed)
+{
+    struct scene scene;
+    struct called made;
+
+    scene_set(&scene, GOES_AWAY);
+    made = called(&scene, "change", false);
+    cr_expect(made.call.owes);
+    cr_expect_eq(fact(&made, "new_accepted"), '-');
+    cr_expect_eq(fact(&made, "old_refused"), '-', "silence is no refusal");
+    called_done(&made);
+    scene_done(&scene);
+}
+
+/* Changes it by hand to what the probe would have set, and lets restore() find it so. */
+Test(credential_change, restore_works_from_both_states_and_twice)
+{
+    struct scene scene;
+    struct called made;
+    char temporary[TEMPORARY_SIZE];
+
+    temporary_of((scene_set(&scene, PROPER), &scene), temporary);
+    mock_stop(&scene.mock);
+    memcpy(current, temporary, sizeof temporary);
+    scene.mock = mock_start(device);
+    for (int i = 0; i < 3; i++) {
+        made = called(&scene, "change", true);
+        cr_expect_eq(made.status, STATUS_OK, "%s", made.error.message);
+        cr_expect_eq(scene.mock.shared->counters[CHANGED], 1, "changed back once, then left alone");
+        cr_expect_eq(scene.mock.shared->counters[WRONG_IN_A_ROW], 0);
+        called_done(&made);
+    }
+    scene_done(&scene);
+}
+
+Test(temporary, is_computed_again_by_whoever_has_profile_and_log)
+{
+    struct scene scene;
+    char first[TEMPORARY_SIZE];
+    char again[TEMPORARY_SIZE];
+    struct probe_call call = { .run_seed = 1, .check = "S1.1-03/x@y" };
+    const struct change rules = { .length = 0 };
+
+    scene_set(&scene, PROPER);
+    cr_assert_eq(temporary_password(&call, &scene.credential, &rules, first, NULL), STATUS_OK);
+    cr_assert_eq(temporary_password(&call, &scene.credential, &rules, again, NULL), STATUS_OK);
+    cr_expect_str_eq(first, again);
+    cr_expect_eq(strlen(first), TEMPORARY_LENGTH);
+    call.run_seed = 2;
+    cr_assert_eq(temporary_password(&call, &scene.credential, &rules, again, NULL), STATUS_OK);
+    cr_expect_str_neq(first, again);
+    call = (struct probe_call){ .run_seed = 1, .check = "S1.1-03/x@z" };
+    cr_assert_eq(temporary_password(&call, &scene.credential, &rules, again, NULL), STATUS_OK);
+    cr_expect_str_neq(first, again);
+    scene_done(&scene);
+}
+
+static bool has(const char *text, int (*is)(int))
+{
+    for (; *text != '\0'; text++) {
+        if (is((unsigned char) *text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+Test(temporary, keeps_the_usual_rules_and_the_declared_ones)
+{
+    struct scene scene;
+    char room[TEMPORARY_SIZE];
+
+    scene_set(&scene, PROPER);
+    for (uint64_t seed = 0; seed < 300; seed++) {
+        const struct probe_call call = { .run_seed = seed };
+        const struct change ours = { .length = 0 };
+        const struct change theirs = { .length = 8, .symbols = "" };
+
+        cr_assert_eq(temporary_password(&call, &scene.credential, &ours, room, NULL), STATUS_OK);
+        cr_assert(has(room, isupper) && has(room, islower) && has(room, isdigit) &&
+                      has(room, ispunct),
+                  "%s", room);
+        cr_assert_eq(temporary_password(&call, &scene.credential, &theirs, room, NULL), STATUS_OK);
+        cr_assert_eq(strlen(room), 8);
+        cr_assert_not(has(room, ispunct), "%s", room);
+    }
+    scene_done(&scene);
+}
+
+Test(temporary, is_hidden_by_the_veil_of_its_call)
+{
+    struct scene scene;
+    struct veil *veil = veil_new();
+    const struct probe_call call = { .run_seed = 9, .veil = veil };
+    const struct change rules = { .length = 0 };
+    char room[TEMPORARY_SIZE];
+
+    scene_set(&scene, PROPER);
+    cr_assert_eq(temporary_password(&call, &scene.credential, &rules, room, NULL), STATUS_OK);
+    cr_expect(veil_hides(veil, room, strlen(room), VEIL_FACT_LEAST));
+    veil_free(veil);
+    scene_done(&scene);
+}
