@@ -7,7 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { ROOM = 200 };
@@ -120,4 +123,31 @@ Test(journal, a_transcript_is_a_file_that_the_log_vouches_for)
     cr_assert_eq(facts.st_mode & 0777, 0600);
     cr_assert_eq(json_integer_value(json_object_get(said, "size")), facts.st_size);
     cr_assert_eq(journal_remove(&journal, NULL), STATUS_OK);
+}
+
+/* What a keeper does: it holds a copy of the lock's descriptor for a while. */
+Test(journal, who_reopens_it_waits_for_whoever_still_holds_its_lock)
+{
+    DEFER(journal_done) struct journal *journal = NULL;
+    const struct timespec while_longer = { .tv_nsec = 400 * 1000000L };
+    struct timespec began;
+    struct timespec ended;
+    char folder[ROOM];
+    unsigned verdicts = 0;
+    pid_t holder;
+
+    folder_name(folder);
+    cr_assert_eq(journal_create(folder, &journal, NULL), STATUS_OK);
+    holder = fork();
+    if (holder == 0) {
+        (void) nanosleep(&while_longer, NULL);
+        _exit(0);
+    }
+    journal_done(&journal);
+    (void) clock_gettime(CLOCK_MONOTONIC, &began);
+    cr_assert_eq(journal_reopen(folder, count_kinds, &verdicts, &journal, NULL, NULL), STATUS_OK);
+    (void) clock_gettime(CLOCK_MONOTONIC, &ended);
+    cr_expect_geq((ended.tv_sec - began.tv_sec) * 1000 + (ended.tv_nsec - began.tv_nsec) / 1000000,
+                  200, "it did not wait");
+    (void) waitpid(holder, NULL, 0);
 }

@@ -63,6 +63,36 @@ Test(profile, lower_roles_are_those_listed_behind_with_accounts_of_the_mechanism
     cr_expect_null(access_lower_credential(&profile, &access, 0));
 }
 
+#define WITH_CHANGE                                                                                \
+    SAMPLE_PRODUCT SAMPLE_REACH SAMPLE_SERVICES                                                    \
+        "roles: [admin]\n"                                                                         \
+        "auth:\n"                                                                                  \
+        "  - {id: page, kind: password, service: admin, scheme: basic, path: /, change: "
+
+Test(profile, how_a_password_is_changed_is_read)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    const struct profile *profile =
+        loaded(WITH_CHANGE "{request: {method: PUT, path: /p, json: {new: \"${new}\"}}, success: "
+                           "{status: 204}, role: admin, documented: manual, csrf: {path: /s, name: "
+                           "token}, password: {length: 16, symbols: \"\"}}}\n",
+               arena);
+    const struct change *change = &profile->auths[0].change;
+
+    cr_expect_str_eq(change->request.method, "PUT");
+    cr_expect_str_eq(change->request.path, "/p");
+    cr_expect_not_null(change->request.json);
+    cr_expect_eq(change->success_status, 204);
+    cr_expect_str_eq(change->role, "admin");
+    cr_expect_str_eq(change->documented, "manual");
+    cr_expect_not(change->forbidden);
+    cr_expect_str_eq(change->csrf_path, "/s");
+    cr_expect_str_eq(change->csrf_name, "token");
+    cr_expect_null(change->csrf_header);
+    cr_expect_eq(change->length, 16);
+    cr_expect_str_eq(change->symbols, "");
+}
+
 struct refusal {
     const char *text;
     const char *message;
@@ -83,6 +113,11 @@ static const struct refusal refusals[] = {
     { SAMPLE_PROFILE "role: [a]\n",
       "profile.yaml:14:1: unknown key 'role'; did you mean 'roles'?" },
     { SAMPLE_PROFILE "roles: [a]\n", "profile.yaml:14:1: 'roles' is given twice" },
+    { WITH_CHANGE "{request: {path: p}}}\n", "profile.yaml:9:97: a path begins with '/'" },
+    { WITH_CHANGE "{role: owner}}\n", "profile.yaml:9:87: not among the declared roles: 'owner'" },
+    { WITH_CHANGE "{csrf: {path: /s}}}\n", "profile.yaml:9:87: 'name' is missing in csrf" },
+    { WITH_CHANGE "{password: {length: 7}}}\n",
+      "profile.yaml:9:100: 'length' must be a number from 8 to 64" },
     { SAMPLE_PRODUCT SAMPLE_SERVICES, "profile.yaml:1:1: 'reach' is missing in a profile" },
     { "hoshitori: profile/2\n", "profile.yaml:1:12: 'hoshitori' must be profile/1" },
     { WITH_SERVICES
