@@ -9,6 +9,7 @@
 #include "engine/dossier.h"
 #include "evidence/json_strict.h"
 #include "evidence/verify.h"
+#include "probe/registry.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -173,7 +174,13 @@ static void say_plan(const struct session *session)
     const struct profile *profile = session->inputs.profile;
     const struct plan *plan = session->inputs.plan;
     bool ja = session->progress.language == LANGUAGE_JA;
+    size_t changes = 0;
 
+    for (size_t i = 0; i < plan->item_count; i++) {
+        const struct probe *probe = probe_find(plan->items[i].check->probe->name);
+
+        changes += probe != NULL && probe->restore != NULL ? 1 : 0;
+    }
     (void) fprintf(stderr, ja ? "機器    %s %s (%s)\n" : "device    %s %s at %s\n",
                    words_in(&profile->vendor_name, session->progress.language), profile->model,
                    profile->addresses[0]);
@@ -187,6 +194,14 @@ static void say_plan(const struct session *session)
                         "log-in check\n",
                    profile->limits.fragile ? 1 : profile->limits.concurrency,
                    profile->limits.connections_per_second, profile->limits.login_attempts);
+    if (changes > 0) {
+        (void) fprintf(stderr,
+                       ja ? "変更    検査%zu件が機器を変更し、元に戻す(許さない場合はプロファイルの"
+                            "auth.change.forbidden)\n"
+                          : "changes   %zu checks change the device and change it back (a profile "
+                            "may forbid it: auth.change.forbidden)\n",
+                       changes);
+    }
     if (profile->authorization.by != NULL) {
         (void) fprintf(stderr, ja ? "許可    %s (%s)\n" : "authority %s (%s)\n",
                        profile->authorization.by,

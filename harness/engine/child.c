@@ -26,11 +26,13 @@ void child_keep_only(int kept[], size_t count)
     }
     /* First out of the way of the numbers that they will have. */
     for (size_t i = 0; i < count; i++) {
-        kept[i] = kept[i] < 0 ? -1 : fcntl(kept[i], F_DUPFD, FIRST_KEPT + KEPT_MAX);
+        if (kept[i] >= 0 && (kept[i] = fcntl(kept[i], F_DUPFD, FIRST_KEPT + KEPT_MAX)) < 0) {
+            child_exit(1);
+        }
     }
     for (size_t i = 0; i < count; i++) {
-        if (kept[i] >= 0) {
-            kept[i] = dup2(kept[i], next++);
+        if (kept[i] >= 0 && (kept[i] = dup2(kept[i], next++)) < 0) {
+            child_exit(1);
         }
     }
     if (close_range((unsigned) next, ~0u, 0) != 0) {

@@ -43,6 +43,9 @@ static void wait_at_lifeline(int fd)
     do {
         got = read(fd, &word, 1);
     } while (got < 0 && errno == EINTR);
+    if (got < 0) { /* who is still there cannot be known: better nobody than two at once */
+        child_exit(1);
+    }
     if (got == 1 && word == WORD_LEAVE) {
         child_exit(0);
     }

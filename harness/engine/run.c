@@ -287,6 +287,7 @@ static enum status start_item(struct run *run, size_t place, struct error *reter
     const struct plan_item *item = &run->setup.plan->items[place];
     struct keeper *keeper = &run->keepers[place];
     struct worker_order order;
+    enum status status;
 
     run->attempts[place]++;
     order = run_order(run, place);
@@ -304,11 +305,12 @@ static enum status start_item(struct run *run, size_t place, struct error *reter
         TRY(keeper_start(&order, journal_lock_fd(run->journal), keeper, reterr));
         order.keeper = keeper;
     }
-    if (worker_start(&order, &run->workers[place], reterr) != STATUS_OK) {
+    status = worker_start(&order, &run->workers[place], reterr);
+    if (status != STATUS_OK) {
         if (order.keeper != NULL) {
             keeper_release(keeper);
         }
-        return reterr == NULL ? STATUS_IO : reterr->status;
+        return status;
     }
     run->states[place] = LANE_RUNNING;
     tell(run, RUN_CHECK_STARTED, place, 0, 0);

@@ -11,8 +11,9 @@
 #include <time.h>
 
 enum {
-    LOCKS_MAX = 3,  /* waited for in one log-in */
-    ROUNDS_MAX = 6, /* of bringing the device back */
+    LOCKS_MAX = 3,   /* waited for in one log-in */
+    ROUNDS_MAX = 6,  /* of bringing the device back */
+    REFUSED_MAX = 3, /* of them with both passwords refused: more would only lock the account */
     RETRY_MS = 700,
     QUIET_MS = 1000,
     RESERVE_MS = 500,
@@ -337,6 +338,7 @@ enum status course_return(struct course *course, bool twice, enum return_word *r
 {
     unsigned budget = course->budget;
     unsigned leftovers = 0;
+    unsigned refused = 0;
     enum status status = STATUS_OK;
 
     *ret_word = RETURN_FAILED;
@@ -359,7 +361,12 @@ enum status course_return(struct course *course, bool twice, enum return_word *r
         } else if (declared == ATTEMPT_ACCEPTED && temporary == ATTEMPT_ACCEPTED) {
             *ret_word = ++leftovers > 1 ? RETURN_LEFTOVER : RETURN_FAILED;
             twice = false;
-        } else if (!settled(declared) || !settled(temporary) || temporary == ATTEMPT_REJECTED) {
+        } else if (declared == ATTEMPT_REJECTED && temporary == ATTEMPT_REJECTED) {
+            /* A lock that is not announced, or a change that is still on its way. */
+            if (++refused == REFUSED_MAX || !wait_out(course, -1)) {
+                break;
+            }
+        } else if (!settled(declared) || !settled(temporary)) {
             pause_ms(RETRY_MS);
         }
     }
