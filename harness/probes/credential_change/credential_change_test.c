@@ -1,4 +1,6 @@
 #include "course.h"
+
+#include "base/text.h"
 #include "support/mock_http.h"
 #include "support/probe_run.h"
 
@@ -19,6 +21,7 @@ enum mode {
     HAS_RULES,       /* 422 to any new one */
     SAYS_SORRY,      /* 200 and a page in words, nothing changed */
     WANTS_TOKEN,     /* a token that a page behind the log-in carries, as field and header */
+    BY_BASIC,        /* no sessions: Basic with every request */
     GIVES_BEARER,    /* a token in place of a cookie */
     CHANGES_ONE_WAY, /* never back */
     TAKES_ALL,       /* any password */
@@ -48,6 +51,33 @@ static bool member(const char *body, const char *name, char room[128])
     return true;
 }
 
+static void count(struct mock_shared *shared, bool right)
+{
+    shared->counters[LOGINS]++;
+    shared->counters[WRONG_IN_A_ROW] = right ? 0 : shared->counters[WRONG_IN_A_ROW] + 1;
+    if (shared->counters[WRONG_IN_A_ROW] > shared->counters[WRONG_MOST]) {
+        shared->counters[WRONG_MOST] = shared->counters[WRONG_IN_A_ROW];
+    }
+}
+
+/* RFC 7617 section 2. */
+static bool has_basic(const struct mock_request *request, struct mock_shared *shared)
+{
+    const char *value = mock_header(request, "Authorization");
+    char pair[160];
+    char wanted[300] = "Basic ";
+    bool right;
+
+    if (value == NULL) {
+        return false;
+    }
+    (void) snprintf(pair, sizeof pair, "admin:%s", current);
+    text_base64(pair, strlen(pair), wanted + strlen("Basic "));
+    right = strcmp(value, wanted) == 0;
+    count(shared, right);
+    return right;
+}
+
 static bool has_session(const struct mock_request *request, int mode)
 {
     const char *name = mode == GIVES_BEARER ? "Authorization" : "Cookie";
@@ -59,15 +89,6 @@ static bool has_session(const struct mock_request *request, int mode)
                     mode == GIVES_BEARER ? "Bearer T" : "sid=", generation);
     (void) snprintf(ended, sizeof ended, "%s;", value == NULL ? "" : value);
     return strstr(ended, wanted) != NULL;
-}
-
-static void count(struct mock_shared *shared, bool right)
-{
-    shared->counters[LOGINS]++;
-    shared->counters[WRONG_IN_A_ROW] = right ? 0 : shared->counters[WRONG_IN_A_ROW] + 1;
-    if (shared->counters[WRONG_IN_A_ROW] > shared->counters[WRONG_MOST]) {
-        shared->counters[WRONG_MOST] = shared->counters[WRONG_IN_A_ROW];
-    }
 }
 
 static void login(const struct mock_request *request, int fd, struct mock_shared *shared)
@@ -105,7 +126,8 @@ static bool change_is_right(const struct mock_request *request, int mode, const 
         (strcmp(token, "tok/17=") != 0 || header == NULL || strcmp(header, token) != 0)) {
         return false;
     }
-    return has_session(request, mode) && (mode == WANTS_NO_OLD || strcmp(old, current) == 0);
+    return (mode == BY_BASIC || has_session(request, mode)) &&
+           (mode == WANTS_NO_OLD || strcmp(old, current) == 0);
 }
 
 static void change(const struct mock_request *request, int fd, struct mock_shared *shared)
@@ -147,11 +169,13 @@ static void device(const struct mock_request *request, int fd, struct mock_share
 {
     int mode = shared->counters[MODE];
 
-    if (strcmp(request->path, "/login") == 0) {
+    if (mode == BY_BASIC && !has_basic(request, shared)) {
+        mock_reply(fd, 401, "WWW-Authenticate: Basic realm=\"x\"\r\n", "no");
+    } else if (strcmp(request->path, "/login") == 0) {
         login(request, fd, shared);
     } else if (strcmp(request->path, "/password") == 0) {
         change(request, fd, shared);
-    } else if (!has_session(request, mode)) {
+    } else if (mode != BY_BASIC && !has_session(request, mode)) {
         mock_reply(fd, 401, "", "no");
     } else {
         mock_page(fd, 200, "<html><input name=\"token\" value=\"tok/17=\"> settings</html>");
@@ -196,6 +220,10 @@ static void scene_set(struct scene *scene, enum mode mode)
         .credentials = &scene->credential,
         .credential_count = 1,
     };
+    if (mode == BY_BASIC) {
+        scene->auth.scheme = "basic";
+        scene->auth.path = "/settings";
+    }
     if (mode == WANTS_TOKEN) {
         scene->auth.change.csrf_path = "/settings";
         scene->auth.change.csrf_name = "token";
@@ -315,6 +343,7 @@ Test(credential_change, what_every_kind_of_device_does_with_a_change)
         { HAS_RULES, "refused", 'f', 'f', 'f', 't' },
         { SAYS_SORRY, "unclear", 'f', 'f', 'f', 't' },
         { WANTS_TOKEN, "accepted", 't', 't', 't', 't' },
+        { BY_BASIC, "accepted", 't', 't', '-', 't' },
         { GIVES_BEARER, "accepted", 't', 't', 't', 't' },
     };
 
