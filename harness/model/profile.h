@@ -107,6 +107,8 @@ struct auth {
     const char *default_password; /* where a unit's default stands, such as "label"; or NULL */
     struct change change;
     struct lockout lockout;
+    const char *usm_hash;   /* scheme "snmpv3": "sha", "md5", ...; NULL: "sha" */
+    const char *usm_cipher; /* "aes", "des", "none"; NULL: "aes" */
     struct credential *credentials;
     size_t credential_count;
 };

@@ -125,6 +125,25 @@ static const struct field lockout_fields[] = {
 };
 static const struct record lockout_record = { "lockout", lockout_fields, 0, false };
 
+static const char *const usm_hashes[] = { "sha",    "md5",    "sha224", "sha256",
+                                          "sha384", "sha512", NULL };
+static const char *const usm_ciphers[] = { "aes", "des", "none", NULL };
+
+static const struct field usm_fields[] = {
+    { .key = "hash",
+      .kind = &kind_word,
+      AT(auth_raw, auth.usm_hash),
+      .detail = usm_hashes,
+      .help = "sha unless given (RFC 3414, RFC 7860)" },
+    { .key = "cipher",
+      .kind = &kind_word,
+      AT(auth_raw, auth.usm_cipher),
+      .detail = usm_ciphers,
+      .help = "aes unless given; none: authentication without privacy" },
+    FIELD_END,
+};
+static const struct record usm_record = { "usm", usm_fields, 0, false };
+
 static const struct field credential_fields[] = {
     { .key = "role",
       .kind = &kind_marked,
@@ -229,7 +248,8 @@ static const struct record change_record = { "change", change_fields, 0, false }
 
 static const char *const auth_kinds[] = { "password", "token", "certificate", "key", NULL };
 static const char *const auth_schemes[] = { "form", "basic", "digest", "bearer", "telnet",
-                                            "ssh",  "ftp",   "mqtt",   "other",  NULL };
+                                            "ssh",  "ftp",   "mqtt",   "snmp",   "snmpv3",
+                                            "other", NULL };
 
 static const struct field auth_fields[] = {
     { .key = "id",
@@ -288,6 +308,10 @@ static const struct field auth_fields[] = {
       .kind = &kind_record,
       .detail = &lockout_record,
       .help = "what wrong log-ins lead to" },
+    { .key = "usm",
+      .kind = &kind_record,
+      .detail = &usm_record,
+      .help = "for scheme snmpv3; one passphrase serves both" },
     { .key = "credentials",
       .kind = &kind_records,
       AT(auth_raw, credentials),

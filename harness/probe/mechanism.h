@@ -62,6 +62,7 @@ extern const struct mechanism mechanism_form;  /* a declared request, a session 
 extern const struct mechanism mechanism_basic; /* Basic and Digest (RFC 7617, RFC 7616) */
 extern const struct mechanism mechanism_telnet;
 extern const struct mechanism mechanism_mqtt; /* CONNECT, then a subscription */
+extern const struct mechanism mechanism_snmp; /* a community, or a user of v3 */
 
 /* NULL: no mechanism for this scheme is built in. */
 const struct mechanism *mechanism_find(const char *scheme);

@@ -3,17 +3,12 @@
 #include "wire/udp_hello.h"
 
 #include "base/text.h"
+#include "wire/snmp_ber.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum {
-    BER_INTEGER = 0x02,
-    BER_OCTETS = 0x04,
-    BER_NULL = 0x05,
-    BER_OBJECT = 0x06,
-    BER_SEQUENCE = 0x30,
-    BER_LONG = 0x80,
     PDU_GET = 0xa0,
     PDU_RESPONSE = 0xa2,
     VERSION_1 = 0,
@@ -113,60 +108,31 @@ static void v3_write(const struct wire_udp_ask *ask, struct builder *builder)
     builder_close(builder, message, 1);
 }
 
-/* The content of the next element, which has to have the tag; short otherwise. */
-static struct reader element_read(struct reader *reader, uint8_t tag)
-{
-    uint8_t found = reader_u8(reader);
-    size_t length = reader_u8(reader);
-
-    if ((length & BER_LONG) != 0) {
-        size_t octets = length & ~(size_t) BER_LONG;
-
-        length = octets == 1 ? reader_u8(reader) : reader_u16(reader);
-        reader->short_read = reader->short_read || octets < 1 || octets > 2;
-    }
-    reader->short_read = reader->short_read || found != tag;
-    return reader_sub(reader, length);
-}
-
-static uint32_t integer_read(struct reader *reader)
-{
-    struct reader content = element_read(reader, BER_INTEGER);
-    size_t length = reader_left(&content);
-    uint32_t value = 0;
-
-    reader->short_read = reader->short_read || length < 1 || length > 5;
-    while (reader_left(&content) > 0) {
-        value = value << 8 | reader_u8(&content);
-    }
-    return value;
-}
-
 static bool get_read(const struct wire_udp_ask *ask, const void *data, size_t length,
                      uint32_t version, char detail[WIRE_UDP_DETAIL_SIZE])
 {
     struct reader reader = reader_over(data, length);
-    struct reader message = element_read(&reader, BER_SEQUENCE);
-    uint32_t answered = integer_read(&message);
-    struct reader community = element_read(&message, BER_OCTETS);
-    struct reader pdu = element_read(&message, PDU_RESPONSE);
-    uint32_t id = integer_read(&pdu);
-    uint32_t error = integer_read(&pdu);
+    struct reader message = ber_read(&reader, BER_SEQUENCE);
+    uint32_t answered = ber_read_integer(&message);
+    struct reader community = ber_read(&message, BER_OCTETS);
+    struct reader pdu = ber_read(&message, PDU_RESPONSE);
+    uint32_t id = ber_read_integer(&pdu);
+    uint32_t error = ber_read_integer(&pdu);
     struct reader list;
     struct reader binding;
     struct reader value;
 
-    (void) integer_read(&pdu);
-    list = element_read(&pdu, BER_SEQUENCE);
+    (void) ber_read_integer(&pdu);
+    list = ber_read(&pdu, BER_SEQUENCE);
     if (!reader_ok(&reader) || !reader_ok(&message) || !reader_ok(&community) || !reader_ok(&pdu) ||
         answered != version || id != request_id(ask)) {
         return false;
     }
     (void) snprintf(detail, WIRE_UDP_DETAIL_SIZE,
                     "%s, community public: ", version == VERSION_1 ? "v1" : "v2c");
-    binding = element_read(&list, BER_SEQUENCE);
-    (void) element_read(&binding, BER_OBJECT);
-    value = element_read(&binding, BER_OCTETS);
+    binding = ber_read(&list, BER_SEQUENCE);
+    (void) ber_read(&binding, BER_OBJECT);
+    value = ber_read(&binding, BER_OCTETS);
     if (error == 0 && reader_ok(&list) && reader_ok(&binding)) {
         text_printable(value.at, reader_left(&value), detail + strlen(detail),
                        WIRE_UDP_DETAIL_SIZE - strlen(detail));
@@ -182,13 +148,13 @@ static bool v3_read(const struct wire_udp_ask *ask, const void *data, size_t len
 {
     char engine[2 * ENGINE_ID_MAX + 1] = "";
     struct reader reader = reader_over(data, length);
-    struct reader message = element_read(&reader, BER_SEQUENCE);
-    uint32_t version = integer_read(&message);
-    struct reader header = element_read(&message, BER_SEQUENCE);
-    uint32_t id = integer_read(&header);
-    struct reader security = element_read(&message, BER_OCTETS);
-    struct reader parameters = element_read(&security, BER_SEQUENCE);
-    struct reader engine_id = element_read(&parameters, BER_OCTETS);
+    struct reader message = ber_read(&reader, BER_SEQUENCE);
+    uint32_t version = ber_read_integer(&message);
+    struct reader header = ber_read(&message, BER_SEQUENCE);
+    uint32_t id = ber_read_integer(&header);
+    struct reader security = ber_read(&message, BER_OCTETS);
+    struct reader parameters = ber_read(&security, BER_SEQUENCE);
+    struct reader engine_id = ber_read(&parameters, BER_OCTETS);
 
     if (!reader_ok(&reader) || !reader_ok(&message) || !reader_ok(&header) ||
         !reader_ok(&security) || !reader_ok(&parameters) || version != VERSION_3 ||

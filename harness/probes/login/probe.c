@@ -178,7 +178,8 @@ static enum status run(struct probe_call *call, struct error *reterr)
     return status;
 }
 
-static const char *const scheme_choices[] = { "form", "basic", "digest", "telnet", "mqtt", NULL };
+static const char *const scheme_choices[] = { "form", "basic",  "digest", "telnet",
+                                              "mqtt", "snmp", "snmpv3", NULL };
 
 static const struct param params[] = {
     { .name = "candidates",
@@ -282,7 +283,7 @@ static const struct fact facts[] = {
       .help = "The declared credentials were accepted after the last guess." },
     { .name = "mechanism",
       .type = FACT_TEXT,
-      .help = "How it was tried: form, basic, digest, telnet, mqtt." },
+      .help = "How it was tried: form, basic, digest, telnet, mqtt, snmp, snmpv3." },
     { .name = "detail",
       .type = FACT_TEXT,
       .help = "What the last answer that was no plain acceptance or refusal looked like." },
