@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ID_FIRST = 0x10000000, ID_MASK = 0x0fffffff, ROOM = 2 * WIRE_SNMP_MESSAGE_MAX };
+enum { ID_FIRST = 0x10000000, ID_MASK = 0x0fffffff, ID_STEP = 0x5851f429, ROOM = 2 * WIRE_SNMP_MESSAGE_MAX };
 
 struct snmp_agent {
     struct snmp_setting setting;
@@ -38,6 +38,13 @@ struct exchange {
     struct snmp_answer *answer;
 };
 
+/* Not one after the other: an answer to another question must not fit by a slip. */
+static uint32_t id_next(struct snmp_agent *agent)
+{
+    agent->next_id = ID_FIRST | ((agent->next_id * ID_STEP + 1) & ID_MASK);
+    return agent->next_id;
+}
+
 static void exchange_done(struct exchange *exchange)
 {
     secret_wipe(exchange, sizeof *exchange);
@@ -54,7 +61,7 @@ enum status snmp_open(const struct snmp_setting *setting, struct snmp_agent **re
         abort();
     }
     agent->setting = *setting;
-    agent->next_id = ID_FIRST + (uint32_t) (setting->seed & ID_MASK);
+    agent->next_id = (uint32_t) setting->seed;
     agent->salt = setting->seed;
     status = udp_open(&agent->udp, setting->host, setting->port, reterr);
     if (status != STATUS_OK) {
@@ -222,8 +229,11 @@ static bool community_take(const struct exchange *exchange, struct snmp_answer *
 {
     const struct snmp_agent *agent = exchange->agent;
     struct wire_snmp_pdu pdu;
+    unsigned version = 0;
 
     if (!wire_snmp_read(agent->datagram, agent->datagram_length, &pdu) ||
+        !wire_snmp_version(agent->datagram, agent->datagram_length, &version) ||
+        version != exchange->who->version ||
         pdu.kind != WIRE_SNMP_RESPONSE || pdu.id != exchange->id) {
         return false;
     }
@@ -382,7 +392,7 @@ static enum status exchange_run(struct snmp_agent *agent, const struct snmp_who 
     for (unsigned i = 0; i <= agent->setting.retries; i++) {
         DEFER(exchange_done)
         struct exchange exchange = {
-            .agent = agent, .who = who, .id = agent->next_id++, .answer = answer
+            .agent = agent, .who = who, .id = id_next(agent), .answer = answer
         };
 
         *answer = (struct snmp_answer){ .event = SNMP_SILENT };
@@ -499,7 +509,7 @@ enum status snmp_ask_all(struct snmp_agent *agent, const struct snmp_who *whos, 
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         answers[i] = (struct snmp_answer){ .event = SNMP_SILENT };
         exchanges[i] = (struct exchange){
-            .agent = agent, .who = &whos[i], .id = agent->next_id++, .answer = &answers[i]
+            .agent = agent, .who = &whos[i], .id = id_next(agent), .answer = &answers[i]
         };
         status = community_write(&exchanges[i], wish, reterr);
     }
