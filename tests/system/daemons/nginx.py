@@ -1,4 +1,4 @@
-"""nginx with a settings page behind Basic."""
+"""nginx with a settings page behind Basic, and the ways in which its configuration leaves a door open."""
 import os
 
 from box import Configuration
@@ -6,6 +6,7 @@ from box import Configuration
 SETTINGS = "<h1>settings</h1>"
 READ, WRONG, COMMON = ("S1.1-01/read-without-credentials", "S1.1-01/wrong-password-refused",
                        "S1.1-02/common-credentials")
+UNDECLARED, PROTOCOL = "S1.1-13/undeclared-tcp", "S1.1-13/declared-protocol"
 
 CONFIG = """{user}daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.err;
 worker_processes 1;
@@ -15,33 +16,72 @@ http {{
   client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
   uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
   server {{ listen 127.0.0.1:{port}; root {folder}; location / {{ return 200 "EX-1"; }} {locations} }}
+  {more}
 }}
 """
-BEHIND_BASIC = 'location /settings {{ auth_basic "camera"; auth_basic_user_file {folder}/users; try_files /page =404; }}'
+BASIC = 'auth_basic "camera"; auth_basic_user_file {folder}/users;'
+BEHIND_BASIC = "location /settings {{ " + BASIC + " try_files /page =404; }}"
 OPEN = "location /settings {{ try_files /page =404; }}"
+# Only what changes something is asked for a password: a slip that reads well in a configuration.
+OPEN_TO_GET = "location /settings {{ limit_except GET {{ " + BASIC + " }} try_files /page =404; }}"
+# An exact match guards one spelling of the path; the declared one ends in a slash.
+EXACT_ONLY = "location = /settings {{ " + BASIC + " try_files /page =404; }} location /settings/ {{ try_files /page =404; }}"
+# Either a password or the tester's network.
+ANY_OF_TWO = "location /settings {{ satisfy any; allow 127.0.0.0/8; deny all; " + BASIC + " try_files /page =404; }}"
 
 
-def start(box, password, locations=BEHIND_BASIC):
+def start(box, password, locations=BEHIND_BASIC, path="/settings", more="", also=()):
     port = box.port()
     box.write("page", SETTINGS)
     box.write("users", f"admin:{{PLAIN}}{password}\n")
     # Where the folder is root's alone, workers that became nobody could not read it.
     user = "user root; " if os.geteuid() == 0 else ""
-    config = CONFIG.format(user=user, folder=box.folder, port=port, locations=locations.format(folder=box.folder))
-    box.start("nginx", "-c", box.write("nginx.conf", config), "-e", str(box.folder / "nginx.err"), tcp=[port])
+    config = CONFIG.format(user=user, folder=box.folder, port=port, locations=locations.format(folder=box.folder),
+                           more=more)
+    box.start("nginx", "-c", box.write("nginx.conf", config), "-e", str(box.folder / "nginx.err"), tcp=[port, *also])
     return box.profile(
         [box.service("web", port, "http")],
         liveness={"service": "web", "path": "/", "contains": "EX-1"},
         assets=[{"id": "settings", "kind": "communication-setting"}],
-        auth=[{"id": "web-login", "kind": "password", "service": "web", "scheme": "basic", "path": "/settings",
+        auth=[{"id": "web-login", "kind": "password", "service": "web", "scheme": "basic", "path": path,
                "roles": ["admin"], "credentials": [box.credential("admin", "admin", password)]}],
         access=[{"asset": "settings", "service": "web", "auth": "web-login", "role": "admin",
-                 "read": {"path": "/settings"}}])
+                 "read": {"path": path}}])
+
+
+def with_second_server(box):
+    port = box.port()
+    return start(box, box.password(), more=f'server {{ listen 127.0.0.1:{port}; location / {{ return 200 "stub"; }} }}',
+                 also=[port])
+
+
+def on_ipv6_only(box):
+    """The service that nobody declared listens on the device's other address alone."""
+    port = box.port()
+    profile = start(box, box.password(),
+                    more=f'server {{ listen [::1]:{port} ipv6only=on; location / {{ return 200 "stub"; }} }}',
+                    also=[port])
+    profile["reach"]["addresses"].append("::1")
+    declared = profile["services"][0]["port"]
+    box.write("nginx.conf", (box.folder / "nginx.conf").read_text(encoding="utf-8").replace(
+        f"listen 127.0.0.1:{declared};", f"listen 127.0.0.1:{declared}; listen [::1]:{declared};"))
+    box.call("nginx", "-c", str(box.folder / "nginx.conf"), "-e", str(box.folder / "nginx.err"), "-s", "reload")
+    return profile
 
 
 CONFIGURATIONS = [
-    Configuration("nginx, Basic", lambda box: start(box, box.password()), {READ: "pass", WRONG: "pass", COMMON: "pass"}),
+    Configuration("nginx, Basic", lambda box: start(box, box.password()),
+                  {READ: "pass", WRONG: "pass", COMMON: "pass", UNDECLARED: "pass", PROTOCOL: "pass"}),
     Configuration("nginx, nothing asked", lambda box: start(box, box.password(), OPEN), {READ: "fail"}),
     Configuration("nginx, Basic with a common password", lambda box: start(box, "4321"),
                   {READ: "pass", WRONG: "pass", COMMON: "fail"}),
+    Configuration("nginx, Basic asked of other methods than GET", lambda box: start(box, box.password(), OPEN_TO_GET),
+                  {READ: "fail"}),
+    Configuration("nginx, Basic on another spelling of the path",
+                  lambda box: start(box, box.password(), EXACT_ONLY, "/settings/"), {READ: "fail"}),
+    Configuration("nginx, Basic or the tester's network", lambda box: start(box, box.password(), ANY_OF_TWO),
+                  {READ: "fail"}),
+    Configuration("nginx, an undeclared second server", with_second_server, {READ: "pass", UNDECLARED: "fail"}),
+    Configuration("nginx, an undeclared server on IPv6 alone", on_ipv6_only,
+                  {f"{UNDECLARED}@127.0.0.1": "pass", f"{UNDECLARED}@::1": "fail"}),
 ]
