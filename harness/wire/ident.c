@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "wire/http_head.h"
 #include "wire/login_prompt.h"
+#include "wire/modbus.h"
 #include "wire/mqtt_connect.h"
 #include "wire/telnet.h"
 #include "wire/tls_answer.h"
@@ -294,6 +295,27 @@ static enum wire_ident_answer mqtt_hear(const struct heard *heard, struct wire_i
     }
 }
 
+static enum wire_ident_answer modbus_hear(const struct heard *heard, struct wire_ident *ident)
+{
+    char detail[WIRE_MODBUS_DETAIL_SIZE];
+    char line[WIRE_IDENT_DETAIL_SIZE];
+
+    if (heard->sent != WIRE_HELLO_MODBUS) {
+        return WIRE_IDENT_NO;
+    }
+    switch (wire_modbus_read(heard->data, heard->length, detail)) {
+    case WIRE_MODBUS_SHORT:
+        return heard->ended ? WIRE_IDENT_NO : WIRE_IDENT_WAIT;
+    case WIRE_MODBUS_NAMES:
+    case WIRE_MODBUS_EXCEPTION:
+        (void) snprintf(line, sizeof line, "device identification: %s", detail);
+        return found(ident, WIRE_PROTOCOL_MODBUS, line, strlen(line));
+    case WIRE_MODBUS_NOT:
+    default:
+        return WIRE_IDENT_NO;
+    }
+}
+
 /* A greeting whose first word settles it. */
 static enum wire_ident_answer greeting_hear(const struct heard *heard, struct wire_ident *ident)
 {
@@ -391,7 +413,8 @@ enum wire_ident_answer wire_identify(enum wire_hello sent, const void *data, siz
 {
     static enum wire_ident_answer (*const recognizers[])(const struct heard *,
                                                          struct wire_ident *) = {
-        tls_hear, ssh_hear, telnet_hear, http_hear, page_hear, greeting_hear, reply_hear, mqtt_hear,
+        tls_hear,      ssh_hear,   telnet_hear, http_hear,  page_hear,
+        greeting_hear, reply_hear, mqtt_hear,   modbus_hear,
     };
     const struct heard heard = { .sent = sent, .data = data, .length = length, .ended = ended };
 

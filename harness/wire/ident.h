@@ -26,7 +26,8 @@
     X(SMTP, "smtp")                                                                                \
     X(POP3, "pop3")                                                                                \
     X(IMAP, "imap")                                                                                \
-    X(VNC, "vnc")
+    X(VNC, "vnc")                                                                                  \
+    X(MODBUS, "modbus")
 
 enum wire_protocol {
 #define X(name, word) WIRE_PROTOCOL_##name,
@@ -42,6 +43,7 @@ enum wire_hello {
     WIRE_HELLO_RTSP,
     WIRE_HELLO_MQTT_311,
     WIRE_HELLO_MQTT_5,
+    WIRE_HELLO_MODBUS,
     WIRE_HELLO_SYST, /* after a 220 greeting that names neither FTP nor SMTP */
     WIRE_HELLO_EHLO,
     WIRE_HELLO_HELO /* for those who do not know EHLO (RFC 5321 section 3.2) */

@@ -1,5 +1,6 @@
 #include "wire/ident.h"
 
+#include "wire/modbus.h"
 #include "wire/mqtt_connect.h"
 #include "wire/tls_hello.h"
 
@@ -107,6 +108,9 @@ void wire_ident_hello(enum wire_hello hello, const char *host, uint64_t seed,
         break;
     case WIRE_HELLO_MQTT_5:
         wire_mqtt_connect_build(WIRE_MQTT_LEVEL_5, client, 10, builder);
+        break;
+    case WIRE_HELLO_MODBUS:
+        wire_modbus_ask(builder);
         break;
     case WIRE_HELLO_SYST:
         put_text(builder, "SYST\r\n");

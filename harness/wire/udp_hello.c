@@ -11,7 +11,8 @@ const struct wire_udp_hello *const wire_udp_hellos[] = {
     &wire_ssdp_hello,    &wire_mdns_hello,     &wire_sip_hello,
     &wire_ike_hello,     &wire_bacnet_hello,   &wire_ws_discovery_hello,
     &wire_snmp_v1_hello, &wire_snmp_v3_hello,  &wire_coap_ping_hello,
-    &wire_ike_nat_hello, &wire_dhcp_hello,     NULL,
+    &wire_ike_nat_hello, &wire_dhcp_hello,     &wire_rtsp_udp_hello,
+    NULL,
 };
 
 uint16_t wire_udp_nonce_u16(const struct wire_udp_ask *ask)

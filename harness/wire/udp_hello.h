@@ -62,6 +62,8 @@ extern const struct wire_udp_hello wire_ssdp_hello;
 extern const struct wire_udp_hello wire_sip_hello;
 /* RFC 7296; the second behind the marker of RFC 3948 */
 extern const struct wire_udp_hello wire_ike_hello, wire_ike_nat_hello;
+/* RFC 2326 */
+extern const struct wire_udp_hello wire_rtsp_udp_hello;
 /* ANSI/ASHRAE 135 annex J */
 extern const struct wire_udp_hello wire_bacnet_hello;
 /* OASIS WS-Discovery 1.1 and its 2005 draft, which ONVIF uses */

@@ -31,6 +31,7 @@ static const struct recording recordings[] = {
     { "tls12-nginx-alpn", WIRE_HELLO_TLS, WIRE_PROTOCOL_HTTPS, "TLSv1.2, ALPN http/1.1" },
     { "tls12-mosquitto", WIRE_HELLO_TLS, WIRE_PROTOCOL_TLS, "TLSv1.2" },
     { "tls13-only-alert", WIRE_HELLO_TLS, WIRE_PROTOCOL_TLS, "alert 70" },
+    { "modbus-pymodbus", WIRE_HELLO_MODBUS, WIRE_PROTOCOL_MODBUS, "Example Electric EX-1 1.0" },
     { "rtsp-gst", WIRE_HELLO_RTSP, WIRE_PROTOCOL_RTSP, "RTSP/1.0 200" },
     { "rtsp-gst-to-tls", WIRE_HELLO_TLS, WIRE_PROTOCOL_RTSP, "GStreamer" },
 };

@@ -21,7 +21,7 @@ enum {
 
 /* In this order: a service that takes TLS would answer a plain request with an error in
  * plain text; a service that reads lines ends its wait at the TLS hello's own line ends. */
-enum step { STEP_LISTEN, STEP_HTTP, STEP_RTSP, STEP_MQTT, STEP_LAST, STEP_COUNT };
+enum step { STEP_LISTEN, STEP_HTTP, STEP_RTSP, STEP_MQTT, STEP_MODBUS, STEP_LAST, STEP_COUNT };
 
 enum visit_state { VISIT_PAUSED, VISIT_CONNECTING, VISIT_TALKING };
 
@@ -147,6 +147,8 @@ static enum status visit_greet(const struct round *round, struct visit *visit, s
         return visit_say(round, visit, WIRE_HELLO_RTSP, reterr);
     case STEP_MQTT:
         return visit_say(round, visit, WIRE_HELLO_MQTT_311, reterr);
+    case STEP_MODBUS:
+        return visit_say(round, visit, WIRE_HELLO_MODBUS, reterr);
     case STEP_LAST:
         if (visit->hung_up_on) {
             return visit_say(round, visit, WIRE_HELLO_MQTT_5, reterr);
@@ -165,10 +167,12 @@ static enum status visit_greet(const struct round *round, struct visit *visit, s
 static enum status visit_next(const struct round *round, struct visit *visit, bool peer_closed,
                               struct error *reterr)
 {
-    visit->hung_up_on = peer_closed;
+    if (visit->step == STEP_MQTT) {
+        visit->hung_up_on = peer_closed;
+    }
     visit_hang_up(visit);
     visit->step++;
-    if (visit->step == STEP_LAST && visit->port->said_something && !peer_closed) {
+    if (visit->step == STEP_LAST && visit->port->said_something && !visit->hung_up_on) {
         visit->step = STEP_COUNT; /* no use in waiting for a first word */
     }
     if (visit->step == STEP_COUNT) {

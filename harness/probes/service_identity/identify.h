@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { IDENTIFY_CONNECTIONS_MAX = 5 };
+enum { IDENTIFY_CONNECTIONS_MAX = 6 };
 
 enum identify_end {
     IDENTIFY_PENDING,

@@ -11,6 +11,7 @@
 #include "channel/mqtt.h"
 #include "channel/tcp_scan.h"
 #include "identify.h"
+#include "probe/disclosure.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +60,7 @@ static const struct fact service_columns[] = {
     { .name = "port", .type = FACT_INT, .help = "TCP port." },
     { .name = "protocol",
       .type = FACT_TEXT,
-      .help = "ssh, telnet, http, rtsp, mqtt, ftp, smtp, pop3, imap, vnc; https or mqtts when the "
+      .help = "ssh, telnet, http, rtsp, mqtt, ftp, smtp, pop3, imap, vnc, modbus; https or mqtts when the "
               "application was seen inside TLS, else tls." },
     { .name = "tls", .type = FACT_BOOL, .help = "It answered a TLS ClientHello in TLS." },
     { .name = "detail", .type = FACT_TEXT, .help = "The evidence in a few words." },
@@ -69,6 +70,15 @@ static const struct fact service_columns[] = {
 static const struct fact says_columns[] = {
     { .name = "port", .type = FACT_INT, .help = "TCP port." },
     { .name = "detail", .type = FACT_TEXT, .help = "The first bytes that came; may be empty." },
+    FACT_END,
+};
+
+static const struct fact disclosed_columns[] = {
+    { .name = "port", .type = FACT_INT, .help = "TCP port." },
+    { .name = "kind", .type = FACT_TEXT, .help = "The protocol, or unknown." },
+    { .name = "text",
+      .type = FACT_TEXT,
+      .help = "What was said; withheld when it holds something that the profile declares." },
     FACT_END,
 };
 
@@ -92,6 +102,18 @@ static const struct fact facts[] = {
       .type = FACT_INTS,
       .help = "Ports that were identified as something else." },
     { .name = "protocols", .type = FACT_TEXTS, .help = "Every protocol seen, once, sorted." },
+    { .name = "contradicts",
+      .type = FACT_INTS,
+      .help = "Ports that spoke another protocol than the profile declares for them; left out "
+              "without a profile." },
+    { .name = "disclosed",
+      .type = FACT_ROWS,
+      .help = "What the services say of themselves to anybody.",
+      .columns = disclosed_columns },
+    { .name = "disclosed_declared",
+      .type = FACT_TEXTS,
+      .help = "What of that the profile declares as a secret or as one unit's own: serial numbers, "
+              "hardware addresses, passwords; by label. Left out without a profile." },
     { .name = "complete",
       .type = FACT_BOOL,
       .help = "Every port in question was either asked to the end or does not accept "
@@ -319,6 +341,54 @@ static void facts_write(const struct work *work)
     probe_fact_bool(call, "complete", complete);
 }
 
+static const struct service *declared_at(const struct profile *profile, uint16_t port)
+{
+    for (size_t i = 0; i < profile->service_count; i++) {
+        if (profile->services[i].transport == TRANSPORT_TCP && profile->services[i].port == port) {
+            return &profile->services[i];
+        }
+    }
+    return NULL;
+}
+
+/* At whatever address: what the profile says of a port holds for all of them. */
+static void contradictions_write(const struct work *work, const struct profile *profile)
+{
+    json_t *ports = json_array();
+
+    for (size_t i = 0; i < work->count; i++) {
+        const struct identify_port *port = &work->ports[i];
+        const struct service *service = declared_at(profile, port->port);
+
+        if (service != NULL && port->end == IDENTIFY_KNOWN &&
+            strcmp(service->protocol, wire_protocol_word(port->ident.protocol)) != 0) {
+            put(ports, json_integer(port->port));
+        }
+    }
+    probe_fact_json(work->call, "contradicts", ports);
+}
+
+static enum status disclosures_write(const struct work *work, const struct profile *profile,
+                                     struct error *reterr)
+{
+    DEFER(disclosure_done) struct disclosure disclosure = disclosure_start(profile);
+
+    for (size_t i = 0; i < work->count; i++) {
+        const struct identify_port *port = &work->ports[i];
+        bool known = port->end == IDENTIFY_KNOWN;
+
+        TRY(disclosure_add(&disclosure, port->port,
+                           known ? wire_protocol_word(port->ident.protocol) : "unknown",
+                           known ? port->ident.detail : port->first_words, reterr));
+    }
+    probe_fact_json(work->call, "disclosed", json_incref(disclosure.rows));
+    if (profile != NULL) {
+        probe_fact_json(work->call, "disclosed_declared", json_incref(disclosure.found));
+        contradictions_write(work, profile);
+    }
+    return STATUS_OK;
+}
+
 static enum status run(struct probe_call *call, struct error *reterr)
 {
     DEFER(work_done) struct work work = { .call = call };
@@ -343,7 +413,7 @@ static enum status run(struct probe_call *call, struct error *reterr)
         }
     }
     facts_write(&work);
-    return STATUS_OK;
+    return disclosures_write(&work, call->subject != NULL ? call->subject->profile : NULL, reterr);
 }
 
 const struct probe probe_service_identity = {

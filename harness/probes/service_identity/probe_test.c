@@ -165,7 +165,7 @@ static void expect_unknown(void (*serve)(int fd), const char *first_words)
     cr_expect_eq(strncmp(json_string_value(json_object_get(row, "detail")), first_words,
                          strlen(first_words)),
                  0);
-    cr_expect_leq(run.transcript.connections, 5);
+    cr_expect_leq(run.transcript.connections, 6);
     probe_run_done(&run);
     peer_stop(peer);
 }

@@ -40,6 +40,7 @@ static const struct recorded {
     { "ike-strongswan.bin", &wire_ike_hello, "version 2.0, notification 14", true },
     { "ike-nat-strongswan.bin", &wire_ike_nat_hello, "version 2.0, notification 14", true },
     { "dhcp-dnsmasq.bin", &wire_dhcp_hello, "", true },
+    { "rtsp-ok.bin", &wire_rtsp_udp_hello, "200 OK; invented/1", true },
     { "bacnet-ack.bin", &wire_bacnet_hello, "property read", true },
     { "bacnet-error.bin", &wire_bacnet_hello, "error", true },
     { "ws-discovery-camera.bin", &wire_ws_discovery_hello, "dn:NetworkVideoTransmitter", true },

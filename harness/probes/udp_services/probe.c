@@ -5,6 +5,7 @@
  *          public: Linux box","port":161,"protocol":"snmp"}],"silent":[], ...} */
 #include "probe/probe.h"
 
+#include "probe/disclosure.h"
 #include "wishes.h"
 
 #include <stdlib.h>
@@ -54,8 +55,8 @@ static const struct fact service_columns[] = {
     { .name = "port", .type = FACT_INT, .help = "UDP port." },
     { .name = "protocol",
       .type = FACT_TEXT,
-      .help = "dns, mdns, dhcp, tftp, ntp, snmp, ssdp, coap, dtls, ike, sip, bacnet or "
-              "ws-discovery." },
+      .help = "dns, mdns, dhcp, tftp, ntp, snmp, ssdp, coap, dtls, ike, sip, rtsp, bacnet "
+              "or ws-discovery." },
     { .name = "detail", .type = FACT_TEXT, .help = "The evidence in a few words." },
     FACT_END,
 };
@@ -63,6 +64,15 @@ static const struct fact service_columns[] = {
 static const struct fact says_columns[] = {
     { .name = "port", .type = FACT_INT, .help = "UDP port." },
     { .name = "detail", .type = FACT_TEXT, .help = "The first bytes that came." },
+    FACT_END,
+};
+
+static const struct fact disclosed_columns[] = {
+    { .name = "port", .type = FACT_INT, .help = "UDP port." },
+    { .name = "kind", .type = FACT_TEXT, .help = "The protocol, or unknown." },
+    { .name = "text",
+      .type = FACT_TEXT,
+      .help = "What was said; withheld when it holds something that the profile declares." },
     FACT_END,
 };
 
@@ -105,6 +115,18 @@ static const struct fact facts[] = {
     { .name = "amplification_percent",
       .type = FACT_INT,
       .help = "Bytes of the largest answer for 100 bytes asked; left out when nothing is open." },
+    { .name = "contradicts",
+      .type = FACT_INTS,
+      .help = "Ports that spoke another protocol than the profile declares for them; left out "
+              "without a profile." },
+    { .name = "disclosed",
+      .type = FACT_ROWS,
+      .help = "What the services say of themselves to anybody.",
+      .columns = disclosed_columns },
+    { .name = "disclosed_declared",
+      .type = FACT_TEXTS,
+      .help = "What of that the profile declares as a secret or as one unit's own: serial numbers, "
+              "hardware addresses, passwords; by label. Left out without a profile." },
     { .name = "complete",
       .type = FACT_BOOL,
       .help = "Every port is open, closed, silent or unreachable; no deadline cut in." },
@@ -211,6 +233,48 @@ static void open_report(struct probe_call *call, const struct udp_sweep *sweep)
     probe_fact_json(call, "protocols", protocols_seen(sweep));
 }
 
+/* At whatever address: what the profile says of a port holds for all of them. */
+static void contradictions_report(struct probe_call *call, const struct udp_sweep *sweep,
+                                  const struct profile *profile)
+{
+    json_t *ports = json_array();
+
+    for (size_t i = 0; i < profile->service_count; i++) {
+        const struct service *service = &profile->services[i];
+        const struct udp_port *port = &sweep->port[service->port];
+        const char *declared =
+            strcmp(service->protocol, "coaps") == 0 ? "dtls" : service->protocol;
+
+        if (service->transport == TRANSPORT_UDP && port->hello != NULL &&
+            strcmp(port->hello->protocol, declared) != 0) {
+            put(ports, json_integer((json_int_t) service->port));
+        }
+    }
+    probe_fact_json(call, "contradicts", ports);
+}
+
+static enum status disclosures_report(struct probe_call *call, const struct udp_sweep *sweep,
+                                      const struct profile *profile, struct error *reterr)
+{
+    DEFER(disclosure_done) struct disclosure disclosure = disclosure_start(profile);
+
+    for (unsigned i = 1; i < UDP_PORT_COUNT; i++) {
+        const struct udp_port *port = &sweep->port[i];
+
+        if (port->state == UDP_PORT_OPEN) {
+            TRY(disclosure_add(&disclosure, (uint16_t) i,
+                               port->hello != NULL ? port->hello->protocol : "unknown",
+                               port->says, reterr));
+        }
+    }
+    probe_fact_json(call, "disclosed", json_incref(disclosure.rows));
+    if (profile != NULL) {
+        probe_fact_json(call, "disclosed_declared", json_incref(disclosure.found));
+        contradictions_report(call, sweep, profile);
+    }
+    return STATUS_OK;
+}
+
 static void report(struct probe_call *call, const struct udp_sweep *sweep)
 {
     bool closed_seen = sweep->counts[UDP_PORT_CLOSED] + sweep->controls_closed > 0;
@@ -268,6 +332,7 @@ static enum status run(struct probe_call *call, struct error *reterr)
     status = udp_sweep_run(&ask, &sweep, reterr);
     if (status == STATUS_OK) {
         report(call, &sweep);
+        status = disclosures_report(call, &sweep, profile, reterr);
     }
     udp_sweep_done(&sweep);
     return status;

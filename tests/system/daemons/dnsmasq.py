@@ -23,5 +23,5 @@ CONFIGURATIONS = [
     Configuration("dnsmasq, declared", start, {UNDECLARED: "pass", PROTOCOL: "pass", TCP: "pass"}),
     Configuration("dnsmasq, undeclared", lambda box: start(box, False, False), {UNDECLARED: "fail", TCP: "fail"}),
     Configuration("dnsmasq, declared as something else", lambda box: start(box, protocol="ntp"),
-                  {UNDECLARED: "pass", PROTOCOL: "review"}),
+                  {UNDECLARED: "review", PROTOCOL: "review"}),
 ]

@@ -62,10 +62,24 @@ def on_ipv6_only(box):
                     more=f'server {{ listen [::1]:{port} ipv6only=on; location / {{ return 200 "stub"; }} }}',
                     also=[port])
     profile["reach"]["addresses"].append("::1")
-    declared = profile["services"][0]["port"]
-    box.write("nginx.conf", (box.folder / "nginx.conf").read_text(encoding="utf-8").replace(
-        f"listen 127.0.0.1:{declared};", f"listen 127.0.0.1:{declared}; listen [::1]:{declared};"))
+    listen_on_ipv6(box, profile, "")
+    return profile
+
+
+def listen_on_ipv6(box, profile, words):
+    """The declared port on the other address too."""
+    port = profile["services"][0]["port"]
+    config = (box.folder / "nginx.conf").read_text(encoding="utf-8")
+    box.write("nginx.conf", config.replace(f"listen 127.0.0.1:{port};", f"listen 127.0.0.1:{port}; "
+                                           f"listen [::1]:{port} {words};"))
     box.call("nginx", "-c", str(box.folder / "nginx.conf"), "-e", str(box.folder / "nginx.err"), "-s", "reload")
+
+
+def another_protocol_on_ipv6(box):
+    certificate, key = box.certificate()
+    profile = start(box, box.password(), more=f"ssl_certificate {certificate}; ssl_certificate_key {key};")
+    profile["reach"]["addresses"].append("::1")
+    listen_on_ipv6(box, profile, "ssl")
     return profile
 
 
@@ -84,4 +98,6 @@ CONFIGURATIONS = [
     Configuration("nginx, an undeclared second server", with_second_server, {READ: "pass", UNDECLARED: "fail"}),
     Configuration("nginx, an undeclared server on IPv6 alone", on_ipv6_only,
                   {f"{UNDECLARED}@127.0.0.1": "pass", f"{UNDECLARED}@::1": "fail"}),
+    Configuration("nginx, another protocol on IPv6", another_protocol_on_ipv6,
+                  {f"{UNDECLARED}@127.0.0.1": "pass", f"{UNDECLARED}@::1": "review"}),
 ]
