@@ -11,7 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ID_FIRST = 0x10000000, ID_MASK = 0x0fffffff, ID_STEP = 0x5851f429, ROOM = 2 * WIRE_SNMP_MESSAGE_MAX };
+enum {
+    ID_FIRST = 0x10000000,
+    ID_MASK = 0x0fffffff,
+    ID_STEP = 0x5851f429,
+    ROOM = 2 * WIRE_SNMP_MESSAGE_MAX
+};
 
 struct snmp_agent {
     struct snmp_setting setting;
@@ -193,10 +198,10 @@ static enum snmp_report report_of(const struct wire_snmp_oid *name)
 {
     /* usmStats (RFC 3414 section 5), 1.3.6.1.6.3.15.1.1 */
     static const uint8_t usm_stats[] = { 0x2b, 6, 1, 6, 3, 15, 1, 1 };
-    static const enum snmp_report reports[] = {
-        SNMP_REPORT_OTHER,  SNMP_REPORT_LEVEL,  SNMP_REPORT_TIME,  SNMP_REPORT_USER,
-        SNMP_REPORT_ENGINE, SNMP_REPORT_DIGEST, SNMP_REPORT_CIPHER
-    };
+    static const enum snmp_report reports[] = { SNMP_REPORT_OTHER,  SNMP_REPORT_LEVEL,
+                                                SNMP_REPORT_TIME,   SNMP_REPORT_USER,
+                                                SNMP_REPORT_ENGINE, SNMP_REPORT_DIGEST,
+                                                SNMP_REPORT_CIPHER };
     size_t place = sizeof usm_stats;
 
     if (name->length <= place || memcmp(name->data, usm_stats, place) != 0 ||
@@ -233,8 +238,8 @@ static bool community_take(const struct exchange *exchange, struct snmp_answer *
 
     if (!wire_snmp_read(agent->datagram, agent->datagram_length, &pdu) ||
         !wire_snmp_version(agent->datagram, agent->datagram_length, &version) ||
-        version != exchange->who->version ||
-        pdu.kind != WIRE_SNMP_RESPONSE || pdu.id != exchange->id) {
+        version != exchange->who->version || pdu.kind != WIRE_SNMP_RESPONSE ||
+        pdu.id != exchange->id) {
         return false;
     }
     answer_fill(&pdu, answer);
@@ -329,8 +334,8 @@ static enum status datagram_wait(struct snmp_agent *agent, bool is_secret, int64
     struct pollfd polled = { .fd = agent->udp.fd, .events = POLLIN };
 
     for (;;) {
-        TRY(udp_take(&agent->udp, agent->datagram, sizeof agent->datagram,
-                     &agent->datagram_length, ret_event, reterr));
+        TRY(udp_take(&agent->udp, agent->datagram, sizeof agent->datagram, &agent->datagram_length,
+                     ret_event, reterr));
         if (*ret_event != UDP_NOTHING || clock_left_ms(until_ms) == 0) {
             break;
         }
@@ -434,8 +439,7 @@ enum status snmp_engine(struct snmp_agent *agent, char room[2 * WIRE_SNMP_ENGINE
 }
 
 enum status snmp_ask(struct snmp_agent *agent, const struct snmp_who *who,
-                     const struct snmp_wish *wish, struct snmp_answer *answer,
-                     struct error *reterr)
+                     const struct snmp_wish *wish, struct snmp_answer *answer, struct error *reterr)
 {
     if (who->version != WIRE_SNMP_V3) {
         return exchange_run(agent, who, wish, answer, reterr);
@@ -483,13 +487,12 @@ static enum status all_round(struct snmp_agent *agent, struct exchange *exchange
 {
     int64_t pause_ms = per_second > 0 ? 1000 / per_second + 1 : 1;
 
-    for (size_t i = 0; i < count && *open > 0; i++) {
+    for (size_t i = 0; i<count && * open> 0; i++) {
         enum udp_event event = UDP_NOTHING;
 
         if (exchanges[i].answer->event == SNMP_SILENT) {
             TRY(exchange_send(&exchanges[i], &event, reterr));
-            TRY(all_listen(agent, exchanges, count, clock_monotonic_ms() + pause_ms, open,
-                           reterr));
+            TRY(all_listen(agent, exchanges, count, clock_monotonic_ms() + pause_ms, open, reterr));
         }
     }
     return all_listen(agent, exchanges, count, until_of(agent), open, reterr);

@@ -147,8 +147,7 @@ static int des(const struct snmp_privacy *privacy, int mode, uint8_t *data, size
     }
     code = mode == MBEDTLS_DES_ENCRYPT ? mbedtls_des_setkey_enc(&context, privacy->key)
                                        : mbedtls_des_setkey_dec(&context, privacy->key);
-    return code != 0 ? code
-                     : mbedtls_des_crypt_cbc(&context, mode, length, start, data, data);
+    return code != 0 ? code : mbedtls_des_crypt_cbc(&context, mode, length, start, data, data);
 }
 
 enum status snmp_encipher(const struct snmp_privacy *privacy, uint8_t *data, size_t *length,

@@ -125,8 +125,9 @@ static const struct field lockout_fields[] = {
 };
 static const struct record lockout_record = { "lockout", lockout_fields, 0, false };
 
-static const char *const usm_hashes[] = { "sha",    "md5",    "sha224", "sha256",
-                                          "sha384", "sha512", NULL };
+static const char *const usm_hashes[] = {
+    "sha", "md5", "sha224", "sha256", "sha384", "sha512", NULL
+};
 static const char *const usm_ciphers[] = { "aes", "des", "none", NULL };
 
 static const struct field usm_fields[] = {
@@ -247,9 +248,8 @@ static const struct field change_fields[] = {
 static const struct record change_record = { "change", change_fields, 0, false };
 
 static const char *const auth_kinds[] = { "password", "token", "certificate", "key", NULL };
-static const char *const auth_schemes[] = { "form", "basic", "digest", "bearer", "telnet",
-                                            "ssh",  "ftp",   "mqtt",   "snmp",   "snmpv3",
-                                            "other", NULL };
+static const char *const auth_schemes[] = { "form", "basic", "digest", "bearer", "telnet", "ssh",
+                                            "ftp",  "mqtt",  "snmp",   "snmpv3", "other",  NULL };
 
 static const struct field auth_fields[] = {
     { .key = "id",

@@ -11,7 +11,7 @@ const struct mechanism *mechanism_find(const char *scheme)
     } known[] = {
         { "form", &mechanism_form },    { "basic", &mechanism_basic },
         { "digest", &mechanism_basic }, { "telnet", &mechanism_telnet },
-        { "mqtt", &mechanism_mqtt },   { "snmp", &mechanism_snmp },
+        { "mqtt", &mechanism_mqtt },    { "snmp", &mechanism_snmp },
         { "snmpv3", &mechanism_snmp },
     };
 

@@ -18,7 +18,8 @@ struct snmp_who snmp_who_of(const struct auth *auth, const char *scheme, const c
 /* Asks for the first object that somebody may see; *ret_reads: a value came.  It is the mildest
  * thing that needs an accepted name, and no view of objects leaves it out. */
 enum status snmp_reads(struct snmp_agent *agent, const struct snmp_who *who,
-                       struct snmp_answer *answer, bool *ret_reads, struct error *reterr) MUST_CHECK;
+                       struct snmp_answer *answer, bool *ret_reads,
+                       struct error *reterr) MUST_CHECK;
 struct snmp_wish snmp_first_object(void);
 /* A value came, and no word that there is none. */
 bool snmp_has_value(const struct snmp_answer *answer);

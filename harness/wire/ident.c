@@ -413,7 +413,7 @@ enum wire_ident_answer wire_identify(enum wire_hello sent, const void *data, siz
 {
     static enum wire_ident_answer (*const recognizers[])(const struct heard *,
                                                          struct wire_ident *) = {
-        tls_hear,      ssh_hear,   telnet_hear, http_hear,  page_hear,
+        tls_hear,      ssh_hear,   telnet_hear, http_hear,   page_hear,
         greeting_hear, reply_hear, mqtt_hear,   modbus_hear,
     };
     const struct heard heard = { .sent = sent, .data = data, .length = length, .ended = ended };

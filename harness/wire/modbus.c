@@ -83,8 +83,7 @@ enum wire_modbus_answer wire_modbus_read(const void *data, size_t length,
         (void) snprintf(detail, WIRE_MODBUS_DETAIL_SIZE, "exception %u", (unsigned) code);
         return code >= 1 && code <= EXCEPTION_MAX ? WIRE_MODBUS_EXCEPTION : WIRE_MODBUS_NOT;
     }
-    if (function != FUNCTION || left < ANSWER_MIN ||
-        reader_u8(&pdu) != INTERFACE_IDENTIFICATION) {
+    if (function != FUNCTION || left < ANSWER_MIN || reader_u8(&pdu) != INTERFACE_IDENTIFICATION) {
         return WIRE_MODBUS_NOT;
     }
     names_read(&pdu, detail);

@@ -15,9 +15,9 @@ static unsigned sequence(const struct wire_udp_ask *ask)
 static void rtsp_write(const struct wire_udp_ask *ask, struct builder *builder)
 {
     char text[128];
-    int length = snprintf(text, sizeof text,
-                          "OPTIONS * RTSP/1.0\r\nCSeq: %u\r\nUser-Agent: hoshitori\r\n\r\n",
-                          sequence(ask));
+    int length =
+        snprintf(text, sizeof text,
+                 "OPTIONS * RTSP/1.0\r\nCSeq: %u\r\nUser-Agent: hoshitori\r\n\r\n", sequence(ask));
 
     builder_put(builder, text, length > 0 ? (size_t) length : 0);
 }

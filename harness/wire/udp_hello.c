@@ -6,12 +6,24 @@
 #include <strings.h>
 
 const struct wire_udp_hello *const wire_udp_hellos[] = {
-    &wire_dns_hello,     &wire_snmp_v2c_hello, &wire_coap_get_hello,
-    &wire_dtls_hello,    &wire_ntp_hello,      &wire_tftp_hello,
-    &wire_ssdp_hello,    &wire_mdns_hello,     &wire_sip_hello,
-    &wire_ike_hello,     &wire_bacnet_hello,   &wire_ws_discovery_hello,
-    &wire_snmp_v1_hello, &wire_snmp_v3_hello,  &wire_coap_ping_hello,
-    &wire_ike_nat_hello, &wire_dhcp_hello,     &wire_rtsp_udp_hello,
+    &wire_dns_hello,
+    &wire_snmp_v2c_hello,
+    &wire_coap_get_hello,
+    &wire_dtls_hello,
+    &wire_ntp_hello,
+    &wire_tftp_hello,
+    &wire_ssdp_hello,
+    &wire_mdns_hello,
+    &wire_sip_hello,
+    &wire_ike_hello,
+    &wire_bacnet_hello,
+    &wire_ws_discovery_hello,
+    &wire_snmp_v1_hello,
+    &wire_snmp_v3_hello,
+    &wire_coap_ping_hello,
+    &wire_ike_nat_hello,
+    &wire_dhcp_hello,
+    &wire_rtsp_udp_hello,
     NULL,
 };
 

@@ -41,9 +41,9 @@ Test(disclosure, names_what_is_declared_and_withholds_it)
     cr_assert_geq(fd, 0);
     cr_assert_eq(write(fd, "SN-0012345\n", 11), 11);
     cr_assert_eq(close(fd), 0);
-    cr_assert_eq(secret_set(&credential.secret, secret, strlen(secret), SECRET_FOR_CHILDREN,
-                            &error),
-                 STATUS_OK);
+    cr_assert_eq(
+        secret_set(&credential.secret, secret, strlen(secret), SECRET_FOR_CHILDREN, &error),
+        STATUS_OK);
     cr_expect_str_eq(disclosed(&disclosure, "nginx/1.22.1", 0), "nginx/1.22.1");
     cr_expect_str_eq(disclosed(&disclosure, "camera 02005E10010A ready", 1), "(withheld)");
     cr_expect_str_eq(disclosed(&disclosure, "camera 02-00-5e-10-01-0a", 1), "(withheld)");

@@ -60,7 +60,8 @@ static const struct fact service_columns[] = {
     { .name = "port", .type = FACT_INT, .help = "TCP port." },
     { .name = "protocol",
       .type = FACT_TEXT,
-      .help = "ssh, telnet, http, rtsp, mqtt, ftp, smtp, pop3, imap, vnc, modbus; https or mqtts when the "
+      .help = "ssh, telnet, http, rtsp, mqtt, ftp, smtp, pop3, imap, vnc, modbus; https or mqtts "
+              "when the "
               "application was seen inside TLS, else tls." },
     { .name = "tls", .type = FACT_BOOL, .help = "It answered a TLS ClientHello in TLS." },
     { .name = "detail", .type = FACT_TEXT, .help = "The evidence in a few words." },

@@ -18,8 +18,8 @@ static void again(const struct wire_snmp_pdu *pdu)
     }
     if (!wire_snmp_read(room, builder.length, &other) || other.id != pdu->id ||
         other.kind != pdu->kind || other.name.length != pdu->name.length ||
-        (pdu->name.length > 0 && (other.tag != pdu->tag ||
-                                  other.value_length != pdu->value_length))) {
+        (pdu->name.length > 0 &&
+         (other.tag != pdu->tag || other.value_length != pdu->value_length))) {
         abort();
     }
     if (wire_snmp_oid_before(&pdu->name, &other.name) ||

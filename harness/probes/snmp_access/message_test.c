@@ -101,8 +101,9 @@ Test(snmp_message, writes_what_it_reads)
 
 Test(snmp_message, names_have_their_order)
 {
-    static const char *const order[] = { "1.3",         "1.3.6.1.127",   "1.3.6.1.128", "1.3.6.1.16383",
-                                         "1.3.6.1.16384", "1.3.6.1.16384.0", "1.3.6.2" };
+    static const char *const order[] = { "1.3",           "1.3.6.1.127",   "1.3.6.1.128",
+                                         "1.3.6.1.16383", "1.3.6.1.16384", "1.3.6.1.16384.0",
+                                         "1.3.6.2" };
 
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
         for (size_t k = 0; k < sizeof order / sizeof order[0]; k++) {
@@ -116,8 +117,9 @@ Test(snmp_message, names_have_their_order)
 
 Test(snmp_message, refuses_what_is_no_name)
 {
-    static const char *const bad[] = { "",     "1",     "1.",       "3.1",  "1.40", "1.3.",
-                                       "1..3", "1.3.x", "1.3.4294967296", " 1.3" };
+    static const char *const bad[] = {
+        "", "1", "1.", "3.1", "1.40", "1.3.", "1..3", "1.3.x", "1.3.4294967296", " 1.3"
+    };
     struct wire_snmp_oid oid;
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -141,9 +143,9 @@ Test(snmp_usm, makes_the_keys_of_the_rfc)
         size_t length = 0;
         struct error error;
 
-        cr_assert_eq(snmp_key(known[i].hash, "maplesyrup", engine, sizeof engine, key, &length,
-                              &error),
-                     STATUS_OK);
+        cr_assert_eq(
+            snmp_key(known[i].hash, "maplesyrup", engine, sizeof engine, key, &length, &error),
+            STATUS_OK);
         text_hex(key, length, text);
         cr_assert_str_eq(text, known[i].key);
     }

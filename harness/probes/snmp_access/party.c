@@ -17,9 +17,9 @@ void party_done(struct party *party)
 
 void harvest_start(struct harvest *harvest)
 {
-    *harvest = (struct harvest){
-        .subtrees = json_array(), .system = json_array(), .writable = json_array()
-    };
+    *harvest = (struct harvest){ .subtrees = json_array(),
+                                 .system = json_array(),
+                                 .writable = json_array() };
 }
 
 void harvest_done(struct harvest *harvest)
@@ -45,10 +45,9 @@ static void take(struct party *party, size_t i, const struct snmp_answer *answer
     } else {
         party->granted_count += party->granted[i];
     }
-    party->known[i] =
-        !party->granted[i] && party->strangers.items[i].who.version == WIRE_SNMP_V3 &&
-        (answer->event == SNMP_ANSWERED || (answer->event == SNMP_REPORTED &&
-                                            answer->report == SNMP_REPORT_LEVEL));
+    party->known[i] = !party->granted[i] && party->strangers.items[i].who.version == WIRE_SNMP_V3 &&
+                      (answer->event == SNMP_ANSWERED ||
+                       (answer->event == SNMP_REPORTED && answer->report == SNMP_REPORT_LEVEL));
 }
 
 /* Communities that belong together: neighbours of which all or none are kept from the record. */
@@ -237,7 +236,8 @@ enum status party_write(struct party *party, const struct profile *profile,
                         struct error *reterr)
 {
     /* From sysContact on: sysDescr is nobody's to write. */
-    harvest->write_not_tried = "the profile declares no write of sysContact, sysName or sysLocation";
+    harvest->write_not_tried =
+        "the profile declares no write of sysContact, sysName or sysLocation";
     for (size_t i = 1; snmp_system_objects[i].name != NULL; i++) {
         if (!is_declared(profile, service, &snmp_system_objects[i])) {
             continue;

@@ -10,8 +10,8 @@ struct party {
     struct snmp_agent *agent;
     unsigned per_second;
     struct strangers strangers;
-    bool *granted; /* one each; the arena's */
-    bool *known;   /* users that exist, and were not let in */
+    bool *granted;        /* one each; the arena's */
+    bool *known;          /* users that exist, and were not let in */
     size_t granted_count; /* the random ones not among them */
     bool random_granted;
     bool answered; /* anything came back */

@@ -5,9 +5,9 @@
 #include "probe/probe.h"
 
 #include "base/text.h"
+#include "party.h"
 #include "probe/snmp_who.h"
 #include "strangers.h"
-#include "party.h"
 
 #include <stdlib.h>
 
@@ -104,8 +104,8 @@ static enum status depth_set(struct probe_call *call, struct party *party, struc
 
     harvest_start(&harvest);
     if (party->granted_count > 0) {
-        status = party_harvest(party, (unsigned) probe_param_int(call, "objects_max"), &harvest,
-                               reterr);
+        status =
+            party_harvest(party, (unsigned) probe_param_int(call, "objects_max"), &harvest, reterr);
     }
     if (status == STATUS_OK && party->granted_count > 0) {
         probe_fact_int(call, "objects_read", harvest.objects);
@@ -113,8 +113,8 @@ static enum status depth_set(struct probe_call *call, struct party *party, struc
         probe_fact_json(call, "system", json_incref(harvest.system));
     }
     if (status == STATUS_OK) {
-        status = party_write(party, call->subject->profile, call->subject->service, &harvest,
-                             reterr);
+        status =
+            party_write(party, call->subject->profile, call->subject->service, &harvest, reterr);
     }
     if (status == STATUS_OK && harvest.write_not_tried != NULL) {
         probe_fact_text(call, "write_not_tried", harvest.write_not_tried);
@@ -125,8 +125,8 @@ static enum status depth_set(struct probe_call *call, struct party *party, struc
     return status;
 }
 
-static enum status ask_everybody(struct probe_call *call, struct party *party,
-                                 struct arena *arena, struct error *reterr)
+static enum status ask_everybody(struct probe_call *call, struct party *party, struct arena *arena,
+                                 struct error *reterr)
 {
     struct declared declared = { .exists = false };
     char engine[2 * WIRE_SNMP_ENGINE_MAX + 1];
@@ -146,8 +146,7 @@ static enum status ask_everybody(struct probe_call *call, struct party *party,
     if (engine[0] != '\0') {
         probe_fact_text(call, "engine", engine);
     }
-    probe_fact_bool(call, "agent_seen",
-                    engine[0] != '\0' || declared.reads || party->answered);
+    probe_fact_bool(call, "agent_seen", engine[0] != '\0' || declared.reads || party->answered);
     /* Silence says that a word was refused only from an agent that answers to the right one. */
     if (declared.reads || party->random_granted) {
         probe_fact_bool(call, "random_granted", party->random_granted);
@@ -159,8 +158,7 @@ static enum status run(struct probe_call *call, struct error *reterr)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
     DEFER(party_done)
-    struct party party = { .per_second =
-                               (unsigned) probe_param_int(call, "datagrams_per_second") };
+    struct party party = { .per_second = (unsigned) probe_param_int(call, "datagrams_per_second") };
     const struct snmp_setting setting = {
         .host = call->host,
         .port = call->port,

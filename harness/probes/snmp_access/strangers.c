@@ -14,8 +14,7 @@
 
 enum { STRANGERS_MAX = 512, RANDOM_LENGTH = 20, SERIAL_MAX = 64, UNITS_MAX = 8 };
 
-static void add(struct strangers *list, struct arena *arena, struct snmp_who who,
-                const char *label)
+static void add(struct strangers *list, struct arena *arena, struct snmp_who who, const char *label)
 {
     for (size_t i = 0; i < list->count; i++) {
         const struct snmp_who *other = &list->items[i].who;
@@ -46,8 +45,7 @@ static void community_add(struct strangers *list, struct arena *arena, const cha
 /* A list that begins with the community that nobody can have set. */
 static struct strangers list_new(uint64_t seed, struct arena *arena)
 {
-    struct strangers list = { .items =
-                                  arena_array(arena, STRANGERS_MAX, sizeof(struct stranger)) };
+    struct strangers list = { .items = arena_array(arena, STRANGERS_MAX, sizeof(struct stranger)) };
     char word[RANDOM_LENGTH + 1];
 
     web_random_text(&seed, word, RANDOM_LENGTH);
@@ -139,8 +137,7 @@ enum status strangers_common(const struct profile *profile, uint64_t seed, struc
         vendor = words_in(&profile->vendor_name, LANGUAGE_EN);
         derived_add(&list, arena, profile->model != NULL ? profile->model : "", "derived:model",
                     false);
-        derived_add(&list, arena,
-                    arena_format(arena, "%.*s", (int) strcspn(vendor, " ,."), vendor),
+        derived_add(&list, arena, arena_format(arena, "%.*s", (int) strcspn(vendor, " ,."), vendor),
                     "derived:vendor", false);
     }
     for (size_t i = 0; profile != NULL && i < profile->unit_count && i < UNITS_MAX; i++) {

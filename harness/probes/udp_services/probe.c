@@ -242,8 +242,7 @@ static void contradictions_report(struct probe_call *call, const struct udp_swee
     for (size_t i = 0; i < profile->service_count; i++) {
         const struct service *service = &profile->services[i];
         const struct udp_port *port = &sweep->port[service->port];
-        const char *declared =
-            strcmp(service->protocol, "coaps") == 0 ? "dtls" : service->protocol;
+        const char *declared = strcmp(service->protocol, "coaps") == 0 ? "dtls" : service->protocol;
 
         if (service->transport == TRANSPORT_UDP && port->hello != NULL &&
             strcmp(port->hello->protocol, declared) != 0) {
@@ -263,8 +262,8 @@ static enum status disclosures_report(struct probe_call *call, const struct udp_
 
         if (port->state == UDP_PORT_OPEN) {
             TRY(disclosure_add(&disclosure, (uint16_t) i,
-                               port->hello != NULL ? port->hello->protocol : "unknown",
-                               port->says, reterr));
+                               port->hello != NULL ? port->hello->protocol : "unknown", port->says,
+                               reterr));
         }
     }
     probe_fact_json(call, "disclosed", json_incref(disclosure.rows));
