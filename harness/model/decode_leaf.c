@@ -39,10 +39,28 @@ static void decode_text_or_empty(struct decoder *decoder, const struct node *nod
     *(const char **) target = node->text;
 }
 
+/* Nothing but blanks says nothing: a reason of one space is none.  U+3000 is a blank too. */
+static bool is_blank(const struct node *node)
+{
+    static const char wide[] = "\xe3\x80\x80";
+    const char *at = node->text;
+
+    while (*at != '\0') {
+        if (strchr(" \t\r\n", *at) != NULL) {
+            at++;
+        } else if (strncmp(at, wide, sizeof wide - 1) == 0) {
+            at += sizeof wide - 1;
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void decode_text(struct decoder *decoder, const struct node *node, const struct field *field,
                         void *target)
 {
-    if (!is_text(node) || node->length == 0) {
+    if (!is_text(node) || is_blank(node)) {
         wrong(decoder, node, field, "a text, not empty");
         return;
     }
@@ -133,7 +151,7 @@ static void decode_words(struct decoder *decoder, const struct node *node,
 
     if (node->kind == NODE_MAP && node->count > 0) {
         decode_record(decoder, node, &record, words);
-    } else if (is_text(node) && node->length > 0) {
+    } else if (is_text(node) && !is_blank(node)) {
         words->en = node->text;
     } else {
         wrong(decoder, node, field, "a text, or texts under 'ja' and 'en'");

@@ -135,6 +135,12 @@ static const struct refusal refusals[] = {
     { WITH_SERVICES
       "  - {id: admin, transport: tcp, port: 80, protocol: http, purpose: x, reason: }\n",
       "profile.yaml:5:79: 'reason' must be a text, or texts under 'ja' and 'en'" },
+    { WITH_SERVICES
+      "  - {id: admin, transport: tcp, port: 80, protocol: http, purpose: x, reason: \" \"}\n",
+      "profile.yaml:5:79: 'reason' must be a text, or texts under 'ja' and 'en'" },
+    { WITH_SERVICES "  - {id: admin, transport: tcp, port: 80, protocol: http, purpose: x, "
+                    "reason: {ja: \"\u3000\", en: y}}\n",
+      "profile.yaml:5:84: 'ja' must be a text, not empty" },
     { WITH_SERVICES SAMPLE_ADMIN SAMPLE_ADMIN,
       "profile.yaml:6:10: there is another service 'admin'" },
     { WITH_SERVICES SAMPLE_ADMIN
