@@ -15,6 +15,7 @@ enum {
     ID_FIRST = 0x10000000,
     ID_MASK = 0x0fffffff,
     ID_STEP = 0x5851f429,
+    ENGINE_TRIES_MAX = 2,
     ROOM = 2 * WIRE_SNMP_MESSAGE_MAX
 };
 
@@ -23,7 +24,7 @@ struct snmp_agent {
     struct udp udp;
     unsigned connection;
     uint32_t next_id;
-    bool engine_asked;
+    unsigned engine_tries;
     struct wire_snmp_usm engine; /* engine_length 0: none was found */
     int64_t engine_at_ms;        /* when its time was told */
     uint64_t salt;
@@ -134,7 +135,9 @@ static void usm_begin(const struct exchange *exchange, struct wire_snmp_usm *usm
     *usm = agent->engine;
     usm->id = exchange->id;
     usm->flags = WIRE_SNMP_FLAG_REPORTABLE;
-    usm->time += (uint32_t) ((clock_monotonic_ms() - agent->engine_at_ms) / 1000);
+    if (agent->engine.engine_length > 0) {
+        usm->time += (uint32_t) ((clock_monotonic_ms() - agent->engine_at_ms) / 1000);
+    }
     usm->user_length = user < sizeof usm->user ? user : sizeof usm->user;
     memcpy(usm->user, exchange->who->name, usm->user_length);
     usm->tag_length = 0;
@@ -421,12 +424,12 @@ static enum status engine_find(struct snmp_agent *agent, struct error *reterr)
     const struct snmp_wish nothing = { .kind = WIRE_SNMP_GET };
     struct snmp_answer answer;
 
-    if (agent->engine_asked) {
+    /* An agent without v3 is not asked again and again. */
+    if (agent->engine.engine_length > 0 || agent->engine_tries == ENGINE_TRIES_MAX) {
         return STATUS_OK;
     }
-    TRY(exchange_run(agent, &nobody, &nothing, &answer, reterr));
-    agent->engine_asked = agent->engine.engine_length > 0;
-    return STATUS_OK;
+    agent->engine_tries++;
+    return exchange_run(agent, &nobody, &nothing, &answer, reterr);
 }
 
 enum status snmp_engine(struct snmp_agent *agent, char room[2 * WIRE_SNMP_ENGINE_MAX + 1],
