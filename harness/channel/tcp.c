@@ -343,6 +343,10 @@ enum status tcp_receive(struct tcp *tcp, struct bytes *into, int64_t deadline_ms
         }
     }
     if (got > 0) {
+        const int on = 1;
+
+        /* A device that writes in small pieces may wait for our acknowledgement (RFC 896). */
+        (void) setsockopt(tcp->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
         *ret_event = TCP_OK;
         bytes_commit(into, (size_t) got);
         transcript_received(tcp->transcript, tcp->connection, at, (size_t) got);

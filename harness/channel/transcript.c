@@ -169,3 +169,39 @@ void transcript_note(struct transcript *transcript, unsigned connection, const c
     va_end(list);
     text_event(transcript, connection, "note", text, NULL);
 }
+
+/* A text or base64 takes no less room than what it stands for. */
+static size_t event_cost(const json_t *event)
+{
+    return EVENT_COST + json_string_length(json_object_get(event, "text")) +
+           json_string_length(json_object_get(event, "bytes"));
+}
+
+void transcript_take_over(struct transcript *into, const struct transcript *from)
+{
+    int64_t later_ms = from->started_ms - into->started_ms;
+    size_t index;
+    json_t *event;
+
+    json_array_foreach(from->events, index, event)
+    {
+        json_int_t connection = json_integer_value(json_object_get(event, "conn"));
+        json_int_t ms = json_integer_value(json_object_get(event, "ms"));
+        size_t cost = event_cost(event);
+
+        if (into->cut || into->limit - into->stored < cost) {
+            into->cut = true;
+            break;
+        }
+        into->stored += cost;
+        if (json_array_append(into->events, event) != 0) {
+            abort();
+        }
+        add(event, "ms", json_integer(ms + later_ms));
+        add(event, "conn", json_integer(connection > 0 ? connection + into->connections : 0));
+    }
+    into->connections += from->connections;
+    into->sent += from->sent;
+    into->received += from->received;
+    into->cut |= from->cut;
+}

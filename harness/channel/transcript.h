@@ -42,6 +42,10 @@ void transcript_received(struct transcript *transcript, unsigned connection, con
 void transcript_withheld(struct transcript *transcript, unsigned connection, const char *what,
                          size_t length);
 
+/* Adds what another transcript holds, as connections of its own behind the known ones.  What
+ * does not fit any more is left out, and said to be. */
+void transcript_take_over(struct transcript *into, const struct transcript *from);
+
 /* A remark such as "reset by peer" or "no answer within 3000 ms". */
 void transcript_note(struct transcript *transcript, unsigned connection, const char *format, ...)
     PRINTF_LIKE(3, 4);

@@ -102,6 +102,27 @@ enum status udp_send(struct udp *udp, const void *data, size_t length, enum udp_
     return STATUS_OK;
 }
 
+enum status udp_send_back(struct udp *udp, const void *data, size_t length,
+                          enum udp_event *ret_event, struct error *reterr)
+{
+    struct udp back = *udp; /* borrows the socket */
+
+    if (back.device.ss_family == AF_INET6) {
+        struct sockaddr_in6 address;
+
+        memcpy(&address, &back.device, sizeof address);
+        address.sin6_port = htons(udp->from_port);
+        memcpy(&back.device, &address, sizeof address);
+    } else {
+        struct sockaddr_in address;
+
+        memcpy(&address, &back.device, sizeof address);
+        address.sin_port = htons(udp->from_port);
+        memcpy(&back.device, &address, sizeof address);
+    }
+    return udp_send(&back, data, length, ret_event, reterr);
+}
+
 static bool is_device(const struct udp *udp, const struct sockaddr_storage *other)
 {
     if (other->ss_family != udp->device.ss_family) {

@@ -41,6 +41,10 @@ void udp_done(struct udp *udp);
 enum status udp_send(struct udp *udp, const void *data, size_t length, enum udp_event *ret_event,
                      struct error *reterr) MUST_CHECK;
 
+/* The same to the port that the last answer came from. */
+enum status udp_send_back(struct udp *udp, const void *data, size_t length,
+                          enum udp_event *ret_event, struct error *reterr) MUST_CHECK;
+
 /* The next thing that has come, without waiting; room for UDP_DATAGRAM_MAX bytes takes any. */
 enum status udp_take(struct udp *udp, void *room, size_t size, size_t *ret_length,
                      enum udp_event *ret_event, struct error *reterr) MUST_CHECK;

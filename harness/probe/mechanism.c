@@ -12,7 +12,8 @@ const struct mechanism *mechanism_find(const char *scheme)
         { "form", &mechanism_form },    { "basic", &mechanism_basic },
         { "digest", &mechanism_basic }, { "telnet", &mechanism_telnet },
         { "mqtt", &mechanism_mqtt },    { "snmp", &mechanism_snmp },
-        { "snmpv3", &mechanism_snmp },
+        { "snmpv3", &mechanism_snmp },  { "ssh", &mechanism_ssh },
+        { "ftp", &mechanism_ftp },
     };
 
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {

@@ -20,6 +20,8 @@ enum attempt_word {
     ATTEMPT_REJECTED,
     ATTEMPT_LOCKED, /* the device says that it does not look at log-ins for now */
     ATTEMPT_CLOSED, /* it takes no connection */
+    ATTEMPT_AGAIN,  /* a connection that was kept ended in place of an answer; the same
+                     * candidate is to be tried again, and goes over a new one */
     ATTEMPT_UNCLEAR
 };
 
@@ -43,6 +45,7 @@ struct mechanism_setting {
 
 struct mechanism {
     const char *name;
+    bool side_by_side; /* several states may be used at once, each by a thread of its own */
 
     /* *ret_state belongs to the mechanism until close; asked for once. */
     enum status (*open)(const struct mechanism_setting *setting, struct arena *arena,
@@ -63,6 +66,8 @@ extern const struct mechanism mechanism_basic; /* Basic and Digest (RFC 7617, RF
 extern const struct mechanism mechanism_telnet;
 extern const struct mechanism mechanism_mqtt; /* CONNECT, then a subscription */
 extern const struct mechanism mechanism_snmp; /* a community, or a user of v3 */
+extern const struct mechanism mechanism_ftp;
+extern const struct mechanism mechanism_ssh; /* password, else keyboard-interactive */
 
 /* NULL: no mechanism for this scheme is built in. */
 const struct mechanism *mechanism_find(const char *scheme);

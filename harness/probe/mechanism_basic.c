@@ -155,6 +155,7 @@ static enum status basic_reconnect(void *state, struct error *reterr)
 
 const struct mechanism mechanism_basic = {
     .name = "basic",
+    .side_by_side = true,
     .open = basic_open,
     .attempt = basic_attempt,
     .reconnect = basic_reconnect,

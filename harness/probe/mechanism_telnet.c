@@ -24,6 +24,7 @@ struct talk {
     struct tcp tcp;
     struct wire_telnet telnet;
     struct bytes heard; /* text since we last sent a line */
+    const char *wanted; /* no more is waited for once it came; NULL: nothing special */
     bool open;
     bool asks_user; /* the device waits for a user's name */
     bool withheld;  /* nothing of this connection goes to the transcript */
@@ -119,6 +120,12 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+static bool has_come(const struct talk *talk)
+{
+    return talk->wanted != NULL && talk->heard.length > 0 &&
+           memmem(talk->heard.data, talk->heard.length, talk->wanted, strlen(talk->wanted)) != NULL;
+}
+
 /* Waits until something is asked, the connection ends, or time is up. */
 static enum status listen_for(struct talk *talk, bool may_wake, struct reply *reply,
                               struct error *reterr)
@@ -134,7 +141,7 @@ static enum status listen_for(struct talk *talk, bool may_wake, struct reply *re
         reply->dialogue = wire_login_read(talk->heard.data, talk->heard.length);
         command = reply->dialogue.prompt == WIRE_PROMPT_COMMAND;
         reply->event = TCP_OK;
-        if (reply->dialogue.prompt != WIRE_PROMPT_NONE && !command) {
+        if ((reply->dialogue.prompt != WIRE_PROMPT_NONE && !command) || has_come(talk)) {
             return STATUS_OK;
         }
         if (command) {
@@ -203,17 +210,22 @@ static enum status prove(struct talk *talk, const char *proof_alone, struct atte
     char command[sizeof "echo hoshi\"\"tori-" + MARKER_RANDOM];
     enum tcp_event event = TCP_OK;
     struct reply reply = { .event = TCP_OK };
+    enum status status = STATUS_OK;
+    bool came;
 
     web_random_text(&talk->random, marker, MARKER_RANDOM);
     (void) snprintf(wanted, sizeof wanted, "hoshitori-%s", marker);
     (void) snprintf(command, sizeof command, "echo hoshi\"\"tori-%s", marker);
     TRY(line_send(talk, command, NULL, &event, reterr));
+    talk->wanted = wanted;
     if (event == TCP_OK) {
-        TRY(listen_for(talk, false, &reply, reterr));
+        status = listen_for(talk, false, &reply, reterr);
         event = reply.event;
     }
-    if (talk->heard.length > 0 &&
-        memmem(talk->heard.data, talk->heard.length, wanted, strlen(wanted)) != NULL) {
+    came = has_come(talk);
+    talk->wanted = NULL;
+    TRY(status);
+    if (came) {
         attempt_is(attempt, ATTEMPT_ACCEPTED, "a command was carried out");
     } else if (event != TCP_OK) {
         attempt_is(attempt, ATTEMPT_UNCLEAR, "a prompt came, and nothing after it");
@@ -329,6 +341,7 @@ static enum status telnet_reconnect(void *state, struct error *reterr)
 
 const struct mechanism mechanism_telnet = {
     .name = "telnet",
+    .side_by_side = true,
     .open = telnet_open,
     .attempt = telnet_attempt,
     .reconnect = telnet_reconnect,

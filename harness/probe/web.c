@@ -34,14 +34,19 @@ struct http_target web_target(const struct probe_call *call, bool tls_by_hand)
 
 const char *web_scheme(const struct auth *auth)
 {
+    static const char *const own[] = { "telnet", "ssh",
+                                       "ftp" }; /* protocols with one way to log in */
+
     if (auth == NULL || auth->scheme != NULL) {
         return auth == NULL ? NULL : auth->scheme;
     }
     if (auth->login.path != NULL) {
         return "form";
     }
-    if (auth->service != NULL && text_equal(auth->service->protocol, "telnet")) {
-        return "telnet";
+    for (size_t i = 0; auth->service != NULL && i < sizeof own / sizeof own[0]; i++) {
+        if (text_equal(auth->service->protocol, own[i])) {
+            return own[i];
+        }
     }
     if (auth->service != NULL && (text_equal(auth->service->protocol, "mqtt") ||
                                   text_equal(auth->service->protocol, "mqtts"))) {

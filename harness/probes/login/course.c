@@ -1,6 +1,7 @@
 #include "course.h"
 
 #include "base/clock.h"
+#include "lanes.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 enum {
     CLOSED_MAX = 3,  /* refused connections in a row that look like a lock-out */
     UNCLEAR_MAX = 5, /* answers in a row that say nothing: the device is not itself */
+    AGAIN_MAX = 2,   /* new connections for one candidate */
     LOCKS_MAX = 8,   /* locks waited for in one run */
     CLOSED_WAIT_MS = 1000,
     RESERVE_MS = 500 /* kept for writing down what was found */
@@ -18,13 +20,17 @@ enum {
 /* Where the walk is. */
 struct walk {
     struct course *course;
-    size_t next;
-    size_t sure; /* candidates before this one are confirmed by a right log-in */
-    bool redone; /* the stretch from `sure` was already repeated */
-    bool checks; /* the right log-in is known to work */
+    struct lanes *lanes; /* NULL: one by one */
+    size_t next;         /* the first that is untried, or to be tried again */
+    size_t reach;        /* none at or behind this one was tried since the right log-in */
+    size_t sure;         /* candidates before this one are confirmed by a right log-in */
+    unsigned guesses;    /* log-ins sent since the right log-in */
+    bool redone;         /* the stretch from `sure` was already repeated */
+    bool checks;         /* the right log-in is known to work */
     unsigned locks;
     unsigned closed;
     unsigned unclear;
+    unsigned again;  /* times in a row that the connection ended in place of an answer */
     unsigned wait_s; /* next wait of unknown length */
 };
 
@@ -78,6 +84,7 @@ static enum status right_try(struct walk *walk, bool patient, bool *ret_works, s
 {
     struct course *course = walk->course;
     struct attempt attempt;
+    unsigned again = 0;
 
     *ret_works = false;
     while (time_is_left(course, 0)) {
@@ -88,6 +95,9 @@ static enum status right_try(struct walk *walk, bool patient, bool *ret_works, s
             return STATUS_OK;
         }
         (void) snprintf(course->detail, sizeof course->detail, "%s", attempt.detail);
+        if (attempt.word == ATTEMPT_AGAIN && ++again <= AGAIN_MAX) {
+            continue;
+        }
         if (!patient && attempt.word != ATTEMPT_LOCKED) {
             return STATUS_OK;
         }
@@ -98,11 +108,29 @@ static enum status right_try(struct walk *walk, bool patient, bool *ret_works, s
     return STATUS_OK;
 }
 
+/* From here on one by one. */
+static void lanes_leave(struct walk *walk)
+{
+    lanes_close(walk->lanes);
+    walk->lanes = NULL;
+}
+
+static void settled_skip(struct walk *walk)
+{
+    const struct course *course = walk->course;
+
+    while (walk->next < course->candidates->count &&
+           course->results[walk->next] != COURSE_UNTRIED &&
+           course->results[walk->next] != COURSE_DEFERRED) {
+        walk->next++;
+    }
+}
+
 static void stretch_forget(struct walk *walk, enum course_result result)
 {
     struct course *course = walk->course;
 
-    for (size_t i = walk->sure; i < walk->next; i++) {
+    for (size_t i = walk->sure; i < walk->reach; i++) {
         if (course->results[i] != COURSE_ACCEPTED) {
             course->results[i] = result;
         }
@@ -116,9 +144,10 @@ static enum status stretch_check(struct walk *walk, struct error *reterr)
     unsigned waited = course->waited_s;
     bool works = false;
 
-    if (!walk->checks || walk->sure == walk->next) {
+    if (!walk->checks || walk->guesses == 0) {
         return STATUS_OK;
     }
+    walk->guesses = 0;
     TRY(right_try(walk, true, &works, reterr));
     course->right_after_known = true;
     course->right_after = works;
@@ -128,21 +157,21 @@ static enum status stretch_check(struct walk *walk, struct error *reterr)
         stretch_forget(walk, COURSE_UNTRIED);
         return STATUS_OK;
     }
-    if (course->waited_s == waited) {
-        walk->sure = walk->next;
-        walk->redone = false;
+    if (course->waited_s != waited && !walk->redone) {
+        /* It had locked without a word, somewhere in this stretch. */
+        stretch_forget(walk, COURSE_UNTRIED);
+        lanes_leave(walk);
+        walk->redone = true;
+        walk->next = walk->sure;
         return STATUS_OK;
     }
-    /* It had locked without a word, somewhere in this stretch. */
-    if (walk->redone) {
+    if (course->waited_s != waited) {
         stretch_forget(walk, COURSE_UNCLEAR);
-        walk->sure = walk->next;
-        walk->redone = false;
-        return STATUS_OK;
+        settled_skip(walk);
     }
-    stretch_forget(walk, COURSE_UNTRIED);
-    walk->redone = true;
-    walk->next = walk->sure;
+    walk->sure = walk->next;
+    walk->reach = walk->next;
+    walk->redone = false;
     return STATUS_OK;
 }
 
@@ -157,6 +186,10 @@ static void attempt_take(struct walk *walk, const struct attempt *attempt)
     walk->unclear = attempt->word == ATTEMPT_UNCLEAR ? walk->unclear + 1 : 0;
     if (attempt->word != ATTEMPT_ACCEPTED && attempt->word != ATTEMPT_REJECTED) {
         (void) snprintf(course->detail, sizeof course->detail, "%s", attempt->detail);
+    }
+    walk->again = attempt->word == ATTEMPT_AGAIN ? walk->again + 1 : 0;
+    if (attempt->word == ATTEMPT_AGAIN && walk->again <= AGAIN_MAX) {
+        return;
     }
     if (attempt->word == ATTEMPT_LOCKED) {
         course->stopped = !wait_out(walk, attempt->retry_after_s);
@@ -187,17 +220,40 @@ static enum status step(struct walk *walk, struct error *reterr)
     struct course *course = walk->course;
     struct attempt attempt;
 
-    if (course->results[walk->next] == COURSE_ACCEPTED) { /* proven before a repetition */
-        walk->next++;
-        return STATUS_OK;
-    }
     if (course->attempts > 0 && course->pause_ms > 0) {
         sleep_ms(course->pause_ms);
     }
     course->attempts++;
+    walk->guesses++;
+    if (walk->reach <= walk->next) {
+        walk->reach = walk->next + 1;
+    }
     TRY(try_one(course, &course->candidates->items[walk->next], &attempt, reterr));
     attempt_take(walk, &attempt);
-    probe_progress(course->call, (unsigned) walk->next, (unsigned) course->candidates->count);
+    return STATUS_OK;
+}
+
+/* The rest of the stretch, or of the budget where no right log-in is known. */
+static enum status stretch(struct walk *walk, struct error *reterr)
+{
+    struct course *course = walk->course;
+    unsigned before = course->attempts;
+    unsigned most = course->budget - course->attempts;
+    size_t end = course->candidates->count;
+    bool clear = false;
+
+    if (walk->checks && course->check_every - walk->guesses < most) {
+        most = course->check_every - walk->guesses;
+    }
+    if (end - walk->next > most) {
+        end = walk->next + most;
+    }
+    TRY(lanes_run(walk->lanes, walk->next, end, most, &clear, reterr));
+    walk->guesses += course->attempts - before;
+    walk->reach = end > walk->reach ? end : walk->reach;
+    if (!clear) {
+        lanes_leave(walk);
+    }
     return STATUS_OK;
 }
 
@@ -214,15 +270,13 @@ static enum status right_before(struct walk *walk, struct error *reterr)
     return STATUS_OK;
 }
 
-enum status course_run(struct course *course, struct arena *arena, struct error *reterr)
+static enum status walk_all(struct walk *walk, struct error *reterr)
 {
-    struct walk walk = { .course = course, .wait_s = course->lock_wait_s };
+    struct course *course = walk->course;
     size_t count = course->candidates->count;
 
-    course->results = arena_array(arena, count, sizeof *course->results);
-    course->proofs = arena_array(arena, count, sizeof *course->proofs);
-    TRY(right_before(&walk, reterr));
-    while (walk.next < count && !course->stopped && course->accepted < course->stop_after) {
+    TRY(right_before(walk, reterr));
+    while (walk->next < count && !course->stopped && course->accepted < course->stop_after) {
         if (course->attempts >= course->budget) {
             course->budget_exhausted = true;
             break;
@@ -231,17 +285,35 @@ enum status course_run(struct course *course, struct arena *arena, struct error 
             course->stopped = true;
             break;
         }
-        TRY(step(&walk, reterr));
-        if (walk.next - walk.sure >= course->check_every || walk.next == count) {
-            TRY(stretch_check(&walk, reterr));
+        TRY(walk->lanes != NULL ? stretch(walk, reterr) : step(walk, reterr));
+        settled_skip(walk);
+        probe_progress(course->call, (unsigned) walk->next, (unsigned) count);
+        if (walk->guesses >= course->check_every || walk->next == count) {
+            TRY(stretch_check(walk, reterr));
         }
     }
     if (!course->stopped || course->locked) {
-        TRY(stretch_check(&walk, reterr));
+        TRY(stretch_check(walk, reterr));
         /* The budget may forbid the repetition that this has asked for. */
-        course->budget_exhausted |= walk.next < count && course->attempts >= course->budget;
+        course->budget_exhausted |= walk->next < count && course->attempts >= course->budget;
     }
     return STATUS_OK;
+}
+
+enum status course_run(struct course *course, struct arena *arena, struct error *reterr)
+{
+    struct walk walk = { .course = course, .wait_s = course->lock_wait_s };
+    size_t count = course->candidates->count;
+    enum status status;
+
+    course->results = arena_array(arena, count, sizeof *course->results);
+    course->proofs = arena_array(arena, count, sizeof *course->proofs);
+    status = lanes_open(course, arena, &walk.lanes, reterr);
+    if (status == STATUS_OK) {
+        status = walk_all(&walk, reterr);
+    }
+    lanes_close(walk.lanes);
+    return status;
 }
 
 bool course_is_complete(const struct course *course)
@@ -256,7 +328,7 @@ bool course_is_complete(const struct course *course)
         return false;
     }
     for (size_t i = 0; i < course->candidates->count; i++) {
-        if (course->results[i] == COURSE_UNCLEAR ||
+        if (course->results[i] == COURSE_UNCLEAR || course->results[i] == COURSE_DEFERRED ||
             (course->results[i] == COURSE_UNTRIED && !open_end)) {
             return false;
         }

@@ -419,15 +419,15 @@ Test(login_http, a_form_by_hand)
 Test(login_http, what_cannot_be_tried_is_our_fault_and_said)
 {
     struct subject nothing = { 0 };
-    struct service service = { .protocol = "ssh" };
-    struct auth auth = { .id = "ssh-login", .scheme = "ssh", .service = &service };
-    struct subject ssh = { .auth = &auth };
+    struct service service = { .protocol = "rtsp" };
+    struct auth auth = { .id = "ssh-login", .scheme = "rtsp", .service = &service };
+    struct subject stream = { .auth = &auth };
     struct probe_run run =
         probe_run(&probe_login, &nothing, "127.0.0.1", 9, "{\"scheme\":\"form\"}", 1000);
 
     cr_expect_eq(run.status, STATUS_BAD_INPUT);
     probe_run_done(&run);
-    run = probe_run(&probe_login, &ssh, "127.0.0.1", 9, "{}", 1000);
+    run = probe_run(&probe_login, &stream, "127.0.0.1", 9, "{}", 1000);
     cr_expect_eq(run.status, STATUS_UNSUPPORTED);
     probe_run_done(&run);
 }

@@ -1,6 +1,6 @@
 /* login - tries log-ins on one declared mechanism (form or JSON over HTTP(S), Basic,
- * Digest, telnet, MQTT) and writes down which were accepted, by what proof, and whether the
- * device looked at all of them.
+ * Digest, telnet, SSH, FTP, MQTT) and writes down which were accepted, by what proof, and whether
+ * the device looked at all of them.
  *
  * By hand: hoshitori probe login --target 192.0.2.7:80 --param scheme=basic --param path=/admin
  *          --param candidates=list:common */
@@ -48,6 +48,18 @@ static unsigned check_every(const struct probe_call *call)
     return every;
 }
 
+/* How many connections at once: what the profile allows, none beside a fragile device's. */
+static unsigned lanes_most(const struct probe_call *call)
+{
+    const struct profile *profile = call->subject->profile;
+    unsigned most = (unsigned) probe_param_int(call, "connections");
+
+    if (profile != NULL && profile->limits.concurrency < most) {
+        most = profile->limits.concurrency;
+    }
+    return profile != NULL && profile->limits.fragile ? 1 : most;
+}
+
 static struct course course_begin(const struct probe_call *call)
 {
     const struct auth *auth = call->subject->auth;
@@ -57,6 +69,7 @@ static struct course course_begin(const struct probe_call *call)
         .budget = (unsigned) probe_param_int(call, "budget"),
         .stop_after = (unsigned) probe_param_int(call, "stop_after"),
         .check_every = check_every(call),
+        .lanes = lanes_most(call),
         .pause_ms = (unsigned) probe_param_int(call, "pause_ms"),
         .lock_wait_s = auth != NULL && auth->lockout.delay_s > 0 ? auth->lockout.delay_s : 1,
         .lock_max_s = (unsigned) probe_param_int(call, "lock_max_s"),
@@ -108,7 +121,8 @@ static void facts_set(struct probe_call *call, const struct course *course)
     accepted_set(call, course);
     probe_fact_int(call, "accepted_count", count_of(course, COURSE_ACCEPTED));
     probe_fact_int(call, "rejected_count", count_of(course, COURSE_REJECTED));
-    probe_fact_int(call, "unclear_count", count_of(course, COURSE_UNCLEAR));
+    probe_fact_int(call, "unclear_count",
+                   count_of(course, COURSE_UNCLEAR) + count_of(course, COURSE_DEFERRED));
     probe_fact_int(call, "candidates_total", (long long) course->candidates->count);
     probe_fact_int(call, "tried", (long long) course->candidates->count - untried);
     probe_fact_int(call, "skipped", untried);
@@ -163,6 +177,7 @@ static enum status run(struct probe_call *call, struct error *reterr)
     enum status status;
 
     setting_read(call, &setting);
+    course.setting = &setting;
     course.mechanism = mechanism_find(setting.scheme);
     if (course.mechanism == NULL) {
         return fail(reterr, STATUS_UNSUPPORTED, "logging in by %s is not built in", setting.scheme);
@@ -178,8 +193,8 @@ static enum status run(struct probe_call *call, struct error *reterr)
     return status;
 }
 
-static const char *const scheme_choices[] = { "form", "basic", "digest", "telnet",
-                                              "mqtt", "snmp",  "snmpv3", NULL };
+static const char *const scheme_choices[] = { "form", "basic", "digest", "telnet", "ssh",
+                                              "ftp",  "mqtt",  "snmp",   "snmpv3", NULL };
 
 static const struct param params[] = {
     { .name = "candidates",
@@ -206,6 +221,13 @@ static const struct param params[] = {
       .fallback = "4",
       .minimum = 1,
       .maximum = 1000 },
+    { .name = "connections",
+      .type = FACT_INT,
+      .help = "The most connections at once, and no more than limits.concurrency; one where "
+              "there is a pause, a form, or a fragile device.",
+      .fallback = "4",
+      .minimum = 1,
+      .maximum = 8 },
     { .name = "pause_ms",
       .type = FACT_INT,
       .help = "Pause before each log-in but the first.",
@@ -283,7 +305,7 @@ static const struct fact facts[] = {
       .help = "The declared credentials were accepted after the last guess." },
     { .name = "mechanism",
       .type = FACT_TEXT,
-      .help = "How it was tried: form, basic, digest, telnet, mqtt, snmp, snmpv3." },
+      .help = "How it was tried: form, basic, digest, telnet, ssh, ftp, mqtt, snmp, snmpv3." },
     { .name = "detail",
       .type = FACT_TEXT,
       .help = "What the last answer that was no plain acceptance or refusal looked like." },

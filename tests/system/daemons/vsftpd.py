@@ -1,0 +1,61 @@
+"""vsftpd, the FTP server of many routers and cameras."""
+import accounts
+from box import Configuration
+
+WRONG, COMMON, READ = ("S1.1-01/wrong-password-refused", "S1.1-02/common-credentials",
+                       "S1.1-01/ftp-read-without-credentials")
+FILE = "config.bin"
+CONFIG = """listen=YES
+listen_address=127.0.0.1
+listen_port={port}
+background=NO
+local_enable=YES
+write_enable=YES
+session_support=NO
+pam_service_name=vsftpd
+secure_chroot_dir={folder}/empty
+chroot_local_user=YES
+allow_writeable_chroot=YES
+local_root={folder}/files
+anon_root={folder}/files
+ftp_username=root
+seccomp_sandbox=NO
+isolate=NO
+isolate_network=NO
+xferlog_enable=NO
+pasv_address=127.0.0.1
+delay_failed_login=0
+"""
+
+
+def start(box, others=None, options=""):
+    port = box.port()
+    password = box.password()
+    box.directory("empty")
+    box.write(f"files/{FILE}", "wifi key\n", 0o644)
+    config = box.write("vsftpd.conf", CONFIG.format(port=port, folder=box.folder) + options)
+    accounts.start(box, "vsftpd", config, tcp=[port], users={"admin": password, **(others or {})}, pam="vsftpd",
+                   read_only=[box.directory("files"), box.directory("public")])
+    return box.profile(
+        [box.service("files", port, "ftp")],
+        assets=[{"id": "settings", "kind": "communication-setting"}],
+        auth=[{"id": "ftp-login", "kind": "password", "service": "files", "scheme": "ftp", "roles": ["admin"],
+               "credentials": [box.credential("admin", "admin", password)]}],
+        access=[{"asset": "settings", "service": "files", "auth": "ftp-login", "role": "admin",
+                 "read": {"path": f"/{FILE}"}}])
+
+
+ANONYMOUS = "anonymous_enable=YES\n"
+NOBODY = "anonymous_enable=NO\n"
+
+CONFIGURATIONS = [
+    Configuration("vsftpd, accounts of its own", lambda box: start(box, options=NOBODY),
+                  {READ: "pass", WRONG: "pass", COMMON: "pass"}),
+    Configuration("vsftpd, anonymous may read everything", lambda box: start(box, options=ANONYMOUS),
+                  {READ: "fail", WRONG: "pass", COMMON: "fail"}),
+    Configuration("vsftpd, anonymous may read something else",
+                  lambda box: start(box, options=ANONYMOUS + f"anon_root={box.directory('public')}\n"),
+                  {READ: "pass", WRONG: "pass", COMMON: "fail"}),
+    Configuration("vsftpd, a common password", lambda box: start(box, {"root": "xc3511"}, NOBODY),
+                  {READ: "pass", WRONG: "pass", COMMON: "fail"}),
+]
