@@ -34,8 +34,8 @@ struct http_target web_target(const struct probe_call *call, bool tls_by_hand)
 
 const char *web_scheme(const struct auth *auth)
 {
-    static const char *const own[] = { "telnet", "ssh",
-                                       "ftp" }; /* protocols with one way to log in */
+    /* Protocols with one way to log in. */
+    static const char *const own[] = { "telnet", "ssh", "ftp" };
 
     if (auth == NULL || auth->scheme != NULL) {
         return auth == NULL ? NULL : auth->scheme;

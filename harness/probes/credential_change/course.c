@@ -124,7 +124,7 @@ enum status course_login(struct course *course, const char *password, enum attem
     };
 
     *ret_word = ATTEMPT_UNCLEAR;
-    for (unsigned locks = 0; time_is_left(course, 0) && may_log_in(course);) {
+    for (unsigned locks = 0, again = 0; time_is_left(course, 0) && may_log_in(course);) {
         struct attempt attempt = { .word = ATTEMPT_UNCLEAR, .retry_after_s = -1, .proof = "none" };
 
         TRY(course->mechanism->attempt(course->state, &candidate, &attempt, reterr));
@@ -133,6 +133,9 @@ enum status course_login(struct course *course, const char *password, enum attem
             course->proof = attempt.proof;
         } else if (attempt.word != ATTEMPT_REJECTED) {
             (void) snprintf(course->detail, sizeof course->detail, "%s", attempt.detail);
+        }
+        if (attempt.word == ATTEMPT_AGAIN && again++ == 0) {
+            continue;
         }
         if (attempt.word != ATTEMPT_LOCKED || ++locks > LOCKS_MAX ||
             !wait_out(course, attempt.retry_after_s)) {

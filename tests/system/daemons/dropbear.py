@@ -19,6 +19,7 @@ def start(box, others=None, options=()):
         limits={"concurrency": 4, "login_attempts": 50})
 
 
+SIDE_BY_SIDE = 3  # it waits after each refusal
 CONFIGURATIONS = [
     Configuration("dropbear, a password of its own", start, {WRONG: "pass", COMMON: "pass"}),
     Configuration("dropbear, a common password for root", lambda box: start(box, {"root": "xc3511"}),

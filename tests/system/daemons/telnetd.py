@@ -84,6 +84,7 @@ def start(box, telnetd, others=None, program=quick_program):
         limits={"concurrency": 4, "login_attempts": 40})
 
 
+SIDE_BY_SIDE = 3
 CONFIGURATIONS = [
     Configuration("busybox telnetd, a password of its own", lambda box: start(box, busybox_telnetd),
                   {WRONG: "pass", COMMON: "pass"}),
