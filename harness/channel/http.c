@@ -2,10 +2,9 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "channel/http_log.h"
+#include "channel/http_private.h"
 
 #include <ctype.h>
-#include <curl/curl.h>
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -13,32 +12,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-enum {
-    HTTP_BODY_MAX = 1024 * 1024,
-    HTTP_HEADERS_MAX = 64 * 1024,
-    HTTP_HEADER_VALUE_MAX = 2048,
-    HTTP_PATH_MAX = 4096,
-    HTTP_AUTHORITY_MAX = 512
-};
-
-struct http_client {
-    CURL *easy;
-    struct curl_slist *connect_to;
-    char url_start[HTTP_AUTHORITY_MAX + 16]; /* "https://name:port" */
-    char peer[HTTP_AUTHORITY_MAX];           /* as the transcript names it */
-    struct transcript *transcript;
-    struct http_log log;
-    bool digested; /* the handle remembers a Digest challenge */
-
-    /* One exchange. */
-    struct http_answer *answer;
-    size_t header_bytes;
-    bool headers_over;
-    bool headers_complete;
-    int socket_errno; /* our own failure to make a socket, or 0 */
-    char error_text[CURL_ERROR_SIZE];
-};
 
 const char *http_event_word(enum http_event event)
 {
@@ -91,7 +64,12 @@ static void answer_header(struct http_answer *answer, const char *name, const ch
     } else if (strcmp(name, "set-cookie") == 0) {
         answer->sets_cookie = true;
     }
-    http_log_redact(name, value, kept, sizeof kept);
+    if (answer->wanted_header != NULL && text_equal_nocase(answer->wanted_header, name) &&
+        secret_set(&answer->wanted, value, strlen(value), SECRET_FOR_CHILDREN, NULL) == STATUS_OK) {
+        (void) snprintf(kept, sizeof kept, "(withheld)");
+    } else {
+        http_log_redact(name, value, kept, sizeof kept);
+    }
     text_printable(kept, strlen(kept), printable, sizeof printable);
     if (list == NULL) {
         list = json_array();
@@ -312,11 +290,6 @@ void http_client_done(struct http_client **client)
     *client = NULL;
 }
 
-void http_client_forget(struct http_client *client)
-{
-    (void) curl_easy_setopt(client->easy, CURLOPT_COOKIELIST, "ALL");
-}
-
 /* The path as declared, with what may not stand in a request target percent-encoded
  * (RFC 3986 section 2.1). */
 static enum status url_set(struct http_client *client, const char *path, struct error *reterr)
@@ -367,80 +340,6 @@ static void challenge_forget(struct http_client *client)
     curl_easy_cleanup(client->easy);
     client->easy = fresh;
     client->digested = false;
-}
-
-static void method_set(CURL *easy, const struct http_ask *ask)
-{
-    bool post = strcmp(ask->method, "POST") == 0;
-
-    /* HTTPGET first: it undoes what an earlier request had set. */
-    (void) curl_easy_setopt(easy, CURLOPT_NOBODY, 0L);
-    (void) curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, NULL);
-    (void) curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
-    if (strcmp(ask->method, "HEAD") == 0) {
-        (void) curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-        return;
-    }
-    if (ask->body != NULL || post) {
-        const char *body = ask->body != NULL ? ask->body : "";
-
-        (void) curl_easy_setopt(easy, CURLOPT_POST, 1L);
-        (void) curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body); /* not copied */
-        (void) curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long) strlen(body));
-    }
-    if (!post && strcmp(ask->method, "GET") != 0) {
-        (void) curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, ask->method);
-    } else if (!post && ask->body != NULL) {
-        (void) curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "GET");
-    }
-}
-
-static void credentials_set(CURL *easy, const struct http_ask *ask)
-{
-    bool digest = ask->scheme != NULL && strcmp(ask->scheme, "digest") == 0;
-    const char *password = "";
-
-    if (ask->user == NULL) {
-        (void) curl_easy_setopt(easy, CURLOPT_USERNAME, NULL);
-        (void) curl_easy_setopt(easy, CURLOPT_PASSWORD, NULL);
-        (void) curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long) CURLAUTH_NONE);
-        return;
-    }
-    if (ask->password_text != NULL) {
-        password = ask->password_text;
-    } else if (ask->password != NULL) {
-        password = secret_reveal(ask->password);
-    }
-    (void) curl_easy_setopt(easy, CURLOPT_HTTPAUTH,
-                            (long) (digest ? CURLAUTH_DIGEST : CURLAUTH_BASIC));
-    (void) curl_easy_setopt(easy, CURLOPT_USERNAME, ask->user);
-    (void) curl_easy_setopt(easy, CURLOPT_PASSWORD, password);
-}
-
-/* scheme: what stands before the value, such as "Bearer ". */
-static struct curl_slist *header_add(struct curl_slist *headers, const char *name,
-                                     const char *scheme, const char *value)
-{
-    char line[4096];
-    struct curl_slist *more;
-
-    if (snprintf(line, sizeof line, "%s: %s%s", name, scheme, value) >= (int) sizeof line) {
-        line[0] = '\0'; /* a header cut short would be another header */
-    }
-    more = curl_slist_append(headers, line);
-    secret_wipe(line, sizeof line);
-    if (more == NULL) {
-        abort();
-    }
-    return more;
-}
-
-static void headers_free(struct curl_slist *headers)
-{
-    for (struct curl_slist *item = headers; item != NULL; item = item->next) {
-        secret_wipe(item->data, strlen(item->data));
-    }
-    curl_slist_free_all(headers);
 }
 
 /* What libcurl says of an exchange: the device's doing, or ours. */
@@ -518,20 +417,11 @@ static enum status exchange(struct http_client *client, const struct http_ask *a
                             struct error *reterr)
 {
     int left_ms = clock_left_ms(ask->deadline_ms);
-    struct curl_slist *headers = header_add(NULL, "Expect", "", "");
+    struct curl_slist *headers = http_headers_make(ask);
     CURLcode code;
 
-    if (ask->body != NULL && ask->content_type != NULL) {
-        headers = header_add(headers, "Content-Type", "", ask->content_type);
-    }
-    if (ask->bearer != NULL) {
-        headers = header_add(headers, "Authorization", "Bearer ", secret_reveal(ask->bearer));
-    }
-    if (ask->token_header != NULL) {
-        headers = header_add(headers, ask->token_header, "", ask->token);
-    }
-    method_set(client->easy, ask);
-    credentials_set(client->easy, ask);
+    http_method_set(client->easy, ask);
+    http_credentials_set(client->easy, ask);
     (void) curl_easy_setopt(client->easy, CURLOPT_HTTPHEADER, headers);
     (void) curl_easy_setopt(client->easy, CURLOPT_TIMEOUT_MS,
                             (long) (left_ms > 0 ? left_ms : 1)); /* 0 is no limit */
@@ -542,7 +432,7 @@ static enum status exchange(struct http_client *client, const struct http_ask *a
     (void) curl_easy_setopt(client->easy, CURLOPT_POSTFIELDS, NULL);
     (void) curl_easy_setopt(client->easy, CURLOPT_USERNAME, NULL);
     (void) curl_easy_setopt(client->easy, CURLOPT_PASSWORD, NULL);
-    headers_free(headers);
+    http_headers_free(headers);
     return answer_settle(client, code, reterr);
 }
 
@@ -553,6 +443,7 @@ enum status http_client_ask(struct http_client *client, const struct http_ask *a
         .event = HTTP_TIMEOUT,
         .body = bytes_bounded(HTTP_BODY_MAX),
         .headers = json_object(),
+        .wanted_header = ask->wanted_header,
     };
     answer_forget(answer);
     if (ask->method[0] == '\0' ||
@@ -585,5 +476,6 @@ void http_answer_done(struct http_answer *answer)
     }
     bytes_done(&answer->body);
     json_decref(answer->headers);
+    secret_done(&answer->wanted);
     *answer = (struct http_answer){ .body = answer->body };
 }

@@ -37,6 +37,7 @@ struct http_ask {
     const struct secret *bearer; /* or NULL */
     const char *token_header;    /* one more header, kept out of the transcript; or NULL */
     const char *token;
+    const char *wanted_header; /* of the answer, whose value is kept as a secret; or NULL */
     int64_t deadline_ms;
 };
 
@@ -54,7 +55,9 @@ struct http_answer {
     char location[512]; /* as sent; its query may carry a session */
     char content_type[128];
     bool sets_cookie;
-    char detail[160]; /* in words, for HTTP_* other than ANSWERED */
+    const char *wanted_header; /* of the request */
+    struct secret wanted;      /* its value; empty: it did not come */
+    char detail[160];          /* in words, for HTTP_* other than ANSWERED */
 };
 
 enum status http_client_new(const struct http_target *target, struct transcript *transcript,
@@ -72,3 +75,21 @@ void http_answer_done(struct http_answer *answer);
 
 /* Forgets cookies: the next request is a stranger's. */
 void http_client_forget(struct http_client *client);
+
+enum http_forging {
+    HTTP_FORGE_NOT,
+    HTTP_FORGE_MIDDLE, /* the middle third is changed: what a signature would notice */
+    HTTP_FORGE_WHOLE   /* invented: nothing but the shape is kept */
+};
+
+/* Changes letters and digits to others of their kind; false: there was none to change. */
+bool http_token_forge(char *token, enum http_forging forging);
+
+/* Puts another client's cookies into this one's jar, their values forged or not; the number
+ * of cookies with a value, or with one that could be forged. */
+unsigned http_client_cookies_copy(struct http_client *client, const struct http_client *from,
+                                  enum http_forging forging);
+
+/* The value of a cookie in the jar; *ret_value stays empty when there is none. */
+enum status http_client_cookie(const struct http_client *client, const char *name,
+                               struct secret *ret_value, struct error *reterr) MUST_CHECK;

@@ -54,7 +54,7 @@ static bool holds_secret(const struct http_log *log, const struct bytes *bytes)
         secrets[0] = log->ask->password;
         secrets[1] = log->ask->bearer;
     }
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
         if (secrets[i] != NULL && secrets[i]->length >= SECRET_SHORTEST && bytes->length > 0 &&
             memmem(bytes->data, bytes->length, secret_reveal(secrets[i]), secrets[i]->length) !=
                 NULL) {
@@ -115,7 +115,8 @@ static bool header_is_secret(const char *name)
 }
 
 /* Where the secret part of a header's value begins and how long it is; 0: nowhere. */
-static size_t secret_part(const char *name, const char *value, size_t length, size_t *ret_from)
+static size_t secret_part(const struct http_ask *ask, const char *name, const char *value,
+                          size_t length, size_t *ret_from)
 {
     const char *mark;
     size_t from = 0;
@@ -128,6 +129,11 @@ static size_t secret_part(const char *name, const char *value, size_t length, si
         *ret_from = from;
         return mark == NULL ? length - from : (size_t) (mark - value) - from;
     }
+    if (ask != NULL &&
+        ((ask->token_header != NULL && text_equal_nocase(ask->token_header, name)) ||
+         (ask->wanted_header != NULL && text_equal_nocase(ask->wanted_header, name)))) {
+        return length;
+    }
     return header_is_secret(name) ? length : 0;
 }
 
@@ -135,7 +141,7 @@ void http_log_redact(const char *name, const char *value, char *room, size_t siz
 {
     size_t length = strlen(value);
     size_t from = 0;
-    size_t hidden = secret_part(name, value, length, &from);
+    size_t hidden = secret_part(NULL, name, value, length, &from);
 
     (void) snprintf(room, size, "%.*s%s%s", (int) from, value, hidden > 0 ? "(withheld)" : "",
                     value + from + hidden);
@@ -190,11 +196,7 @@ static void log_header(struct http_log *log, const char *line, size_t length)
     while (end > start && (line[end - 1] == '\r' || line[end - 1] == '\n')) {
         end--;
     }
-    hidden = secret_part(name, line + start, end - start, &from);
-    if (log->ask != NULL && log->ask->token_header != NULL &&
-        strcasecmp(name, log->ask->token_header) == 0) {
-        hidden = end - start;
-    }
+    hidden = secret_part(log->ask, name, line + start, end - start, &from);
     if (strcmp(name, "location") == 0) { /* its query may carry a session */
         const char *query = memchr(line + start, '?', end - start);
 

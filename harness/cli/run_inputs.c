@@ -63,6 +63,13 @@ enum status run_inputs_load(const struct run_options *options, struct arena *are
     for (size_t i = 0; i < inputs->profile->address_count; i++) {
         TRY(target_authorized(inputs->profile->addresses[i], inputs->profile, reterr));
     }
+    for (size_t i = 0; i < inputs->profile->unit_count; i++) {
+        const char *address = inputs->profile->units[i].address;
+
+        if (address != NULL) {
+            TRY(target_authorized(address, inputs->profile, reterr));
+        }
+    }
     return plan_build(inputs->suite, inputs->profile, options->only, arena, &inputs->plan, reterr);
 }
 

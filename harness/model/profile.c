@@ -21,72 +21,6 @@ static void problem_in(struct resolver *resolver, const struct marked_text *text
                text_shown(resolver->arena, text->text));
 }
 
-const struct service *profile_service(const struct profile *profile, const char *id)
-{
-    for (size_t i = 0; i < profile->service_count; i++) {
-        if (strcmp(profile->services[i].id, id) == 0) {
-            return &profile->services[i];
-        }
-    }
-    return NULL;
-}
-
-const struct asset *profile_asset(const struct profile *profile, const char *id)
-{
-    for (size_t i = 0; i < profile->asset_count; i++) {
-        if (strcmp(profile->assets[i].id, id) == 0) {
-            return &profile->assets[i];
-        }
-    }
-    return NULL;
-}
-
-const struct credential *auth_credential(const struct auth *auth, const char *role)
-{
-    for (size_t i = 0; i < auth->credential_count; i++) {
-        if (text_equal(auth->credentials[i].role, role)) {
-            return &auth->credentials[i];
-        }
-    }
-    return NULL;
-}
-
-static const struct auth *profile_auth(const struct profile *profile, const char *id)
-{
-    for (size_t i = 0; i < profile->auth_count; i++) {
-        if (strcmp(profile->auths[i].id, id) == 0) {
-            return &profile->auths[i];
-        }
-    }
-    return NULL;
-}
-
-static const struct credential *credential_of_role(const struct profile *profile,
-                                                   const struct auth *auth, const char *role)
-{
-    const struct credential *own = auth_credential(auth, role);
-    const struct auth *owner = own == NULL ? profile_auth(profile, auth->account_of) : NULL;
-
-    return owner != NULL ? auth_credential(owner, role) : own;
-}
-
-const struct credential *access_lower_credential(const struct profile *profile,
-                                                 const struct access *access, size_t at)
-{
-    bool below = false;
-
-    for (size_t i = 0; access->auth != NULL && i < profile->role_count; i++) {
-        const struct credential *credential =
-            below ? credential_of_role(profile, access->auth, profile->roles[i]) : NULL;
-
-        if (credential != NULL && at-- == 0) {
-            return credential;
-        }
-        below = below || text_equal(profile->roles[i], access->role);
-    }
-    return NULL;
-}
-
 static bool text_among(const char *text, const char *const *texts, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -217,6 +151,47 @@ static struct http_request resolve_request(struct resolver *resolver, const stru
     return request;
 }
 
+/* At most one place may be named, and where `needed` is given, one. */
+static void check_place(struct resolver *resolver, const struct record_head *head,
+                        const struct http_place *place, bool needed)
+{
+    const char *const members[] = { place->json, place->field, place->pattern, place->cookie,
+                                    place->header };
+    unsigned count = 0;
+
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        count += members[i] != NULL;
+    }
+    if (head->node != NULL && (count > 1 || (needed && count == 0))) {
+        problem_at(resolver->problems, head->node->mark, "name one place where the value stands");
+    }
+    if (place->json != NULL && place->json[0] != '/') {
+        problem_at(resolver->problems, head->node->mark, "a JSON pointer begins with '/'");
+    }
+}
+
+static struct csrf resolve_csrf(struct resolver *resolver, const struct csrf_raw *raw)
+{
+    check_slash(resolver, &raw->path);
+    check_place(resolver, &raw->head, &raw->place, true);
+    return (struct csrf){ .path = raw->path.text,
+                          .place = raw->place,
+                          .send_header = raw->send_header };
+}
+
+static struct first_use resolve_first_use(struct resolver *resolver,
+                                          const struct first_use_raw *raw)
+{
+    return (struct first_use){
+        .waiting = resolve_request(resolver, &raw->waiting),
+        .waiting_contains = raw->waiting_contains,
+        .set = resolve_request(resolver, &raw->set),
+        .accepted_status = raw->accepted_status,
+        .refused_status = raw->refused_status,
+        .reset = resolve_request(resolver, &raw->reset),
+    };
+}
+
 static void load_secret(struct resolver *resolver, const struct marked_text *file,
                         struct secret *ret_secret)
 {
@@ -274,7 +249,9 @@ static void resolve_auth(struct resolver *resolver, const struct auth_raw *raw, 
     auth->success_status = raw->login.success_status;
     auth->failure_status = raw->login.failure_status;
     auth->success_sets = raw->login.sets;
+    auth->csrf = resolve_csrf(resolver, &raw->login.csrf);
     auth->logout = resolve_request(resolver, &raw->logout);
+    auth->first_use = resolve_first_use(resolver, &raw->first_use);
     resolve_change(resolver, &raw->change, auth);
     for (size_t i = 0; i < auth->role_count; i++) {
         if (!text_among(auth->roles[i], profile->roles, profile->role_count)) {
@@ -379,9 +356,11 @@ static void resolve_access(struct resolver *resolver, const struct access_raw *r
         .role = raw->role.text,
         .read = resolve_request(resolver, &raw->read),
         .write = resolve_request(resolver, &raw->write),
+        .value = raw->value.place,
     };
     check_topic(resolver, access->service, &raw->read, false);
     check_topic(resolver, access->service, &raw->write, true);
+    check_place(resolver, &raw->value.head, &raw->value.place, true);
     if (access->service != NULL && access->auth != NULL && !access->service->carries_assets) {
         problem_at(resolver->problems, raw->head.node->mark,
                    "this path hands out an asset, so its service cannot say "
@@ -456,6 +435,14 @@ static void check_product(struct resolver *resolver)
             problem_at(resolver->problems, product->mark,
                        "firmware '%s': sha256 must be 64 lower-case hex digits",
                        text_shown(resolver->arena, profile->firmware[i].name));
+        }
+    }
+    for (size_t i = 0; i < profile->unit_count; i++) {
+        const char *address = profile->units[i].address;
+
+        if (address != NULL && !address_is_numeric(address)) {
+            problem_at(resolver->problems, product->mark, "unit '%s': an address must be numeric",
+                       text_shown(resolver->arena, profile->units[i].id));
         }
     }
     for (size_t i = 0; i < profile->document_count; i++) {

@@ -37,6 +37,8 @@ struct unit {
     const char *mac;                 /* "02:00:5e:10:01:0a" or NULL */
     const char *serial_file;         /* resolved path or NULL */
     const char *label_password_file; /* resolved path or NULL */
+    const char *ssid;                /* name of its own radio network, or NULL */
+    const char *address;             /* numeric, where this unit answers; NULL: out of reach */
 };
 
 struct http_request {
@@ -46,6 +48,32 @@ struct http_request {
     json_t *form;       /* object: field -> text template, or NULL */
     const char *topic;  /* in its place, over MQTT: a name, to be read also a filter; or NULL */
     bool harmless;      /* a topic to be written to: nothing is done by a stray text there */
+};
+
+/* Where a value stands in an answer; one member is set, or none. */
+struct http_place {
+    const char *json;    /* JSON pointer (RFC 6901) into the body */
+    const char *field;   /* name of an input or meta element of the page */
+    const char *pattern; /* extended regular expression; its first group is the value */
+    const char *cookie;
+    const char *header;
+};
+
+/* A token against forged requests, taken from a page before anything is sent. */
+struct csrf {
+    const char *path; /* NULL: none is needed */
+    struct http_place place;
+    const char *send_header; /* or NULL: it goes where ${csrf} stands */
+};
+
+/* The state in which the device waits for its first password. */
+struct first_use {
+    struct http_request waiting; /* path NULL: not declared */
+    const char *waiting_contains;
+    struct http_request set; /* ${password} is the password that is offered */
+    unsigned accepted_status;
+    unsigned refused_status;
+    struct http_request reset; /* path NULL: only a person can bring the state back */
 };
 
 struct service {
@@ -99,12 +127,15 @@ struct auth {
     struct http_request login; /* scheme "form" */
     unsigned success_status;   /* 0: not declared */
     unsigned failure_status;
-    const char *success_sets;     /* "session-cookie", "bearer-token", or NULL */
+    const char *success_sets; /* "session-cookie", "bearer-token", or NULL */
+    struct csrf csrf;
+    unsigned session_lifetime_s;  /* of an unused session; 0: not declared */
     struct http_request logout;   /* path NULL: none declared */
     const char *path;             /* a page behind the mechanism, for "basic" and "digest" */
     const char *default_policy;   /* "unique-per-unit", "set-at-first-use", "none", or NULL */
     const char *default_user;     /* or NULL */
     const char *default_password; /* where a unit's default stands, such as "label"; or NULL */
+    struct first_use first_use;
     struct change change;
     struct lockout lockout;
     const char *usm_hash;   /* scheme "snmpv3": "sha", "md5", ...; NULL: "sha" */
@@ -121,6 +152,7 @@ struct access {
     const char *role;
     struct http_request read;  /* neither path nor topic: not readable this way */
     struct http_request write; /* the same */
+    struct http_place value;   /* where what is written stands in the answer to read */
 };
 
 struct asset {
@@ -218,12 +250,15 @@ enum status profile_from_source(const struct source_file *source, enum profile_s
 void profile_done(struct profile *profile);
 
 const struct service *profile_service(const struct profile *profile, const char *id);
+const struct auth *profile_auth(const struct profile *profile, const char *id);
 const struct credential *auth_credential(const struct auth *auth, const char *role);
 
 /* The credentials of roles that the profile lists below the one that this path asks for, the
  * highest first; NULL: no more.  The accounts are those of the mechanism, or of account_of. */
 const struct credential *access_lower_credential(const struct profile *profile,
                                                  const struct access *access, size_t at);
+/* Whether the mechanism knows a role below, whether or not there is an account of it. */
+bool access_has_lower_role(const struct profile *profile, const struct access *access);
 
 const struct asset *profile_asset(const struct profile *profile, const char *id);
 

@@ -57,6 +57,41 @@ static const struct field failure_fields[] = {
 };
 static const struct record failure_record = { "failure", failure_fields, 0, false };
 
+static const struct field login_csrf_fields[] = {
+    { .key = "path",
+      .kind = &kind_marked,
+      AT(csrf_raw, path),
+      .flags = FIELD_REQUIRED,
+      .help = "asked with GET before the log-in, and again before a write" },
+    { .key = "json",
+      .kind = &kind_text,
+      AT(csrf_raw, place.json),
+      .help = "JSON pointer into the answer" },
+    { .key = "field",
+      .kind = &kind_text,
+      AT(csrf_raw, place.field),
+      .help = "name of an input or meta element of the page" },
+    { .key = "pattern",
+      .kind = &kind_text,
+      AT(csrf_raw, place.pattern),
+      .help = "extended regular expression; its first group is the value" },
+    { .key = "cookie",
+      .kind = &kind_text,
+      AT(csrf_raw, place.cookie),
+      .help = "name of a cookie that the page sets" },
+    { .key = "header",
+      .kind = &kind_text,
+      AT(csrf_raw, place.header),
+      .help = "name of a header of the answer" },
+    { .key = "send_header",
+      .kind = &kind_text,
+      AT(csrf_raw, send_header),
+      .help = "header that carries the token; without it, it goes where ${csrf} stands" },
+    FIELD_END,
+};
+static const struct record login_csrf_record = { "csrf", login_csrf_fields, sizeof(struct csrf_raw),
+                                                 true };
+
 static const struct field login_fields[] = {
     { .key = "request",
       .kind = &kind_record,
@@ -74,9 +109,74 @@ static const struct field login_fields[] = {
       .detail = &failure_record,
       .flags = FIELD_REQUIRED,
       .help = "how refusal looks" },
+    { .key = "csrf",
+      .kind = &kind_record,
+      AT(login_raw, csrf),
+      .detail = &login_csrf_record,
+      .help = "token against forged requests: one of json, field, pattern, cookie and header" },
     FIELD_END,
 };
 static const struct record login_record = { "login", login_fields, 0, true };
+
+static const struct field waiting_fields[] = {
+    { .key = "request",
+      .kind = &kind_record,
+      AT(first_use_raw, waiting),
+      .detail = &request_record,
+      .flags = FIELD_REQUIRED,
+      .help = "what is asked" },
+    { .key = "contains",
+      .kind = &kind_text,
+      AT(first_use_raw, waiting_contains),
+      .flags = FIELD_REQUIRED,
+      .help = "text in the answer as long as no password is set" },
+    FIELD_END,
+};
+static const struct record waiting_record = { "waiting", waiting_fields, 0, false };
+
+static const struct field set_fields[] = {
+    { .key = "request",
+      .kind = &kind_record,
+      AT(first_use_raw, set),
+      .detail = &request_record,
+      .flags = FIELD_REQUIRED,
+      .help = "sets the first password, ${password}" },
+    { .key = "accepted",
+      .kind = &kind_unsigned,
+      AT(first_use_raw, accepted_status),
+      .detail = &status_range,
+      .flags = FIELD_REQUIRED,
+      .help = "HTTP status of an accepted password" },
+    { .key = "refused",
+      .kind = &kind_unsigned,
+      AT(first_use_raw, refused_status),
+      .detail = &status_range,
+      .flags = FIELD_REQUIRED,
+      .help = "HTTP status of a refused password" },
+    FIELD_END,
+};
+static const struct record set_record = { "set", set_fields, 0, false };
+
+static const struct field first_use_fields[] = {
+    { .key = "waiting",
+      .kind = &kind_record,
+      .detail = &waiting_record,
+      .flags = FIELD_REQUIRED,
+      .help = "how to tell that no password is set yet" },
+    { .key = "set",
+      .kind = &kind_record,
+      .detail = &set_record,
+      .flags = FIELD_REQUIRED,
+      .help = "how the first password is set" },
+    { .key = "reset",
+      .kind = &kind_record,
+      AT(first_use_raw, reset),
+      .detail = &request_record,
+      .help = "brings the state back, after a log-in with the password that was set" },
+    FIELD_END,
+};
+static const struct record first_use_record = { "first_use", first_use_fields,
+                                                sizeof(struct first_use_raw), true };
 
 static const char *const default_policies[] = { "unique-per-unit", "set-at-first-use", "none",
                                                 NULL };
@@ -96,6 +196,11 @@ static const struct field default_fields[] = {
       .kind = &kind_text,
       AT(auth_raw, auth.default_password),
       .help = "where the default stands, such as label; never the value itself" },
+    { .key = "first_use",
+      .kind = &kind_record,
+      AT(auth_raw, first_use),
+      .detail = &first_use_record,
+      .help = "with set-at-first-use: how the first password is set" },
     FIELD_END,
 };
 static const struct record default_record = { "default", default_fields, 0, false };
@@ -292,6 +397,10 @@ static const struct field auth_fields[] = {
       AT(auth_raw, logout),
       .detail = &request_record,
       .help = "ends a session" },
+    { .key = "session_lifetime_s",
+      .kind = &kind_unsigned,
+      AT(auth_raw, auth.session_lifetime_s),
+      .help = "after so many seconds an unused session has ended" },
     { .key = "path",
       .kind = &kind_marked,
       AT(auth_raw, path),
@@ -367,6 +476,22 @@ static const struct field write_fields[] = {
 };
 static const struct record write_record = { "a request to write", write_fields,
                                             sizeof(struct request_raw), true };
+static const struct field value_fields[] = {
+    { .key = "json",
+      .kind = &kind_text,
+      AT(value_raw, place.json),
+      .help = "JSON pointer into the answer" },
+    { .key = "field",
+      .kind = &kind_text,
+      AT(value_raw, place.field),
+      .help = "name of an input or meta element of the page" },
+    { .key = "pattern",
+      .kind = &kind_text,
+      AT(value_raw, place.pattern),
+      .help = "extended regular expression; its first group is the value" },
+    FIELD_END,
+};
+static const struct record value_record = { "value", value_fields, sizeof(struct value_raw), true };
 
 static const struct field access_fields[] = {
     { .key = "id", .kind = &kind_text, AT(access_raw, id), .help = "asset@service unless given" },
@@ -399,6 +524,12 @@ static const struct field access_fields[] = {
       AT(access_raw, write),
       .detail = &write_record,
       .help = "how it is changed" },
+    { .key = "value",
+      .kind = &kind_record,
+      AT(access_raw, value),
+      .detail = &value_record,
+      .help =
+          "where what is written stands in the answer to read; as in write's json unless given" },
     FIELD_END,
 };
 const struct record profile_access_record = { "an access path", access_fields,

@@ -57,6 +57,12 @@ static const struct field unit_fields[] = {
       .kind = &kind_path,
       AT(unit, label_password_file),
       .help = "a file that holds the password printed on this unit" },
+    { .key = "ssid", .kind = &kind_text, AT(unit, ssid), .help = "name of its own radio network" },
+    { .key = "address",
+      .kind = &kind_text,
+      AT(unit, address),
+      .help = "numeric address at which this unit answers as the others do; its default is tried "
+              "there" },
     FIELD_END,
 };
 static const struct record unit_record = { "a unit", unit_fields, sizeof(struct unit), false };

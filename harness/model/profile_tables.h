@@ -28,12 +28,30 @@ struct request_raw {
     struct marked_text topic; /* of an access path */
 };
 
+struct csrf_raw {
+    struct record_head head;
+    struct marked_text path;
+    struct http_place place;
+    const char *send_header;
+};
+
+struct first_use_raw {
+    struct record_head head;
+    struct request_raw waiting;
+    const char *waiting_contains;
+    struct request_raw set;
+    unsigned accepted_status;
+    unsigned refused_status;
+    struct request_raw reset;
+};
+
 struct login_raw {
     struct record_head head;
     struct request_raw request;
     unsigned success_status;
     unsigned failure_status;
     const char *sets;
+    struct csrf_raw csrf;
 };
 
 struct change_raw {
@@ -51,9 +69,15 @@ struct auth_raw {
     struct marked_text path;
     struct login_raw login;
     struct request_raw logout;
+    struct first_use_raw first_use;
     struct change_raw change;
     struct credential_raw *credentials;
     size_t credential_count;
+};
+
+struct value_raw {
+    struct record_head head;
+    struct http_place place;
 };
 
 struct access_raw {
@@ -65,6 +89,7 @@ struct access_raw {
     struct marked_text role;
     struct request_raw read;
     struct request_raw write;
+    struct value_raw value;
 };
 
 struct asset_raw {

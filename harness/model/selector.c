@@ -74,6 +74,34 @@ static json_t *auth_has_credentials(const struct subject *subject)
     return subject->auth == NULL ? NULL : json_boolean(subject->auth->credential_count > 0);
 }
 
+static json_t *auth_has_first_use(const struct subject *subject)
+{
+    return subject->auth == NULL ? NULL
+                                 : json_boolean(subject->auth->first_use.waiting.path != NULL);
+}
+
+static json_t *auth_units_reachable(const struct subject *subject)
+{
+    const struct profile *profile = subject->profile;
+
+    for (size_t i = 0; profile->unit_count > 1 && i < profile->unit_count; i++) {
+        if (profile->units[i].address != NULL) {
+            return json_true();
+        }
+    }
+    return json_false();
+}
+
+static json_t *auth_has_lifetime(const struct subject *subject)
+{
+    return json_boolean(subject->auth != NULL && subject->auth->session_lifetime_s > 0);
+}
+
+static json_t *access_lower_role(const struct subject *subject)
+{
+    return json_boolean(access_has_lower_role(subject->profile, subject->access));
+}
+
 static json_t *auth_changeable(const struct subject *subject)
 {
     const struct auth *auth = subject->auth;
@@ -138,6 +166,9 @@ const struct selector_field selector_fields[] = {
     { "owns_accounts", FACT_BOOL, ON_AUTH, "account_of is the mechanism itself",
       auth_owns_accounts },
     { "has_credentials", FACT_BOOL, ON_AUTH, "the harness has an account", auth_has_credentials },
+    { "has_first_use", FACT_BOOL, ON_AUTH, "default.first_use is declared", auth_has_first_use },
+    { "units_reachable", FACT_BOOL, ON_AUTH,
+      "two units are declared, and one of them has an address of its own", auth_units_reachable },
     { "changeable", FACT_BOOL, ON_AUTH, "how to change it is declared and may be tried",
       auth_changeable },
     { "id", FACT_TEXT, ON_ACCESS, "id of the access path", access_id },
@@ -149,6 +180,10 @@ const struct selector_field selector_fields[] = {
     { "harmless", FACT_BOOL, ON_ACCESS, "its 'write' is declared harmless", access_harmless },
     { "has_lower_role", FACT_BOOL, ON_ACCESS, "the harness has an account of a role below it",
       access_lower_roles },
+    { "lower_role", FACT_BOOL, ON_ACCESS,
+      "a role below its own is declared, with an account or without", access_lower_role },
+    { "auth.has_lifetime", FACT_BOOL, ON_ACCESS, "session_lifetime_s of its mechanism is declared",
+      auth_has_lifetime },
     { "auth.id", FACT_TEXT, ON_ACCESS, "id of its mechanism, or none", auth_id },
     { "auth.kind", FACT_TEXT, ON_ACCESS, "kind of its mechanism", auth_kind },
     { "auth.scheme", FACT_TEXT, ON_ACCESS, "scheme of its mechanism", auth_scheme },

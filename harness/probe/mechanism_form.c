@@ -69,6 +69,7 @@ static enum status form_open(const struct mechanism_setting *setting, struct are
         form->login = setting->auth->login;
         form->recipe.success_status = setting->auth->success_status;
         form->recipe.failure_status = setting->auth->failure_status;
+        form->recipe.csrf = &setting->auth->csrf;
     }
     if (setting->path != NULL) {
         form->login.path = setting->path;

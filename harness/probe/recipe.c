@@ -1,6 +1,7 @@
 #include "probe/recipe.h"
 
 #include "base/text.h"
+#include "probe/place.h"
 #include "wire/login_page.h"
 
 #include <ctype.h>
@@ -315,6 +316,8 @@ const char *recipe_word_text(enum recipe_word word)
 void recipe_outcome_done(struct recipe_outcome *outcome)
 {
     secret_done(&outcome->bearer);
+    json_decref(outcome->set_cookie);
+    outcome->set_cookie = NULL;
 }
 
 /* delay-seconds; a date (the other form of Retry-After) is not read. */
@@ -441,6 +444,7 @@ static enum status outcome_read(const struct recipe *recipe, const struct http_a
     outcome->event = answer->event;
     outcome->status = answer->status;
     outcome->sets_cookie = answer->sets_cookie;
+    outcome->set_cookie = json_incref(json_object_get(answer->headers, "set-cookie"));
     if (answer->event != HTTP_ANSWERED) {
         outcome->word = RECIPE_UNCLEAR;
         (void) snprintf(outcome->detail, sizeof outcome->detail, "%s: %s",
@@ -459,15 +463,48 @@ static enum status outcome_read(const struct recipe *recipe, const struct http_a
     return STATUS_OK;
 }
 
+enum status recipe_csrf(const struct csrf *csrf, struct http_client *client,
+                        const struct secret *bearer, int64_t deadline_ms, struct secret *ret_token,
+                        char *ret_detail, struct error *reterr)
+{
+    DEFER(http_answer_done) struct http_answer answer = { 0 };
+
+    TRY(http_client_ask(client,
+                        &(struct http_ask){ .method = "GET",
+                                            .path = csrf->path,
+                                            .answer_is_secret = true,
+                                            .bearer = bearer,
+                                            .wanted_header = csrf->place.header,
+                                            .deadline_ms = deadline_ms },
+                        &answer, reterr));
+    TRY(place_find(&csrf->place, &answer, client, ret_token, reterr));
+    if (ret_token->length == 0) {
+        (void) snprintf(ret_detail, RECIPE_DETAIL_SIZE,
+                        "the page for the token gave none: %s, status %d",
+                        http_event_word(answer.event), answer.status);
+    }
+    return STATUS_OK;
+}
+
 enum status recipe_login(const struct recipe *recipe, struct http_client *client,
                          const struct recipe_values *values, int64_t deadline_ms,
                          struct recipe_outcome *outcome, struct error *reterr)
 {
     DEFER(recipe_request_done) struct recipe_request request = recipe_request_empty();
     DEFER(http_answer_done) struct http_answer answer = { 0 };
+    DEFER(secret_done) struct secret token = { 0 };
+    struct recipe_values filled = *values;
+    bool guarded = recipe->csrf != NULL && recipe->csrf->path != NULL;
 
     *outcome = (struct recipe_outcome){ .word = RECIPE_UNCLEAR, .retry_after_s = -1 };
-    TRY(recipe_fill(recipe->login, values, &request, reterr));
+    if (guarded) {
+        TRY(recipe_csrf(recipe->csrf, client, NULL, deadline_ms, &token, outcome->detail, reterr));
+        if (token.length == 0) { /* a log-in without it would be refused for that alone */
+            return STATUS_OK;
+        }
+        filled.csrf = secret_reveal(&token);
+    }
+    TRY(recipe_fill(recipe->login, &filled, &request, reterr));
     TRY(http_client_ask(
         client,
         &(struct http_ask){
@@ -478,6 +515,8 @@ enum status recipe_login(const struct recipe *recipe, struct http_client *client
             .body = request.body.length > 0 ? (const char *) request.body.data : NULL,
             .body_is_secret = request.body_is_secret,
             .answer_is_secret = true,
+            .token_header = guarded ? recipe->csrf->send_header : NULL,
+            .token = guarded ? secret_reveal(&token) : NULL,
             .deadline_ms = deadline_ms,
         },
         &answer, reterr));

@@ -40,6 +40,8 @@ void recipe_request_done(struct recipe_request *request);
 enum status recipe_fill(const struct http_request *declared, const struct recipe_values *values,
                         struct recipe_request *request, struct error *reterr) MUST_CHECK;
 
+enum { RECIPE_DETAIL_SIZE = 192 };
+
 /* Does a template hold the placeholder, such as "${old}"? */
 bool recipe_has(const struct http_request *declared, const char *placeholder);
 
@@ -57,6 +59,7 @@ struct recipe {
     const struct http_request *login;
     unsigned success_status; /* 0: not declared */
     unsigned failure_status;
+    const struct csrf *csrf; /* or NULL: no token is fetched first */
 };
 
 struct recipe_outcome {
@@ -67,7 +70,8 @@ struct recipe_outcome {
     bool sets_cookie;
     bool says_locked;     /* whatever the word is: its text or head speaks of a lock */
     struct secret bearer; /* a token that the answer handed out; empty: none */
-    char detail[192];
+    json_t *set_cookie;   /* Set-Cookie headers without their values, or NULL */
+    char detail[RECIPE_DETAIL_SIZE];
 };
 
 void recipe_outcome_done(struct recipe_outcome *outcome);
@@ -76,6 +80,12 @@ void recipe_outcome_done(struct recipe_outcome *outcome);
 enum status recipe_login(const struct recipe *recipe, struct http_client *client,
                          const struct recipe_values *values, int64_t deadline_ms,
                          struct recipe_outcome *outcome, struct error *reterr) MUST_CHECK;
+
+/* Fetches the declared token against forged requests; bearer may be NULL.  It stays empty
+ * when the page does not have it, which ret_detail[RECIPE_DETAIL_SIZE] then says. */
+enum status recipe_csrf(const struct csrf *csrf, struct http_client *client,
+                        const struct secret *bearer, int64_t deadline_ms, struct secret *ret_token,
+                        char *ret_detail, struct error *reterr) MUST_CHECK;
 
 /* Whether a status, a Retry-After or the words of an answer say that no credentials are
  * looked at for now (RFC 6585 section 4, RFC 9110 section 10.2.3); *ret_retry_after_s is -1

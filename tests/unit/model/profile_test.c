@@ -193,6 +193,12 @@ static const struct refusal refusals[] = {
       "profile.yaml:14:26: 'login_attempts' must be a number from 1 to 2000" },
     { SAMPLE_PROFILE "limits: {fragile: \"true\"}\n",
       "profile.yaml:14:19: 'fragile' must be true or false" },
+    { SAMPLE_PROFILE "  - {id: b, asset: settings, service: admin, auth: none, read: {path: /v}, "
+                     "value: {json: /a, field: b}}\n",
+      "profile.yaml:14:83: name one place where the value stands" },
+    { SAMPLE_PROFILE "  - {id: b, asset: settings, service: admin, auth: none, read: {path: /v}, "
+                     "value: {json: a}}\n",
+      "profile.yaml:14:83: a JSON pointer begins with '/'" },
     { SAMPLE_PROFILE "documents: [{id: a, clause: S1.1-05}]\n",
       "profile.yaml:14:12: document 'a' needs 'url' or 'file'" },
 };
