@@ -3,40 +3,22 @@
  *
  * By hand: hoshitori probe http_access --target 192.0.2.7:443 --param path=/admin --param tls=true
  */
-#include "probe/probe.h"
-#include "base/clock.h"
 #include "base/text.h"
-#include "probe/recipe.h"
+#include "probe/guest.h"
 #include "probe/web.h"
 
 #include <stdio.h>
 #include <string.h>
-
-enum { MARKER_RANDOM = 10, WRONG_LENGTH = 20 };
 
 extern const struct probe probe_http_access;
 
 /* One run, from the parameters to the request. */
 struct visit {
     struct probe_call *call;
-    struct http_client *client;
-    const struct auth *auth; /* NULL: public, or nobody asks */
-    const char *scheme;      /* NULL: no credentials are shown */
-    const struct credential *credential;
+    struct guest guest;
     struct http_request request;
     bool writes;
-    bool wrong;
-    char wrong_password[WRONG_LENGTH + 1];
-    char marker[sizeof "hoshitori-" + MARKER_RANDOM];
-    struct recipe_outcome login;
 };
-
-static int64_t visit_deadline(const struct visit *visit)
-{
-    int64_t own = clock_monotonic_ms() + probe_param_int(visit->call, "timeout_ms");
-
-    return own < visit->call->deadline_ms ? own : visit->call->deadline_ms;
-}
 
 /* What to ask for.  False: nothing of the kind is declared. */
 static bool request_choose(struct visit *visit)
@@ -59,93 +41,6 @@ static bool request_choose(struct visit *visit)
         visit->request.method = visit->writes ? "POST" : "GET";
     }
     return visit->request.path != NULL;
-}
-
-static enum status who_choose(struct visit *visit, struct error *reterr)
-{
-    const struct subject *subject = visit->call->subject;
-    const char *as = probe_param_text(visit->call, "as");
-    const char *role = probe_param_text(visit->call, "role");
-
-    visit->wrong = text_equal(as, "wrong");
-    if (text_equal(as, "nobody")) {
-        return STATUS_OK;
-    }
-    if (subject->access == NULL) {
-        return fail(reterr, STATUS_BAD_INPUT, "as=%s needs a profile that declares the access", as);
-    }
-    visit->auth = subject->access->auth;
-    if (visit->auth == NULL) { /* declared public: everybody is in the role */
-        return STATUS_OK;
-    }
-    visit->scheme = web_scheme(visit->auth);
-    visit->credential =
-        web_credential(subject->profile, visit->auth, role != NULL ? role : subject->access->role);
-    if (visit->credential == NULL && !visit->wrong) {
-        return fail(reterr, STATUS_BAD_INPUT, "the profile gives no credentials of the role for %s",
-                    visit->auth->id);
-    }
-    if (!text_equal(visit->scheme, "form") && !text_equal(visit->scheme, "basic") &&
-        !text_equal(visit->scheme, "digest") && !text_equal(visit->scheme, "bearer")) {
-        return fail(reterr, STATUS_UNSUPPORTED, "logging in by %s is not supported over HTTP",
-                    visit->scheme);
-    }
-    if (text_equal(visit->scheme, "form") && visit->auth->service != subject->access->service) {
-        return fail(reterr, STATUS_UNSUPPORTED,
-                    "a session of one service is not carried to another");
-    }
-    return STATUS_OK;
-}
-
-static enum status form_login(struct visit *visit, struct error *reterr)
-{
-    const struct recipe recipe = {
-        .login = &visit->auth->login,
-        .success_status = visit->auth->success_status,
-        .failure_status = visit->auth->failure_status,
-    };
-    const struct recipe_values values = {
-        .user = visit->credential != NULL ? visit->credential->user : "admin",
-        .password =
-            visit->wrong ? visit->wrong_password : secret_reveal(&visit->credential->secret),
-        .marker = visit->marker,
-    };
-
-    TRY(recipe_login(&recipe, visit->client, &values, visit_deadline(visit), &visit->login,
-                     reterr));
-    if (visit->login.word == RECIPE_CLAIMED || visit->login.word == RECIPE_REJECTED) {
-        probe_fact_bool(visit->call, "logged_in", visit->login.word == RECIPE_CLAIMED);
-    }
-    return STATUS_OK;
-}
-
-/* The request itself, with whatever the chosen person can show. */
-static enum status thing_ask(struct visit *visit, struct http_answer *answer, struct error *reterr)
-{
-    DEFER(recipe_request_done) struct recipe_request request = recipe_request_empty();
-    DEFER(secret_done) struct secret wrong_token = { 0 };
-    const struct recipe_values values = { .marker = visit->marker };
-    struct http_ask ask = { .method = visit->request.method,
-                            .answer_is_secret = true,
-                            .deadline_ms = visit_deadline(visit) };
-
-    TRY(recipe_fill(&visit->request, &values, &request, reterr));
-    ask.path = (const char *) request.path.data;
-    ask.content_type = request.content_type;
-    ask.body = request.body.length > 0 ? (const char *) request.body.data : NULL;
-    if (text_equal(visit->scheme, "basic") || text_equal(visit->scheme, "digest")) {
-        ask.scheme = visit->scheme;
-        ask.user = visit->credential != NULL ? visit->credential->user : "admin";
-        ask.password = visit->wrong ? NULL : &visit->credential->secret;
-        ask.password_text = visit->wrong ? visit->wrong_password : NULL;
-    } else if (text_equal(visit->scheme, "bearer")) {
-        TRY(secret_set(&wrong_token, visit->wrong_password, strlen(visit->wrong_password),
-                       SECRET_FOR_CHILDREN, reterr));
-        ask.bearer = visit->wrong ? &wrong_token : &visit->credential->secret;
-    } else if (visit->login.bearer.length > 0) {
-        ask.bearer = &visit->login.bearer;
-    }
-    return http_client_ask(visit->client, &ask, answer, reterr);
 }
 
 static void facts_set(struct visit *visit, const struct http_answer *answer)
@@ -171,23 +66,49 @@ static void facts_set(struct visit *visit, const struct http_answer *answer)
     if (view.redirected) {
         probe_fact_text(call, "location", location);
     }
-    if (visit->scheme != NULL && !text_equal(visit->scheme, "form") && view.word != WEB_OPEN) {
-        probe_fact_bool(call, "logged_in", view.word == WEB_GRANTED);
+    if (visit->guest.scheme != NULL && !text_equal(visit->guest.scheme, "form") &&
+        view.word != WEB_OPEN) {
+        /* 403: known, and not allowed (RFC 9110 section 15.5.4). */
+        probe_fact_bool(call, "logged_in",
+                        view.word == WEB_GRANTED ||
+                            (visit->guest.kind == GUEST_ROLE && answer->status == 403));
     }
 }
 
 static void visit_done(struct visit *visit)
 {
-    recipe_outcome_done(&visit->login);
-    http_client_free(visit->client);
+    guest_done(&visit->guest);
+}
+
+static enum guest_kind kind_of(const char *as)
+{
+    return text_equal(as, "nobody")  ? GUEST_NOBODY
+           : text_equal(as, "wrong") ? GUEST_WRONG
+                                     : GUEST_ROLE;
+}
+
+/* As the highest of the lower roles.  False: the profile has no account of one. */
+static bool role_choose(const struct visit *visit, const char **ret_role)
+{
+    const struct subject *subject = visit->call->subject;
+    const struct credential *lower;
+
+    *ret_role = probe_param_text(visit->call, "role");
+    if (!text_equal(probe_param_text(visit->call, "as"), "lower") || subject->access == NULL) {
+        return true;
+    }
+    lower = access_lower_credential(subject->profile, subject->access, 0);
+    *ret_role = lower == NULL ? NULL : lower->role;
+    return lower != NULL;
 }
 
 static enum status run(struct probe_call *call, struct error *reterr)
 {
     DEFER(visit_done) struct visit visit = { .call = call };
     DEFER(http_answer_done) struct http_answer answer = { 0 };
-    struct http_target target = web_target(call, probe_param_bool(call, "tls"));
     uint64_t random = call->seed;
+    char marker[sizeof "hoshitori-" + GUEST_MARKER_RANDOM];
+    const char *role = NULL;
 
     if (!request_choose(&visit)) {
         if (call->subject->access == NULL) {
@@ -196,26 +117,33 @@ static enum status run(struct probe_call *call, struct error *reterr)
         probe_fact_text(call, "reason", "no such request is declared for this access");
         return STATUS_OK;
     }
-    TRY(who_choose(&visit, reterr));
-    web_random_text(&random, visit.wrong_password, WRONG_LENGTH);
-    memcpy(visit.marker, "hoshitori-", sizeof "hoshitori-");
-    web_random_text(&random, visit.marker + strlen(visit.marker), MARKER_RANDOM);
-    TRY(http_client_new(&target, call->transcript, &visit.client, reterr));
-    if (text_equal(visit.scheme, "form")) {
-        TRY(form_login(&visit, reterr));
+    if (!role_choose(&visit, &role)) {
+        probe_fact_text(call, "reason", "the profile has no account of a lower role");
+        return STATUS_OK;
     }
-    TRY(thing_ask(&visit, &answer, reterr));
+    guest_marker(&random, marker);
+    TRY(guest_new(call, kind_of(probe_param_text(call, "as")), role, &visit.guest, reterr));
+    TRY(guest_login(&visit.guest, reterr));
+    if (visit.guest.login.word == RECIPE_CLAIMED || visit.guest.login.word == RECIPE_REJECTED) {
+        if (text_equal(visit.guest.scheme, "form")) {
+            probe_fact_bool(call, "logged_in", visit.guest.logged_in);
+        }
+    }
+    if (role != NULL) {
+        probe_fact_text(call, "role", role);
+    }
+    TRY(guest_ask(&visit.guest, &visit.request, marker, visit.writes, &answer, reterr));
     facts_set(&visit, &answer);
     return STATUS_OK;
 }
 
-static const char *const as_choices[] = { "nobody", "wrong", "role", NULL };
+static const char *const as_choices[] = { "nobody", "wrong", "role", "lower", NULL };
 static const char *const request_choices[] = { "read", "write", NULL };
 
 static const struct param params[] = {
     { .name = "as",
       .type = FACT_TEXT,
-      .help = "Who asks: nobody, the role's user with a wrong password, or the role.",
+      .help = "Who asks: nobody, the role's user with a wrong password, the role, or a lower role.",
       .fallback = "\"nobody\"",
       .choices = as_choices },
     { .name = "request",
@@ -273,6 +201,9 @@ static const struct fact facts[] = {
     { .name = "logged_in",
       .type = FACT_BOOL,
       .help = "Whether the log-in before the request looked successful; absent when nobody asks." },
+    { .name = "role",
+      .type = FACT_TEXT,
+      .help = "The role that asked, when it is another than the declared one." },
     FACT_END,
 };
 
