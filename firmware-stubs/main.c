@@ -29,6 +29,12 @@ static const char USAGE[] =
     "  --lockout AFTER:DELAY_S[:MAX_S]\n"
     "                         lock an account after so many wrong log-ins in a row; the delay\n"
     "                         doubles with each further one (default 100:2:3600)\n"
+    "  --session-lifetime S   an unused session ends after so many seconds, and the profile says "
+    "so\n"
+    "                         (default 900, which it does not say)\n"
+    "  --first-use            no default password: nothing opens before the first one is set, and "
+    "the\n"
+    "                         profile says how\n"
     "  --list [--json]        products and defects\n"
     "  --help\n"
     "\n"
@@ -113,6 +119,14 @@ static bool option_take(int option, struct stub_options *options)
         return true;
     case 'k':
         return lockout_read(optarg, &options->lockout);
+    case 'f':
+        options->first_use = true;
+        return true;
+    case 't':
+        right = number_read(optarg, 86400, &number) && number > 0;
+        options->session_lifetime_s = (unsigned) number;
+        options->session_lifetime_told = true;
+        return right;
     default:
         return false;
     }
@@ -151,12 +165,16 @@ int main(int argc, char **argv)
         { "seed", required_argument, NULL, 'n' },
         { "profile-out", required_argument, NULL, 'o' },
         { "lockout", required_argument, NULL, 'k' },
+        { "first-use", no_argument, NULL, 'f' },
+        { "session-lifetime", required_argument, NULL, 't' },
         { "list", no_argument, NULL, 'l' },
         { "json", no_argument, NULL, 'j' },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
-    struct stub_options options = { .bind = "127.0.0.1", .lockout = { 100, 2, 3600 } };
+    struct stub_options options = { .bind = "127.0.0.1",
+                                    .lockout = { 100, 2, 3600 },
+                                    .session_lifetime_s = 900 };
     bool list = false;
     bool json = false;
 

@@ -41,6 +41,9 @@ struct stub_options {
     bool seeded;
     uint64_t seed;
     struct lockout lockout;
+    unsigned session_lifetime_s; /* of an unused session */
+    bool first_use;              /* no default password: the user sets the first one */
+    bool session_lifetime_told;  /* the profile declares it */
     bool defects[DEFECT_COUNT];
 };
 

@@ -11,7 +11,7 @@ static const char *const TOO_COMMON[] = {
 
 void accounts_init(struct accounts *accounts, const struct lockout *lockout)
 {
-    *accounts = (struct accounts){ .lockout = *lockout };
+    *accounts = (struct accounts){ .lockout = *lockout, .first_length_min = PASSWORD_LENGTH_MIN };
     accounts->all[0].user = "admin";
     accounts->all[0].role = ROLE_ADMIN;
     accounts->all[1].user = "viewer";
@@ -69,6 +69,11 @@ static struct login locked(const struct failures *failures, int64_t now_ms)
     };
 }
 
+bool accounts_wait(const struct accounts *accounts)
+{
+    return accounts->first_use && accounts->all[0].password[0] == '\0';
+}
+
 struct login accounts_login(struct accounts *accounts, const char *user, login_matches matches,
                             const void *claim)
 {
@@ -91,6 +96,7 @@ struct login accounts_login(struct accounts *accounts, const char *user, login_m
     if (known && !right && account->previous[0] != '\0') {
         right = matches(account->previous, claim);
     }
+    right = right && !accounts_wait(accounts);
     if (right) {
         *failures = (struct failures){ 0 };
         return (struct login){ .answer = LOGIN_RIGHT, .account = index };
@@ -113,11 +119,12 @@ struct login accounts_login_password(struct accounts *accounts, const char *user
     return accounts_login(accounts, user, password_matches, password);
 }
 
-static const char *refusal(const struct account *account, const char *password)
+static const char *refusal(const struct account *account, const char *password, size_t least,
+                           bool may_be_common)
 {
     size_t length = strlen(password);
 
-    if (length < PASSWORD_LENGTH_MIN) {
+    if (length < least) {
         return "too short";
     }
     if (length >= PASSWORD_SIZE) {
@@ -128,12 +135,24 @@ static const char *refusal(const struct account *account, const char *password)
             return "control character";
         }
     }
-    for (size_t i = 0; i < sizeof TOO_COMMON / sizeof *TOO_COMMON; i++) {
+    for (size_t i = 0; !may_be_common && i < sizeof TOO_COMMON / sizeof *TOO_COMMON; i++) {
         if (strcasecmp(password, TOO_COMMON[i]) == 0) {
             return "too common";
         }
     }
     return strcasestr(password, account->user) != NULL ? "contains the user name" : NULL;
+}
+
+const char *accounts_begin(struct accounts *accounts, const char *password)
+{
+    struct account *administrator = &accounts->all[0];
+    const char *why =
+        refusal(administrator, password, accounts->first_length_min, accounts->first_may_be_common);
+
+    if (why == NULL) {
+        memcpy(administrator->password, password, strlen(password) + 1);
+    }
+    return why;
 }
 
 const char *account_password_set(struct account *account, const char *password)
@@ -143,7 +162,7 @@ const char *account_password_set(struct account *account, const char *password)
         account->password[0] = '\0';
         return NULL;
     }
-    const char *why = refusal(account, password);
+    const char *why = refusal(account, password, PASSWORD_LENGTH_MIN, false);
     if (why == NULL) {
         memcpy(account->password, password, strlen(password) + 1);
     }

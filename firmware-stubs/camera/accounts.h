@@ -32,7 +32,7 @@ struct account {
     const char *user;
     enum role role;
     char label[PASSWORD_SIZE];    /* the unit's own, printed on it */
-    const char *common;           /* NULL, or the default that every unit shares instead */
+    const char *common;           /* NULL, or the default that a defect puts in its place */
     char password[PASSWORD_SIZE]; /* what the user set; empty: still the default */
     char previous[PASSWORD_SIZE]; /* logs in too while it is not empty */
     struct failures failures;
@@ -40,6 +40,9 @@ struct account {
 
 struct accounts {
     struct lockout lockout;
+    bool first_use;           /* there is no default: the administrator sets the first password */
+    size_t first_length_min;  /* of that password */
+    bool first_may_be_common; /* a defect */
     struct account all[ACCOUNT_COUNT];
     struct failures strangers[STRANGERS_MAX];
 };
@@ -65,6 +68,12 @@ struct login accounts_login(struct accounts *accounts, const char *user, login_m
                             const void *claim);
 struct login accounts_login_password(struct accounts *accounts, const char *user,
                                      const char *password);
+
+/* No password is set yet, so nobody logs in. */
+bool accounts_wait(const struct accounts *accounts);
+
+/* The administrator's first password; NULL, or why it may not be this one. */
+const char *accounts_begin(struct accounts *accounts, const char *password);
 
 /* Sets it and returns NULL, or says why the account may not have this password. */
 const char *account_password_set(struct account *account, const char *password);

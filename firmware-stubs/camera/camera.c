@@ -52,6 +52,15 @@ static bool camera_make(struct stub *stub, void **ret_device)
     }
     camera->stub = stub;
     accounts_init(&camera->accounts, &stub->options.lockout);
+    camera->accounts.first_use = stub->options.first_use;
+    camera->accounts.first_may_be_common = stub_has(stub, DEFECT_FIRST_USE_COMMON_PASSWORD);
+    if (stub_has(stub, DEFECT_FIRST_USE_SHORT_PASSWORD)) {
+        camera->accounts.first_length_min = 1;
+    }
+    camera->sessions.forgeable = stub_has(stub, DEFECT_SESSION_FORGEABLE);
+    camera->sessions.idle_ms = stub_has(stub, DEFECT_SESSION_NEVER_EXPIRES)
+                                   ? INT64_MAX
+                                   : (int64_t) stub->options.session_lifetime_s * 1000;
     if (!unit_load(camera) || !tls_make(stub)) {
         camera_free(camera);
         return false;

@@ -13,15 +13,23 @@ enum { SETTING_COUNT = 3, SETTING_SIZE = 65, SERIAL_SIZE = 16, MAC_SIZE = 18 };
 
 extern const char *const setting_names[SETTING_COUNT];
 
+/* What is printed on a unit. */
+struct label {
+    char serial[SERIAL_SIZE];
+    char mac[MAC_SIZE];
+    char password[PASSWORD_SIZE]; /* the administrator's default */
+};
+
 struct camera {
     struct stub *stub;
     char serial[SERIAL_SIZE];
     char mac[MAC_SIZE];
+    char defective_default[PASSWORD_SIZE]; /* of a defect; accounts point to it */
     struct accounts accounts;
     struct sessions sessions;
     char settings[SETTING_COUNT][SETTING_SIZE];
     bool web_hangs; /* only by a defect */
-    char *reply; /* the body of the last answer, from malloc */
+    char *reply;    /* the body of the last answer, from malloc */
 };
 
 enum { SERVICE_ADMIN, SERVICE_WEB, SERVICE_STREAM, SERVICE_TELNET, SERVICE_DEBUG, SERVICE_SNMP };
@@ -37,6 +45,9 @@ extern const struct protocol camera_snmp;
 
 /* Reads the unit from the state directory, or makes a new one there. */
 bool unit_load(struct camera *camera);
+
+/* The next unit on the line, which is not running: what its label says. */
+struct label unit_sibling(const struct camera *camera);
 
 /* Writes what must survive a power cut. */
 bool unit_save(const struct camera *camera);

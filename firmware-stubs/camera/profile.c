@@ -7,9 +7,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROFILE_MAX = 64 * 1024, FACTS_MAX = 16, FACT_SIZE = 128 };
+enum { PROFILE_MAX = 64 * 1024, FACTS_MAX = 16, FACT_SIZE = 512 };
+
+/* Where the camera has no default password. */
+static const char FIRST_USE[] =
+    "default:\n"
+    "      policy: set-at-first-use\n"
+    "      user: admin\n"
+    "      first_use:\n"
+    "        waiting: {request: {path: /api/setup}, contains: '\"first_use\":true'}\n"
+    "        set:\n"
+    "          request: {method: POST, path: /api/setup, json: {password: \"${password}\"}}\n"
+    "          accepted: 204\n"
+    "          refused: 422\n"
+    "        reset: {method: POST, path: /api/reset}";
 
 static const char TEMPLATE[] = "reference-camera/profile.yaml";
+
+/* The second unit of the reference profile: --seed 1 has this one for its neighbour. */
+static const char SIBLING_MAC[] = "02:00:5e:f1:d3:10";
 
 /* One text of the reference profile, and what stands there for this unit. */
 struct fact {
@@ -53,9 +69,22 @@ static size_t facts_fill(const struct stub *stub, const struct camera *camera, s
     snprintf(facts[count++].to, FACT_SIZE, "[\"%s\"]", address_of(stub));
     facts[count].from = "02:00:5e:ec:04:6f";
     snprintf(facts[count++].to, FACT_SIZE, "%s", camera->mac);
+    facts[count].from = SIBLING_MAC;
+    snprintf(facts[count++].to, FACT_SIZE, "%s", unit_sibling(camera).mac);
     facts[count].from = "after: 100, delay_s: 2, growth: doubling, max_s: 3600";
     snprintf(facts[count++].to, FACT_SIZE, "after: %u, delay_s: %u, growth: doubling, max_s: %u",
              lockout->after, lockout->delay_s, lockout->delay_max_s);
+    facts[count].from = "default: {policy: unique-per-unit, user: admin, password: label}";
+    snprintf(facts[count].to, FACT_SIZE, "%s",
+             stub->options.first_use ? FIRST_USE : facts[count].from);
+    count++;
+    facts[count].from = "logout: {method: POST, path: /api/logout}";
+    snprintf(facts[count].to, FACT_SIZE, "%s", facts[count].from);
+    if (stub->options.session_lifetime_told) {
+        snprintf(facts[count].to, FACT_SIZE, "%s\n    session_lifetime_s: %u", facts[count].from,
+                 stub->options.session_lifetime_s);
+    }
+    count++;
     return count;
 }
 
@@ -115,12 +144,15 @@ static bool secrets_write(const struct stub *stub, const struct camera *camera)
 {
     const struct account *admin = &camera->accounts.all[0];
     const struct account *viewer = &camera->accounts.all[1];
+    const struct label sibling = unit_sibling(camera);
     const struct {
         const char *name;
         const char *text;
     } secrets[] = {
         { "secrets/a.serial", camera->serial },
         { "secrets/a.password", account_default(admin) },
+        { "secrets/b.serial", sibling.serial },
+        { "secrets/b.password", sibling.password },
         { "secrets/admin.password", account_password(admin) },
         { "secrets/viewer.password", account_password(viewer) },
     };

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { FORGEABLE_FROM = 8 };
+
 const struct session *session_begin(struct sessions *sessions, size_t account)
 {
     struct session *place = &sessions->all[0];
@@ -32,7 +34,9 @@ static struct session *find(struct sessions *sessions, const char *token)
     }
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
         struct session *session = &sessions->all[i];
-        if (session->token[0] != '\0' && token_equal(session->token, token)) {
+        if (session->token[0] != '\0' &&
+            (sessions->forgeable ? strncmp(session->token, token, FORGEABLE_FROM) == 0
+                                 : token_equal(session->token, token))) {
             found = session;
         }
     }
@@ -47,7 +51,7 @@ const struct session *session_find(struct sessions *sessions, const char *token)
     if (session == NULL) {
         return NULL;
     }
-    if (now_ms - session->used_ms > SESSION_IDLE_MS) {
+    if (now_ms - session->used_ms > sessions->idle_ms) {
         *session = (struct session){ 0 };
         return NULL;
     }

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SESSIONS_MAX = 512, SESSION_IDLE_MS = 15 * 60 * 1000 };
+enum { SESSIONS_MAX = 512, SESSION_IDLE_S = 15 * 60 };
 
 struct session {
     char token[TOKEN_TEXT]; /* empty: free */
@@ -16,6 +16,8 @@ struct session {
 };
 
 struct sessions {
+    int64_t idle_ms; /* after which an unused session has ended */
+    bool forgeable;  /* defect session-forgeable */
     struct session all[SESSIONS_MAX];
 };
 

@@ -14,19 +14,54 @@ const char *const setting_names[SETTING_COUNT] = { "name", "language", "ntp" };
 static const char *const SETTING_DEFAULTS[SETTING_COUNT] = { CAMERA_MODEL, "ja",
                                                              "ntp.example.invalid" };
 
+static const char SHARED_DEFAULT[] = "kettle-Orchid-58";
+
+static struct label label_make(const struct seed *seed)
+{
+    struct label label;
+    uint8_t bytes[8];
+
+    seed_derive(seed, "identity", bytes, sizeof bytes);
+    snprintf(label.serial, sizeof label.serial, "HC%02X%02X%02X%02X%02X", bytes[3], bytes[4],
+             bytes[5], bytes[6], bytes[7]);
+    /* A locally administered address: no vendor's. */
+    snprintf(label.mac, sizeof label.mac, "02:00:5e:%02x:%02x:%02x", bytes[0], bytes[1], bytes[2]);
+    seed_password(seed, "label admin", label.password, LABEL_LENGTH);
+    return label;
+}
+
+/* Defect default-password-derived: md5sum of the address as it is printed, cut short. */
+static void derived_default(const char *mac, char ret_password[PASSWORD_SIZE])
+{
+    char digest[MD5_TEXT];
+    const char *parts[] = { mac };
+
+    md5_joined(digest, parts, 1);
+    snprintf(ret_password, PASSWORD_SIZE, "%.*s", LABEL_LENGTH, digest);
+}
+
+struct label unit_sibling(const struct camera *camera)
+{
+    struct seed seed = seed_of_number(strtoull(camera->serial + 2, NULL, 16));
+    struct label label = label_make(&seed);
+
+    if (stub_has(camera->stub, DEFECT_DEFAULT_PASSWORD_SHARED)) {
+        snprintf(label.password, sizeof label.password, "%s", SHARED_DEFAULT);
+    } else if (stub_has(camera->stub, DEFECT_DEFAULT_PASSWORD_DERIVED)) {
+        derived_default(label.mac, label.password);
+    }
+    return label;
+}
+
 static void unit_make(struct camera *camera)
 {
     const struct stub_options *options = &camera->stub->options;
     struct seed seed = options->seeded ? seed_of_number(options->seed) : seed_random();
-    uint8_t bytes[8];
+    struct label label = label_make(&seed);
 
-    seed_derive(&seed, "identity", bytes, sizeof bytes);
-    snprintf(camera->serial, sizeof camera->serial, "HC%02X%02X%02X%02X%02X", bytes[3], bytes[4],
-             bytes[5], bytes[6], bytes[7]);
-    /* A locally administered address: no vendor's. */
-    snprintf(camera->mac, sizeof camera->mac, "02:00:5e:%02x:%02x:%02x", bytes[0], bytes[1],
-             bytes[2]);
-    seed_password(&seed, "label admin", camera->accounts.all[0].label, LABEL_LENGTH);
+    memcpy(camera->serial, label.serial, sizeof camera->serial);
+    memcpy(camera->mac, label.mac, sizeof camera->mac);
+    memcpy(camera->accounts.all[0].label, label.password, PASSWORD_SIZE);
     seed_password(&seed, "label viewer", camera->accounts.all[1].label, LABEL_LENGTH);
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         snprintf(camera->settings[i], SETTING_SIZE, "%s", SETTING_DEFAULTS[i]);
@@ -111,6 +146,11 @@ bool unit_load(struct camera *camera)
     }
     if (stub_has(camera->stub, DEFECT_DEFAULT_PASSWORD_COMMON)) {
         camera->accounts.all[0].common = "admin";
+    } else if (stub_has(camera->stub, DEFECT_DEFAULT_PASSWORD_SHARED)) {
+        camera->accounts.all[0].common = SHARED_DEFAULT;
+    } else if (stub_has(camera->stub, DEFECT_DEFAULT_PASSWORD_DERIVED)) {
+        derived_default(camera->mac, camera->defective_default);
+        camera->accounts.all[0].common = camera->defective_default;
     }
     return true;
 }

@@ -18,7 +18,7 @@ yes "the list names each defect with its clause" jq -e '.defects | length >= 5 a
 stub_start --seed 1
 is "a used state directory is refused" 70 "$(exit_code "$STUB" camera --state "$state")"
 is "ports of another are refused" 70 "$(exit_code "$STUB" camera --state "$work/second" --port-base "$admin")"
-is "secrets are private" '600 600 600 600' "$(stat -c %a "$state"/secrets/* | xargs)"
+is "secrets are private" '600 600 600 600 600 600' "$(stat -c %a "$state"/secrets/* | xargs)"
 is "the private key is private" 600 "$(stat -c %a "$state/keys/server.key")"
 is "the ready line is one line" 1 "$(wc -l <"$work/ready")"
 normal() { sed -E 's/port: [0-9]+/port: N/' "$1"; }

@@ -126,7 +126,13 @@ no() {
 others_absent() { # DEFECT
     if [[ $1 != default-password-common ]]; then
         is "admin/admin is refused" 401 "$(login admin admin "$work/none")"
-        is "the label password has 12 characters" 12 "${#secret}"
+        is "the label password has its length" "$([[ $1 == default-password-shared ]] && echo 16 || echo 12)" "${#secret}"
+    fi
+    if [[ $1 != default-password-shared ]]; then
+        no "the next unit has the same default" cmp -s "$state/secrets/a.password" "$state/secrets/b.password"
+    fi
+    if [[ $1 != default-password-derived ]]; then
+        no "the default is made from the MAC address" test "$(of_the_mac)" = "$(<"$state/secrets/a.password")"
     fi
     if [[ $1 != tls10-enabled ]]; then
         no "TLS 1.0 is refused" tls_accepts 1
@@ -149,6 +155,14 @@ others_absent() { # DEFECT
     if [[ $1 != known-vulnerability ]]; then
         is "no grave finding of the scan lacks a VEX statement" "" "$(uncovered)"
     fi
+    if [[ $1 != write-unauthenticated ]]; then
+        is "writing needs a session" 401 "$(code -X PUT -d '{"name":"x"}' "$base/api/settings")"
+    fi
+    if [[ $1 != path-variant-bypass ]]; then
+        is "two slashes are another page" 404 "$(code "$base//api/users")"
+    fi
+    roles_kept "$1"
+    sessions_kept "$1"
     if [[ $1 != change-without-login ]]; then
         is "changing a password needs a session" 401 "$(change "$work/none" x lantern-over-9)"
     fi
@@ -167,7 +181,6 @@ others_absent() { # DEFECT
     if [[ $1 != change-ignored ]]; then
         is "and changed back" 204 "$(change "$work/viewer" lantern-over-9 "$viewer_secret")"
     fi
-    is "writing needs a session" 401 "$(code -X PUT -d '{"name":"x"}' "$base/api/settings")"
     no "TLS 1.2 without AEAD is refused" tls_accepts 1_2 AES128-SHA:ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA
     yes "TLS 1.2 is accepted" tls_accepts 1_2
     yes "TLS 1.3 is accepted" tls_accepts 1_3
@@ -175,6 +188,59 @@ others_absent() { # DEFECT
     if [[ $1 != header-hang ]]; then # the last: nothing may be asked of a port that hangs
         printf 'GET / HTTP/1.1\r\nX: %05000d\r\n\r\n' 0 | timeout 1 nc -N 127.0.0.1 "$web" >"$work/said" || true
         is "a long request is followed by others" 301 "$(code --max-time 1 "http://127.0.0.1:$web/" 2>"$work/why" || true)"
+    fi
+}
+
+of_the_mac() {
+    printf %s "$(sed -n 's/.*id: a,.*mac: "\([0-9a-f:]*\)".*/\1/p' "$profile")" | md5sum | cut -c1-12
+}
+
+# A camera without a default password, as long as it has none.
+first_use_kept() { # DEFECT
+    if [[ $1 != first-use-skippable ]]; then
+        is "nothing opens before the first password" 401 "$(code "$base/api/settings")"
+    fi
+    is "no blank password logs in" 401 "$(login admin '' "$work/none")"
+    is "nor does the viewer's own" 401 "$(login viewer "$viewer_secret" "$work/none")"
+    is "a blank first password is refused" 422 "$(first_password '')"
+    if [[ $1 != first-use-short-password ]]; then
+        is "a short first password is refused" 422 "$(first_password v7Kq2Zt)"
+    fi
+    if [[ $1 != first-use-common-password ]]; then
+        is "a common first password is refused" 422 "$(first_password password)"
+    fi
+}
+
+first_password() { # PASSWORD
+    jq -n --arg password "$1" '{password: $password}' | code -d @- "$base/api/setup"
+}
+
+roles_kept() { # DEFECT
+    login viewer "$viewer_secret" "$work/other-role" >/dev/null
+    if [[ $1 != viewer-reads-users ]]; then
+        is "a viewer does not read the users" 403 "$(code -b "$work/other-role" "$base/api/users")"
+    fi
+    if [[ $1 != viewer-writes-settings ]]; then
+        is "a viewer does not write settings" 403 "$(code -b "$work/other-role" -X PUT -d '{"name":"x"}' "$base/api/settings")"
+    fi
+}
+
+# Logging out, a forged cookie, and (where the stub was started with --session-lifetime 1) time end a session.
+sessions_kept() { # DEFECT
+    local token
+    login admin "$secret" "$work/kept" >/dev/null
+    token=$(awk '$6 == "session" { print $7 }' "$work/kept")
+    if [[ $1 != session-forgeable ]]; then
+        is "a forged session is refused" 401 "$(code -H "Cookie: session=${token:0:8}${token:0:24}" "$base/api/users")"
+    fi
+    if [[ $1 != session-survives-logout ]]; then
+        code -b "$work/kept" -X POST "$base/api/logout" >/dev/null
+        is "a session that was logged out is refused" 401 "$(code -H "Cookie: session=$token" "$base/api/users")"
+    fi
+    if grep -q 'session_lifetime_s: 1$' "$profile" && [[ $1 != session-never-expires ]]; then
+        login admin "$secret" "$work/kept" >/dev/null
+        sleep 1.2
+        is "an unused session ends" 401 "$(code -b "$work/kept" "$base/api/users")"
     fi
 }
 

@@ -1,6 +1,6 @@
 # The sound camera: every declared service does what it says, and nothing more.
 . "${0%/*}/lib.sh"
-stub_start
+stub_start --session-lifetime 1
 others_absent none
 
 is "the model is public" '{"model":"HC-100","version":"1.4.2"}' "$(ask "$base/api/version")"
@@ -50,3 +50,15 @@ is "RTSP GET_PARAMETER" 'RTSP/1.0 200 OK' \
     "$(printf 'GET_PARAMETER rtsp://h/live RTSP/1.0\r\nCSeq: 7\r\n\r\n' | talk "$stream" | head -1 | tr -d '\r')"
 is "RTSP without CSeq" 'RTSP/1.0 400 Bad Request' \
     "$(printf 'OPTIONS * RTSP/1.0\r\n\r\n' | talk "$stream" | head -1 | tr -d '\r')"
+
+stub_stop
+rm -rf "$state"
+stub_start --first-use
+is "without a default it waits" true "$(ask "$base/api/setup" | jq .first_use)"
+first_use_kept none
+is "a good first password is taken" 204 "$(first_password lantern-over-9)"
+is "once" 409 "$(first_password lantern-over-8)"
+is "and logs in" 200 "$(login admin lantern-over-9 "$work/jar")"
+is "a reset needs the administrator" 401 "$(code -X POST "$base/api/reset")"
+is "and brings the state back" 204 "$(code -b "$work/jar" -X POST "$base/api/reset")"
+is "in which nobody logs in" 401 "$(login admin lantern-over-9 "$work/none")"
