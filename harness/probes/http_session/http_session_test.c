@@ -57,7 +57,10 @@ static void camera(const struct mock_request *request, int fd, struct mock_share
     int now_s = (int) (clock_monotonic_ms() / 1000);
 
     if (strcmp(request->path, "/login") == 0 && strcmp(request->method, "GET") == 0) {
-        mock_page(fd, 200, "<meta name=\"guard\" content=\"PLANTED-guard\">");
+        mock_reply(fd, 200,
+                   "Content-Type: text/html\r\nX-CSRF-Given: PLANTED-guard\r\n"
+                   "Set-Cookie: guard=PLANTED-guard; Path=/\r\n",
+                   "<meta name=\"guard\" content=\"PLANTED-guard\">");
     } else if (strcmp(request->path, "/login") == 0) {
         shared->counters[STATE_LOGGED_OUT] = 0;
         shared->counters[STATE_LAST_S] = now_s;
@@ -265,7 +268,15 @@ Test(http_session, a_log_in_fetches_its_token_first)
     cr_expect_str_eq(word(&run, "granted"), "no");
     cr_expect_str_eq(word(&run, "copy_granted"), "yes");
     probe_run_done(&run);
-    scene.auth.csrf.place.field = "nothing";
+    scene.auth.csrf.place = (struct http_place){ .cookie = "guard" };
+    run = show(&scene, "{}");
+    cr_expect_str_eq(word(&run, "copy_granted"), "yes");
+    probe_run_done(&run);
+    scene.auth.csrf.place = (struct http_place){ .header = "X-CSRF-Given" };
+    run = show(&scene, "{}");
+    cr_expect_str_eq(word(&run, "copy_granted"), "yes");
+    probe_run_done(&run);
+    scene.auth.csrf.place = (struct http_place){ .field = "nothing" };
     run = show(&scene, "{}");
     cr_expect_str_eq(word(&run, "logged_in"), "no");
     probe_run_done(&run);
