@@ -295,8 +295,8 @@ static bool near(const char *a, size_t a_length, const char *b, size_t b_length)
 
 enum relation derive_relation(const char *first, const char *second)
 {
-    char a[TEXT_SIZE];
-    char b[TEXT_SIZE];
+    char a[TEXT_SIZE] = "";
+    char b[TEXT_SIZE] = "";
     size_t head = 0;
     size_t tail = 0;
     size_t shorter;
