@@ -132,16 +132,33 @@ static bool authorised(struct connection *connection, const struct message *requ
     return login.answer == LOGIN_RIGHT;
 }
 
+/* Defect rtsp-open: nobody is asked who they are.  Defect rtsp-open-path: the path that the
+ * manufacturer's own test tool uses is still there. */
+static bool open_to_all(const struct camera *camera, const char *path)
+{
+    return stub_has(camera->stub, DEFECT_RTSP_OPEN) ||
+           (stub_has(camera->stub, DEFECT_RTSP_OPEN_PATH) && path != NULL &&
+            strcmp(path, "/stream1") == 0);
+}
+
+static bool path_known(const struct camera *camera, const char *path)
+{
+    return path != NULL &&
+           (strcmp(path, "/live") == 0 ||
+            (stub_has(camera->stub, DEFECT_RTSP_OPEN_PATH) && strcmp(path, "/stream1") == 0));
+}
+
 static void describe(struct connection *connection, const struct message *request)
 {
+    const struct camera *camera = connection->device;
     const char *path = strstr(request->target, "://");
     char fields[256];
 
-    if (!authorised(connection, request)) {
+    path = path == NULL ? request->target : strchr(path + 3, '/');
+    if (!open_to_all(camera, path) && !authorised(connection, request)) {
         return;
     }
-    path = path == NULL ? request->target : strchr(path + 3, '/');
-    if (path == NULL || strcmp(path, "/live") != 0) {
+    if (!path_known(camera, path)) {
         answer(connection, request, 404, "Not Found", "");
         return;
     }

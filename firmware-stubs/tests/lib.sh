@@ -96,6 +96,11 @@ rtsp_describe() { # USER PASSWORD: prints the status lines of the challenge and 
     exec 3>&-
 }
 
+rtsp_open() { # PATH: the status code of DESCRIBE by a stranger
+    printf 'DESCRIBE rtsp://127.0.0.1:%s%s RTSP/1.0\r\nCSeq: 1\r\n\r\n' "$stream" "$1" |
+        talk "$stream" | head -1 | cut -d ' ' -f 2
+}
+
 tls_accepts() { # VERSION (1, 1_1, 1_2, 1_3) [CIPHERS]: true when the hand-shake completes
     timeout 5 openssl s_client -connect "127.0.0.1:$admin" "-tls$1" \
         -cipher "${2:-ALL}:@SECLEVEL=0" </dev/null 2>/dev/null | grep -q '^New, TLS.*Cipher is [A-Z]'
@@ -180,6 +185,13 @@ others_absent() { # DEFECT
     fi
     if [[ $1 != change-ignored ]]; then
         is "and changed back" 204 "$(change "$work/viewer" lantern-over-9 "$viewer_secret")"
+    fi
+    if [[ $1 != rtsp-open ]]; then
+        is "RTSP: /live needs a log-in" 401 "$(rtsp_open /live)"
+        is "RTSP: an unknown path is not described" 401 "$(rtsp_open /nothing)"
+        if [[ $1 != rtsp-open-path ]]; then
+            is "RTSP: /stream1 needs a log-in" 401 "$(rtsp_open /stream1)"
+        fi
     fi
     no "TLS 1.2 without AEAD is refused" tls_accepts 1_2 AES128-SHA:ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA
     yes "TLS 1.2 is accepted" tls_accepts 1_2

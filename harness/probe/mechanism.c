@@ -9,11 +9,12 @@ const struct mechanism *mechanism_find(const char *scheme)
         const char *scheme;
         const struct mechanism *mechanism;
     } known[] = {
-        { "form", &mechanism_form },    { "basic", &mechanism_basic },
-        { "digest", &mechanism_basic }, { "telnet", &mechanism_telnet },
-        { "mqtt", &mechanism_mqtt },    { "snmp", &mechanism_snmp },
-        { "snmpv3", &mechanism_snmp },  { "ssh", &mechanism_ssh },
-        { "ftp", &mechanism_ftp },
+        { "form", &mechanism_form },        { "basic", &mechanism_basic },
+        { "digest", &mechanism_basic },     { "telnet", &mechanism_telnet },
+        { "mqtt", &mechanism_mqtt },        { "snmp", &mechanism_snmp },
+        { "snmpv3", &mechanism_snmp },      { "ssh", &mechanism_ssh },
+        { "ftp", &mechanism_ftp },          { "rtsp-basic", &mechanism_rtsp },
+        { "rtsp-digest", &mechanism_rtsp },
     };
 
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {

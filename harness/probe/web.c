@@ -37,6 +37,11 @@ const char *web_scheme(const struct auth *auth)
     /* Protocols with one way to log in. */
     static const char *const own[] = { "telnet", "ssh", "ftp" };
 
+    if (auth != NULL && auth->service != NULL && text_equal(auth->service->protocol, "rtsp") &&
+        (auth->scheme == NULL || text_equal(auth->scheme, "basic") ||
+         text_equal(auth->scheme, "digest"))) {
+        return text_equal(auth->scheme, "basic") ? "rtsp-basic" : "rtsp-digest";
+    }
     if (auth == NULL || auth->scheme != NULL) {
         return auth == NULL ? NULL : auth->scheme;
     }

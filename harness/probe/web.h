@@ -11,8 +11,9 @@
 /* TLS by the declared protocol ("https"), or as told by hand. */
 struct http_target web_target(const struct probe_call *call, bool tls_by_hand);
 
-/* The declared scheme; "form" when only a log-in request is declared; "telnet",
- * "ssh", "ftp" or "mqtt" by the service's protocol; else "basic". */
+/* The declared scheme, which over RTSP is "rtsp-basic" or "rtsp-digest"; "form" when only a
+ * log-in request is declared; "telnet", "ssh", "ftp" or "mqtt" by the service's protocol; else
+ * "basic". */
 const char *web_scheme(const struct auth *auth);
 
 /* The mechanism whose accounts auth uses (account_of); auth itself when that is not

@@ -79,8 +79,8 @@ bool wire_http_head_read(const void *data, size_t length, struct wire_http_head 
     return true;
 }
 
-bool wire_http_head_field(const struct wire_http_head *head, const char *name,
-                          const char **ret_value, size_t *ret_length)
+bool wire_http_head_field_at(const struct wire_http_head *head, const char *name, size_t index,
+                             const char **ret_value, size_t *ret_length)
 {
     const char *at = head->fields;
     const char *end = at + head->fields_length;
@@ -90,7 +90,7 @@ bool wire_http_head_field(const struct wire_http_head *head, const char *name,
 
     while (head->fields_length > 0 && at < end && line_take(&at, end, &line, &length)) {
         if (length <= name_length || line[name_length] != ':' ||
-            strncasecmp(line, name, name_length) != 0) {
+            strncasecmp(line, name, name_length) != 0 || index-- > 0) {
             continue;
         }
         line += name_length + 1;
@@ -107,4 +107,10 @@ bool wire_http_head_field(const struct wire_http_head *head, const char *name,
         return true;
     }
     return false;
+}
+
+bool wire_http_head_field(const struct wire_http_head *head, const char *name,
+                          const char **ret_value, size_t *ret_length)
+{
+    return wire_http_head_field_at(head, name, 0, ret_value, ret_length);
 }

@@ -28,6 +28,9 @@ struct wire_http_head {
 /* False when the bytes do not begin with a whole status line. */
 bool wire_http_head_read(const void *data, size_t length, struct wire_http_head *ret_head);
 
-/* The value of the first field of that name, without the blanks around it. */
+/* The value of the field of that name, without the blanks around it: the first one, or the one
+ * that comes after `index` others. */
+bool wire_http_head_field_at(const struct wire_http_head *head, const char *name, size_t index,
+                             const char **ret_value, size_t *ret_length);
 bool wire_http_head_field(const struct wire_http_head *head, const char *name,
                           const char **ret_value, size_t *ret_length);

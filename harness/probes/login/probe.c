@@ -1,6 +1,6 @@
 /* login - tries log-ins on one declared mechanism (form or JSON over HTTP(S), Basic,
- * Digest, telnet, SSH, FTP, MQTT) and writes down which were accepted, by what proof, and whether
- * the device looked at all of them.
+ * Digest, telnet, SSH, FTP, MQTT, RTSP) and writes down which were accepted, by what proof, and
+ * whether the device looked at all of them.
  *
  * By hand: hoshitori probe login --target 192.0.2.7:80 --param scheme=basic --param path=/admin
  *          --param candidates=list:common */
@@ -193,8 +193,9 @@ static enum status run(struct probe_call *call, struct error *reterr)
     return status;
 }
 
-static const char *const scheme_choices[] = { "form", "basic", "digest", "telnet", "ssh",
-                                              "ftp",  "mqtt",  "snmp",   "snmpv3", NULL };
+static const char *const scheme_choices[] = { "form",   "basic",      "digest",      "telnet",
+                                              "ssh",    "ftp",        "mqtt",        "snmp",
+                                              "snmpv3", "rtsp-basic", "rtsp-digest", NULL };
 
 static const struct param params[] = {
     { .name = "candidates",
@@ -305,7 +306,9 @@ static const struct fact facts[] = {
       .help = "The declared credentials were accepted after the last guess." },
     { .name = "mechanism",
       .type = FACT_TEXT,
-      .help = "How it was tried: form, basic, digest, telnet, ssh, ftp, mqtt, snmp, snmpv3." },
+      .help = "How it was tried: form, basic, digest, telnet, ssh, ftp, mqtt, snmp, snmpv3, "
+              "rtsp-basic, "
+              "rtsp-digest." },
     { .name = "detail",
       .type = FACT_TEXT,
       .help = "What the last answer that was no plain acceptance or refusal looked like." },

@@ -29,6 +29,7 @@ MEANT = {
     "viewer-writes-settings": "S1.1-01/lower-role-write",
     "write-unauthenticated": "S1.1-01/write-without-credentials",
     "path-variant-bypass": "S1.1-01/path-and-method-variants",
+    "rtsp-open-path": "S1.1-01/stream-without-credentials",
 }
 
 
@@ -227,6 +228,17 @@ class DefectiveDevice(Bench):
         self.assertEqual(reviewed, {MEANT["sessions-survive-change"]}, done.stderr)
         for verdict in ("fail", "error", "inconc"):
             self.assertEqual(with_verdict(result, verdict), [], done.stderr)
+
+    def test_rtsp_open_path(self):
+        self.found_by("rtsp-open-path")
+
+    def test_rtsp_open(self):
+        """A stream that asks nobody also takes any password: two checks of one clause see it."""
+        done, result = self.run_device(self.stub("--defect", "rtsp-open").profile, code=1)
+        self.assertEqual(sorted(with_verdict(result, "fail")),
+                         ["S1.1-01/stream-without-credentials@stream", "S1.1-01/wrong-password-refused@stream-login"],
+                         done.stderr)
+        self.assertEqual(with_verdict(result, "error") + with_verdict(result, "inconc"), [], done.stderr)
 
     def test_known_vulnerability(self):
         self.found_by("known-vulnerability")
