@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOKEN_NAME_MAX = 128 };
+enum { TOKEN_NAME_MAX = 128, ACTION_MAX = 512 };
 
 void http_method_set(CURL *easy, const struct http_ask *ask)
 {
@@ -86,6 +86,12 @@ struct curl_slist *http_headers_make(const struct http_ask *ask)
 
     if (ask->body != NULL && ask->content_type != NULL) {
         headers = header_add(headers, "Content-Type: ", ask->content_type);
+    }
+    if (ask->soap_action != NULL) {
+        char quoted[ACTION_MAX];
+
+        (void) snprintf(quoted, sizeof quoted, "\"%s\"", ask->soap_action);
+        headers = header_add(headers, "SOAPAction: ", quoted);
     }
     if (ask->bearer != NULL) {
         headers = header_add(headers, "Authorization: Bearer ", secret_reveal(ask->bearer));

@@ -2,6 +2,7 @@
 
 #include "channel/tcp.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -253,6 +254,33 @@ void udp_own_ipv4(const struct udp *udp, uint8_t ret_address[4])
     if (udp->device.ss_family == AF_INET && own_address(udp, &ours)) {
         memcpy(ret_address, &((const struct sockaddr_in *) &ours)->sin_addr, 4);
     }
+}
+
+enum status udp_send_group(struct udp *udp, const char *group, uint16_t port, const void *data,
+                           size_t length, enum udp_event *ret_event, struct error *reterr)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port) };
+    struct in_addr ours = { .s_addr = 0 };
+    uint8_t address[4];
+
+    *ret_event = UDP_UNREACHABLE;
+    udp_own_ipv4(udp, address);
+    memcpy(&ours, address, sizeof ours);
+    if (ours.s_addr == 0) {
+        return STATUS_OK;
+    }
+    /* The default TTL of a group is 1 (ip(7)), and stays. */
+    if (inet_pton(AF_INET, group, &to.sin_addr) != 1 ||
+        setsockopt(udp->fd, IPPROTO_IP, IP_MULTICAST_IF, &ours, sizeof ours) != 0) {
+        return fail(reterr, STATUS_IO, "no way to a group: %s", strerror(errno));
+    }
+    if (sendto(udp->fd, data, length, MSG_NOSIGNAL, (const struct sockaddr *) &to, sizeof to) >=
+        0) {
+        *ret_event = UDP_NOTHING;
+    } else if (!is_no_route(errno)) {
+        return fail(reterr, STATUS_LIMIT, "no datagram can be sent for now: %s", strerror(errno));
+    }
+    return STATUS_OK;
 }
 
 bool udp_is_ourselves(const struct udp *udp)

@@ -45,6 +45,12 @@ enum status udp_send(struct udp *udp, const void *data, size_t length, enum udp_
 enum status udp_send_back(struct udp *udp, const void *data, size_t length,
                           enum udp_event *ret_event, struct error *reterr) MUST_CHECK;
 
+/* The same to everybody of an IPv4 group that the device may belong to, by the interface towards it
+ * and no further (TTL 1).  Answers of others are dropped as ever.  UNREACHABLE over IPv6. */
+enum status udp_send_group(struct udp *udp, const char *group, uint16_t port, const void *data,
+                           size_t length, enum udp_event *ret_event,
+                           struct error *reterr) MUST_CHECK;
+
 /* The next thing that has come, without waiting; room for UDP_DATAGRAM_MAX bytes takes any. */
 enum status udp_take(struct udp *udp, void *room, size_t size, size_t *ret_length,
                      enum udp_event *ret_event, struct error *reterr) MUST_CHECK;

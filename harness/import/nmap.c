@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "import/cvss.h"
 #include "import/formats.h"
-#include "import/xml.h"
+#include "xml/xml.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "import/formats.h"
 #include "import/json.h"
-#include "import/xml.h"
+#include "xml/xml.h"
 
 #include <string.h>
 

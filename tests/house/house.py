@@ -15,11 +15,12 @@ FUNCTION_LINES = 70
 LAYERS = {
     "base": {"base"},
     "wire": {"base", "wire"},
-    "import": {"base", "import"},
+    "xml": {"base", "xml"},
+    "import": {"base", "xml", "import"},
     "model": {"base", "model"},
     "channel": {"base", "wire", "model", "channel"},
     "probe": {"base", "wire", "model", "channel", "probe"},
-    "probes": {"base", "wire", "model", "channel", "import", "probe"},
+    "probes": {"base", "wire", "model", "channel", "xml", "import", "probe"},
     "evidence": {"base", "model", "evidence"},
     "engine": {"base", "wire", "model", "channel", "import", "probe", "evidence", "engine"},
     "report": {"base", "model", "evidence", "report"},
@@ -35,7 +36,7 @@ LIBRARIES = [
     (re.compile(r"mbedtls/"), {"channel", "evidence"}),
     (re.compile(r"zlib\.h$"), {"evidence"}),
     (re.compile(r"seccomp\.h$"), {"engine"}),
-    (re.compile(r"expat\.h$"), {"import"}),
+    (re.compile(r"expat\.h$"), {"xml"}),
     (re.compile(r"sys/socket\.h$"), {"channel", "cli"}),
 ]
 

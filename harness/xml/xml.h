@@ -9,7 +9,12 @@
 
 #include <stddef.h>
 
-enum { XML_DEPTH_MAX = 64, XML_PATH_MAX = 2048, XML_RUN_MAX = 16384 };
+enum {
+    XML_SIZE_MAX = 64 * 1024 * 1024,
+    XML_DEPTH_MAX = 64,
+    XML_PATH_MAX = 2048,
+    XML_RUN_MAX = 16384
+};
 
 /* `path` is "/root/child/this"; attributes are name, value, ..., NULL. A status other
  * than OK ends the walk. */

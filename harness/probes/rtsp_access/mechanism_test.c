@@ -1,18 +1,12 @@
-#include "probe/data.h"
+/* The mechanism that logs in over RTSP, against servers that refuse in every way they can. */
+#include "base/clock.h"
+#include "probe/mechanism.h"
 #include "support/mock_http.h"
 #include "support/peer.h"
-#include "support/probe_run.h"
 
 #include <criterion/criterion.h>
 
-extern const struct probe probe_login;
-
-static void root_set(void)
-{
-    data_set_root(SOURCE_ROOT);
-}
-
-TestSuite(login_rtsp, .init = root_set, .timeout = 60);
+TestSuite(mechanism_rtsp, .timeout = 60);
 
 static bool hear(int fd, char *whole, size_t size)
 {
@@ -124,47 +118,66 @@ static void hangs_up(int fd)
     (void) hear(fd, whole, sizeof whole);
 }
 
-static long long count(const struct probe_run *run, const char *name)
+/* How `times` log-ins in a row fare: the last word, and all of them the same. */
+static enum attempt_word fare(uint16_t port, int times, long long *ret_retry_after_s)
 {
-    return json_integer_value(json_object_get(run->facts, name));
+    DEFER(arena_done) struct arena *arena = arena_new();
+    struct transcript transcript = transcript_start(1 << 16);
+    const struct subject nothing = { 0 };
+    const struct probe_call call = { .subject = &nothing,
+                                     .host = "127.0.0.1",
+                                     .port = port,
+                                     .deadline_ms = clock_monotonic_ms() + 30000,
+                                     .transcript = &transcript };
+    const struct mechanism_setting setting = {
+        .call = &call, .scheme = "rtsp-digest", .timeout_ms = 1000, .path = "/live"
+    };
+    const struct candidate candidate = { .label = "x", .user = "admin", .password = "PLANTED" };
+    enum attempt_word word = ATTEMPT_UNCLEAR;
+    void *state = NULL;
+    struct error error = { 0 };
+
+    cr_assert_eq(mechanism_rtsp.open(&setting, arena, &state, &error), STATUS_OK);
+    for (int i = 0; i < times; i++) {
+        struct attempt attempt = { .word = ATTEMPT_UNCLEAR, .retry_after_s = -1 };
+
+        cr_assert_eq(mechanism_rtsp.attempt(state, &candidate, &attempt, &error), STATUS_OK, "%s",
+                     error.message);
+        cr_expect(i == 0 || attempt.word == word, "%d: %s", i, attempt.detail);
+        word = attempt.word;
+        *ret_retry_after_s = attempt.retry_after_s;
+    }
+    mechanism_rtsp.close(state);
+    transcript_done(&transcript);
+    return word;
 }
 
-Test(login_rtsp, each_device_is_read_for_what_it_is)
+Test(mechanism_rtsp, each_device_is_read_for_what_it_is)
 {
     static const struct {
         const char *name;
         void (*serve)(int fd);
-        int rejected;
-        int accepted;
-        bool locked;
+        enum attempt_word word;
+        long long retry_after_s;
     } all[] = {
-        { "forgetful", forgetful, 4, 0, false },
-        { "always stale", always_stale, 0, 0, false },
-        { "one answer a connection", one_answer_a_connection, 4, 0, false },
-        { "locked", locked, 0, 0, true },
-        { "not found", not_found, 0, 0, false },
-        { "open to all", open_to_all, 0, 3, false },
-        { "hangs up", hangs_up, 0, 0, false },
+        { "forgetful", forgetful, ATTEMPT_REJECTED, -1 },
+        { "always stale", always_stale, ATTEMPT_UNCLEAR, -1 },
+        { "one answer a connection", one_answer_a_connection, ATTEMPT_REJECTED, -1 },
+        { "locked", locked, ATTEMPT_LOCKED, 9999 },
+        { "not found", not_found, ATTEMPT_UNCLEAR, -1 },
+        { "open to all", open_to_all, ATTEMPT_ACCEPTED, -1 },
+        { "hangs up", hangs_up, ATTEMPT_UNCLEAR, -1 },
     };
-    struct subject nothing = { 0 };
+    long long retry_after_s = 0;
+    uint16_t port = 0;
 
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        uint16_t port = 0;
         pid_t peer = peer_start(all[i].serve, &port);
-        struct probe_run run =
-            probe_run(&probe_login, &nothing, "127.0.0.1", port,
-                      "{\"scheme\":\"rtsp-digest\",\"path\":\"/live\",\"candidates\":[\"random\","
-                      "\"blank\"],\"timeout_ms\":1000,\"lock_max_s\":0}",
-                      30000);
 
-        cr_assert_eq(run.status, STATUS_OK, "%s: %s", all[i].name, run.error.message);
-        cr_expect_eq(count(&run, "rejected_count"), all[i].rejected, "%s: %lld", all[i].name,
-                     count(&run, "rejected_count"));
-        cr_expect_eq(count(&run, "accepted_count"), all[i].accepted, "%s: %lld", all[i].name,
-                     count(&run, "accepted_count"));
-        cr_expect_eq(json_is_true(json_object_get(run.facts, "locked")), all[i].locked, "%s",
-                     all[i].name);
-        probe_run_done(&run);
+        cr_expect_eq(fare(port, 4, &retry_after_s), all[i].word, "%s", all[i].name);
+        cr_expect_eq(retry_after_s, all[i].retry_after_s, "%s: %lld", all[i].name, retry_after_s);
         peer_stop(peer);
     }
+    (void) close(peer_listen(1, &port));
+    cr_expect_eq(fare(port, 1, &retry_after_s), ATTEMPT_CLOSED);
 }

@@ -1,6 +1,5 @@
-#include "import/xml.h"
+#include "xml/xml.h"
 #include "base/text.h"
-#include "import/report.h"
 
 #include <expat.h>
 #include <stdlib.h>
@@ -158,8 +157,8 @@ enum status xml_walk(const void *data, size_t length, const struct xml_visitor *
     DEFER(walk_done) struct walk *walk = NULL;
 
     TRY(walk_new(&walk, reterr));
-    if (length > IMPORT_FILE_MAX) {
-        return fail(reterr, STATUS_LIMIT, "larger than %d bytes", IMPORT_FILE_MAX);
+    if (length > XML_SIZE_MAX) {
+        return fail(reterr, STATUS_LIMIT, "larger than %d bytes", XML_SIZE_MAX);
     }
     walk->visitor = visitor;
     XML_SetStartDoctypeDeclHandler(walk->parser, on_doctype);
