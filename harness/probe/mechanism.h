@@ -67,7 +67,7 @@ extern const struct mechanism mechanism_telnet;
 extern const struct mechanism mechanism_mqtt; /* CONNECT, then a subscription */
 extern const struct mechanism mechanism_snmp; /* a community, or a user of v3 */
 extern const struct mechanism mechanism_ftp;
-extern const struct mechanism mechanism_ssh; /* password, else keyboard-interactive */
+extern const struct mechanism mechanism_ssh;  /* password, else keyboard-interactive */
 extern const struct mechanism mechanism_rtsp; /* Basic and Digest over RTSP */
 
 /* NULL: no mechanism for this scheme is built in. */
