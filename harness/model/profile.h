@@ -47,7 +47,8 @@ struct http_request {
     json_t *json;       /* body template with ${user} ${password} ${marker} ..., or NULL */
     json_t *form;       /* object: field -> text template, or NULL */
     const char *topic;  /* in its place, over MQTT: a name, to be read also a filter; or NULL */
-    bool harmless;      /* a topic to be written to: nothing is done by a stray text there */
+    bool harmless;      /* nothing is done by a stray text on the topic, or over CoAP by a PUT of
+                           what is there already */
 };
 
 /* Where a value stands in an answer; one member is set, or none. */

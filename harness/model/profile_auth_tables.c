@@ -259,12 +259,14 @@ static const struct field credential_fields[] = {
     { .key = "user",
       .kind = &kind_text_or_empty,
       AT(credential_raw, user),
-      .help = "account name" },
+      .help = "account name; for psk the identity" },
     { .key = "secret_file",
       .kind = &kind_marked,
       AT(credential_raw, secret_file),
       .flags = FIELD_REQUIRED,
-      .help = "a file with the password, mode 0600, one line" },
+      .help =
+          "a file, mode 0600: the password on one line; for psk the key, hex:... for bytes; for "
+          "certificate PEM, certificate and private key" },
     FIELD_END,
 };
 static const struct record credential_record = { "a credential", credential_fields,
@@ -353,8 +355,9 @@ static const struct field change_fields[] = {
 static const struct record change_record = { "change", change_fields, 0, false };
 
 static const char *const auth_kinds[] = { "password", "token", "certificate", "key", NULL };
-static const char *const auth_schemes[] = { "form", "basic", "digest", "bearer", "telnet", "ssh",
-                                            "ftp",  "mqtt",  "snmp",   "snmpv3", "other",  NULL };
+static const char *const auth_schemes[] = { "form", "basic",       "digest", "bearer", "telnet",
+                                            "ssh",  "ftp",         "mqtt",   "snmp",   "snmpv3",
+                                            "psk",  "certificate", "other",  NULL };
 
 static const struct field auth_fields[] = {
     { .key = "id",
@@ -470,8 +473,8 @@ static const struct field write_fields[] = {
     { .key = "harmless",
       .kind = &kind_bool,
       AT(request_raw, request.harmless),
-      .help = "true: a stray text on this topic does nothing; unless so, nothing is published "
-              "to it" },
+      .help = "true: a stray text on this topic, or over CoAP a PUT of what is there already, "
+              "does nothing; unless so, nothing is written" },
     FIELD_END,
 };
 static const struct record write_record = { "a request to write", write_fields,
