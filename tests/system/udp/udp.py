@@ -71,8 +71,17 @@ def nmap_answers(ports):
 
 
 def bound_ports():
-    with open("/proc/net/udp", encoding="ascii") as table:
-        return {int(line.split()[1].split(":")[1], 16) for line in table.readlines()[1:]}
+    found = set()
+    for name in ("udp", "udp6"):
+        with open(f"/proc/net/{name}", encoding="ascii") as table:
+            found |= {int(line.split()[1].split(":")[1], 16) for line in table.readlines()[1:]}
+    return found
+
+
+def wait_bound(ports, seconds):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and not set(ports) <= bound_ports():
+        time.sleep(0.05)
 
 
 def daemons_start(daemons):
@@ -87,9 +96,10 @@ def daemons_start(daemons):
                 expected[what[0]] = (kind, what[1])
         if kind not in [known for known, _ in expected.values()]:
             missing.append(kind)
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline and not set(expected) <= bound_ports():
-        time.sleep(0.1)
+    wait_bound(expected, 10)
+    for port, (kind, _) in expected.items():
+        if kind == "coap_server":
+            daemons.wait_for_coap(port)
     time.sleep(1)  # bound is not yet answering: avahi announces itself first
     for port in sorted(set(expected) - bound_ports()):
         missing.append(f"{expected.pop(port)[0]} on {port}")
@@ -143,7 +153,8 @@ def limited_faults(program):
 def six_faults(program, daemons):
     daemons.address = "::1"
     port = daemons.coap_server(BASE - 1)[0]
-    time.sleep(0.5)
+    wait_bound([port], 10)
+    daemons.wait_for_coap(port)
     facts, _ = ask(program, "::1", str(port))
     if facts["protocols"] != ["coap"] or not facts["closed_seen"]:
         yield f"over IPv6: {facts}"

@@ -85,6 +85,22 @@ class Daemons:
         child = self.spawn("coap-server-openssl", "-A", self.address, "-p", str(port))
         return child and (port, "coap")
 
+    def wait_for_coap(self, port, seconds=10):
+        """Until the server resets a ping (RFC 7252 section 4.3): on a busy machine it binds long before it answers."""
+        family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
+        deadline = time.monotonic() + seconds
+        with socket.socket(family, socket.SOCK_DGRAM) as asker:
+            asker.settimeout(0.2)
+            asker.connect((self.address, port))
+            while time.monotonic() < deadline:
+                try:
+                    asker.send(b"\x40\x00\x7e\x57")
+                    if asker.recv(64) == b"\x70\x00\x7e\x57":
+                        return True
+                except OSError:  # closed still, or nothing yet
+                    time.sleep(0.02)
+        return False
+
     def coap_server_dtls(self, port):
         """Listens in DTLS on the port after the one that it is given."""
         port = port or USUAL["dtls"]
