@@ -28,7 +28,7 @@ static const char USAGE[] =
     "  --profile-out FILE     write the fitting profile there, with absolute paths\n"
     "  --lockout AFTER:DELAY_S[:MAX_S]\n"
     "                         lock an account after so many wrong log-ins in a row; the delay\n"
-    "                         doubles with each further one (default 100:2:3600)\n"
+    "                         doubles with each further one (default 10:1:3600)\n"
     "  --session-lifetime S   an unused session ends after so many seconds, and the profile says "
     "so\n"
     "                         (default 900, which it does not say)\n"
@@ -173,7 +173,7 @@ int main(int argc, char **argv)
         { NULL, 0, NULL, 0 },
     };
     struct stub_options options = { .bind = "127.0.0.1",
-                                    .lockout = { 100, 2, 3600 },
+                                    .lockout = { 10, 1, 3600 },
                                     .session_lifetime_s = 900 };
     bool list = false;
     bool json = false;

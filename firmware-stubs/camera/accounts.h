@@ -40,6 +40,7 @@ struct account {
 
 struct accounts {
     struct lockout lockout;
+    bool forgets;
     bool first_use;           /* there is no default: the administrator sets the first password */
     size_t first_length_min;  /* of that password */
     bool first_may_be_common; /* a defect */
@@ -58,7 +59,8 @@ struct login {
 /* Does the claim that `claim` stands for fit this password? */
 typedef bool (*login_matches)(const char *password, const void *claim);
 
-void accounts_init(struct accounts *accounts, const struct lockout *lockout);
+/* `forgets`: defect no-lockout, wrong log-ins are not counted. */
+void accounts_init(struct accounts *accounts, const struct lockout *lockout, bool forgets);
 const char *role_name(enum role role);
 const char *account_default(const struct account *account);
 const char *account_password(const struct account *account);
@@ -68,6 +70,10 @@ struct login accounts_login(struct accounts *accounts, const char *user, login_m
                             const void *claim);
 struct login accounts_login_password(struct accounts *accounts, const char *user,
                                      const char *password);
+
+/* The same, neither counted nor locked: for defect basic-unlimited. */
+struct login accounts_login_uncounted(struct accounts *accounts, const char *user,
+                                      const char *password);
 
 /* No password is set yet, so nobody logs in. */
 bool accounts_wait(const struct accounts *accounts);

@@ -308,7 +308,9 @@ static struct http_answer snapshot_get(const struct visit *visit)
                base64_decode(field + 6, pair, sizeof pair) && strchr(pair, ':') != NULL) {
         char *colon = strchr(pair, ':');
         *colon = '\0';
-        login = accounts_login_password(&camera->accounts, pair, colon + 1);
+        login = stub_has(camera->stub, DEFECT_BASIC_UNLIMITED)
+                    ? accounts_login_uncounted(&camera->accounts, pair, colon + 1)
+                    : accounts_login_password(&camera->accounts, pair, colon + 1);
     }
     if (login.answer == LOGIN_LOCKED) {
         return answer_locked(camera, login.retry_after_s);

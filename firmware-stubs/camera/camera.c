@@ -51,7 +51,7 @@ static bool camera_make(struct stub *stub, void **ret_device)
         abort();
     }
     camera->stub = stub;
-    accounts_init(&camera->accounts, &stub->options.lockout);
+    accounts_init(&camera->accounts, &stub->options.lockout, stub_has(stub, DEFECT_NO_LOCKOUT));
     camera->accounts.first_use = stub->options.first_use;
     camera->accounts.first_may_be_common = stub_has(stub, DEFECT_FIRST_USE_COMMON_PASSWORD);
     if (stub_has(stub, DEFECT_FIRST_USE_SHORT_PASSWORD)) {

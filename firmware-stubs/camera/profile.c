@@ -71,7 +71,7 @@ static size_t facts_fill(const struct stub *stub, const struct camera *camera, s
     snprintf(facts[count++].to, FACT_SIZE, "%s", camera->mac);
     facts[count].from = SIBLING_MAC;
     snprintf(facts[count++].to, FACT_SIZE, "%s", unit_sibling(camera).mac);
-    facts[count].from = "after: 100, delay_s: 2, growth: doubling, max_s: 3600";
+    facts[count].from = "after: 10, delay_s: 1, growth: doubling, max_s: 3600";
     snprintf(facts[count++].to, FACT_SIZE, "after: %u, delay_s: %u, growth: doubling, max_s: %u",
              lockout->after, lockout->delay_s, lockout->delay_max_s);
     facts[count].from = "default: {policy: unique-per-unit, user: admin, password: label}";

@@ -69,6 +69,18 @@ change() { # JAR OLD NEW: prints the status code
         code -b "$1" -X PUT -d @- "$base/api/password"
 }
 
+wrong_logins() { # COUNT USER: prints the status codes, over one connection
+    for _ in $(seq "$1"); do
+        printf 'url = "%s/api/login"\noutput = "/dev/null"\n' "$base"
+    done | ask -d "{\"user\":\"$2\",\"password\":\"guess\"}" -w '%{http_code}\n' -K -
+}
+
+wrong_basic() { # COUNT USER: the same, by Basic on the snapshot
+    for _ in $(seq "$1"); do
+        printf 'url = "%s/snapshot.jpg"\noutput = "/dev/null"\n' "$base"
+    done | ask -u "$2:guess" -w '%{http_code}\n' -K -
+}
+
 talk() { # PORT: sends standard input, prints the answer
     timeout 5 nc -N 127.0.0.1 "$1" || true
 }
@@ -151,6 +163,12 @@ others_absent() { # DEFECT
         is "nothing undeclared listens" 3 "$(listening_count)"
     else
         is "one undeclared port listens" 4 "$(listening_count)"
+    fi
+    if [[ $1 != no-lockout ]]; then
+        is "the eleventh wrong log-in is not looked at" 429 "$(wrong_logins 11 "nobody$RANDOM" | tail -1)"
+    fi
+    if [[ $1 != no-lockout && $1 != basic-unlimited ]]; then
+        is "nor is it by Basic" 429 "$(wrong_basic 11 "nobody$RANDOM" | tail -1)"
     fi
     if [[ $1 != undeclared-udp ]]; then
         is "no UDP port is open" 0 "$(udp_count)"
