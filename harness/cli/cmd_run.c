@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/exits.h"
 #include "cli/preflight.h"
+#include "cli/run_budget.h"
 #include "cli/run_inputs.h"
 #include "cli/run_progress.h"
 #include "engine/dossier.h"
@@ -189,11 +190,11 @@ static void say_plan(const struct session *session)
                       : "suite     %s %s, %zu checks planned, %zu parts left out\n",
                    plan->suite->id, plan->suite->version, plan->item_count, plan->omission_count);
     (void) fprintf(stderr,
-                   ja ? "上限    同時%u件、毎秒%u接続、ログインの推測は検査ごとに%u回\n"
-                      : "limits    %u checks at once, %u connections a second, %u guesses a "
-                        "log-in check\n",
+                   ja ? "上限    同時%u件、毎秒%u接続\n"
+                      : "limits    %u checks at once, %u connections a second\n",
                    profile->limits.fragile ? 1 : profile->limits.concurrency,
-                   profile->limits.connections_per_second, profile->limits.login_attempts);
+                   profile->limits.connections_per_second);
+    run_budget_print(stderr, plan, session->progress.language);
     if (changes > 0) {
         (void) fprintf(stderr,
                        ja ? "変更    検査%zu件が機器を変更し、元に戻す(許さない場合はプロファイルの"

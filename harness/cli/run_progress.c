@@ -52,8 +52,10 @@ static void draw_live(struct run_progress *progress, const struct run_event *eve
     int64_t now_ms = clock_monotonic_ms();
     char text[512];
     char share[64] = "";
+    char waits[64] = "";
 
-    if (event->kind == RUN_CHECK_PROGRESS && now_ms - progress->drawn_ms < DRAW_EVERY_MS) {
+    if (event->kind == RUN_CHECK_PROGRESS && event->waiting_s == 0 &&
+        now_ms - progress->drawn_ms < DRAW_EVERY_MS) {
         return;
     }
     progress->drawn_ms = now_ms;
@@ -61,8 +63,15 @@ static void draw_live(struct run_progress *progress, const struct run_event *eve
     if (event->total > 0) {
         (void) snprintf(share, sizeof share, "  %u/%u", event->done, event->total);
     }
-    (void) snprintf(text, sizeof text, "[%zu/%zu] %lld s  %s%s", event->judged, event->planned,
-                    (long long) (now_ms - progress->started_ms) / 1000, event->item->id, share);
+    if (event->waiting_s > 0) {
+        (void) snprintf(waits, sizeof waits,
+                        progress->language == LANGUAGE_JA ? "  ロックの終わりを%u秒待つ"
+                                                          : "  waits %u s for a lock-out to end",
+                        event->waiting_s);
+    }
+    (void) snprintf(text, sizeof text, "[%zu/%zu] %lld s  %s%s%s", event->judged, event->planned,
+                    (long long) (now_ms - progress->started_ms) / 1000, event->item->id, share,
+                    waits);
     if (columns_put(&line, text, terminal_columns() - 1, false, NULL) == STATUS_OK) {
         (void) fprintf(stderr, "\r\x1b[K%.*s", (int) line.length, (const char *) line.data);
         (void) fflush(stderr);
@@ -91,6 +100,9 @@ static void print_json(const struct run_event *event)
     if (event->kind == RUN_CHECK_PROGRESS) {
         (void) json_object_set_new(line, "done", json_integer(event->done));
         (void) json_object_set_new(line, "total", json_integer(event->total));
+        if (event->waiting_s > 0) {
+            (void) json_object_set_new(line, "waiting_s", json_integer(event->waiting_s));
+        }
     } else if (event->kind == RUN_CHECK_JUDGED) {
         (void) json_object_set_new(line, "verdict",
                                    json_string(verdict_word(event->outcome->judgement.verdict)));

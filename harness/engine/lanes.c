@@ -1,6 +1,6 @@
 #include "engine/lanes.h"
 
-static const char *account_of(const struct plan_item *item)
+const char *lanes_account(const struct plan_item *item)
 {
     const struct auth *auth = item->subject.auth;
 
@@ -12,9 +12,9 @@ static const char *account_of(const struct plan_item *item)
 
 static bool share_account(const struct plan_item *a, const struct plan_item *b)
 {
-    const char *account = account_of(a);
+    const char *account = lanes_account(a);
 
-    return account != NULL && text_equal(account, account_of(b)) &&
+    return account != NULL && text_equal(account, lanes_account(b)) &&
            (a->check->exclusive != EXCLUSIVE_NONE || b->check->exclusive != EXCLUSIVE_NONE);
 }
 

@@ -13,3 +13,6 @@ enum lane_state { LANE_WAITING, LANE_RUNNING, LANE_OVER };
 
 /* The index of an item that may start now, or plan->item_count when none may. */
 size_t lanes_next(const struct plan *plan, const enum lane_state *states, unsigned jobs);
+
+/* The id of the mechanism whose accounts the check asks; NULL: it asks none. */
+const char *lanes_account(const struct plan_item *item);

@@ -78,6 +78,19 @@ static bool apply_fault(struct check_record *record, const json_t *data)
     return true;
 }
 
+static bool apply_shortage(struct check_record *record, const json_t *data)
+{
+    json_int_t wanted = json_integer_value(json_object_get(data, "wanted"));
+    json_int_t granted = json_integer_value(json_object_get(data, "granted"));
+
+    if (wanted < 1 || wanted > INT32_MAX || granted < 0 || granted >= wanted) {
+        return false;
+    }
+    record->logins_wanted = (unsigned) wanted;
+    record->logins_granted = (unsigned) granted;
+    return true;
+}
+
 static bool apply_transcript(struct outcome *outcome, const json_t *data)
 {
     const char *path = json_string_value(json_object_get(data, "path"));
@@ -122,6 +135,9 @@ bool outcome_apply(struct outcome *outcome, const char *kind, const json_t *data
     }
     if (text_equal(kind, "fault")) {
         return apply_fault(record, data);
+    }
+    if (text_equal(kind, "attempts-short")) {
+        return apply_shortage(record, data);
     }
     if (text_equal(kind, "transcript")) {
         return apply_transcript(outcome, data);

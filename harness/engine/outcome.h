@@ -25,6 +25,6 @@ void outcome_done(struct outcome *outcome);
 void outcome_restart(struct outcome *outcome, size_t control_count, unsigned attempt,
                      int64_t started_wall_ms);
 
-/* One event of the kinds liveness, control, observation, fault, transcript, ended, verdict;
- * others are ignored.  False when the data is not of that kind's shape. */
+/* One event of the kinds liveness, control, observation, fault, attempts-short, transcript,
+ * ended, verdict; others are ignored.  False when the data is not of that kind's shape. */
 bool outcome_apply(struct outcome *outcome, const char *kind, const json_t *data);

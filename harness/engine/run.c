@@ -1,6 +1,7 @@
 #include "engine/run.h"
 
 #include "base/clock.h"
+#include "engine/ledger.h"
 #include "engine/run_private.h"
 #include "evidence/json_strict.h"
 #include "probe/registry.h"
@@ -34,6 +35,8 @@ static struct run *run_new(const struct run_setup *setup)
     run->states = arena_array(run->arena, count, sizeof *run->states);
     run->owed = arena_array(run->arena, count, sizeof *run->owed);
     run->attempts = arena_array(run->arena, count, sizeof *run->attempts);
+    run->spent = arena_array(run->arena, count, sizeof *run->spent);
+    run->unsaid = arena_array(run->arena, count, sizeof *run->unsaid);
     if (run->setup.jobs == 0) {
         run->setup.jobs = setup->plan->profile->limits.concurrency;
     }
@@ -148,6 +151,10 @@ static enum status replay(void *context, const struct evlog_event *event, struct
         run->owed[place] = !json_is_true(json_object_get(event->data, "restored"));
         return STATUS_OK;
     }
+    if (text_equal(event->kind, "login-attempts")) {
+        run->spent[place] += (unsigned) json_integer_value(json_object_get(event->data, "count"));
+        return STATUS_OK;
+    }
     if (!outcome_apply(&run->outcomes[place], event->kind, event->data)) {
         return fail(reterr, STATUS_BAD_INPUT, "event %llu: its data does not fit its kind '%s'",
                     (unsigned long long) event->seq, event->kind);
@@ -241,15 +248,17 @@ enum status run_reopen(const struct run_setup *setup, const char *folder, const 
 
 /* ---- driving ---- */
 
-static void tell(struct run *run, enum run_event_kind kind, size_t place, unsigned done,
-                 unsigned total)
+static void tell(struct run *run, enum run_event_kind kind, size_t place, const json_t *progress)
 {
-    struct run_event event = { .kind = kind,
-                               .item = &run->setup.plan->items[place],
-                               .outcome = &run->outcomes[place],
-                               .done = done,
-                               .total = total,
-                               .planned = item_count(run) };
+    struct run_event event = {
+        .kind = kind,
+        .item = &run->setup.plan->items[place],
+        .outcome = &run->outcomes[place],
+        .done = (unsigned) json_integer_value(json_object_get(progress, "done")),
+        .total = (unsigned) json_integer_value(json_object_get(progress, "total")),
+        .waiting_s = (unsigned) json_integer_value(json_object_get(progress, "waiting_s")),
+        .planned = item_count(run),
+    };
 
     for (size_t i = 0; i < item_count(run); i++) {
         event.judged += run->states[i] == LANE_OVER ? 1 : 0;
@@ -279,7 +288,10 @@ struct worker_order run_order(const struct run *run, size_t place)
                                   .probe = probe_find(item->check->probe->name),
                                   .seed = item_seed(run->setup.seed, item->id),
                                   .run_seed = run->setup.seed,
-                                  .attempt = run->attempts[place] };
+                                  .attempt = run->attempts[place],
+                                  .counts_attempts = true,
+                                  .attempts_left =
+                                      ledger_left(run->setup.plan, run->spent, place) };
 }
 
 static enum status start_item(struct run *run, size_t place, struct error *reterr)
@@ -313,7 +325,7 @@ static enum status start_item(struct run *run, size_t place, struct error *reter
         return status;
     }
     run->states[place] = LANE_RUNNING;
-    tell(run, RUN_CHECK_STARTED, place, 0, 0);
+    tell(run, RUN_CHECK_STARTED, place, NULL);
     return STATUS_OK;
 }
 
@@ -364,9 +376,12 @@ static enum status hear(void *context, json_t *line, struct error *reterr)
     DEFER(json_strict_done) json_t *data = NULL;
 
     if (text_equal(kind, "progress")) {
-        tell(run, RUN_CHECK_PROGRESS, here->place,
-             (unsigned) json_integer_value(json_object_get(line, "done")),
-             (unsigned) json_integer_value(json_object_get(line, "total")));
+        tell(run, RUN_CHECK_PROGRESS, here->place, line);
+        return STATUS_OK;
+    }
+    if (text_equal(kind, "login-attempt")) {
+        run->spent[here->place]++;
+        run->unsaid[here->place]++;
         return STATUS_OK;
     }
     if (text_equal(kind, "transcript")) {
@@ -385,6 +400,31 @@ static enum status hear(void *context, json_t *line, struct error *reterr)
     return say_or_break(run, worker, kind, id, data, reterr);
 }
 
+/* What one wait has heard of wrong log-ins, as one event: --resume counts them. */
+static enum status log_attempts(struct run *run, size_t place, struct error *reterr)
+{
+    unsigned count = run->unsaid[place];
+
+    if (count == 0) {
+        return STATUS_OK;
+    }
+    run->unsaid[place] = 0;
+    return journal_say(run->journal, "login-attempts", run->setup.plan->items[place].id,
+                       json_pack("{s:I, s:I}", "attempt",
+                                 (json_int_t) run->outcomes[place].record.attempt, "count",
+                                 (json_int_t) count),
+                       reterr);
+}
+
+/* Also what a child said before it was killed. */
+static enum status listen_to(struct run *run, size_t place, bool *ret_ended, struct error *reterr)
+{
+    struct listening here = { .run = run, .place = place };
+
+    TRY(worker_listen(&run->workers[place], hear, &here, ret_ended, reterr));
+    return log_attempts(run, place, reterr);
+}
+
 /* The attempt is over, and so is whatever had to be brought back after it. */
 static enum status conclude_item(struct run *run, size_t place, struct error *reterr)
 {
@@ -401,7 +441,7 @@ static enum status conclude_item(struct run *run, size_t place, struct error *re
                               (json_int_t) outcome->elapsed_ms),
                     reterr));
     TRY(judge_item(run, place, reterr));
-    tell(run, RUN_CHECK_JUDGED, place, 0, 0);
+    tell(run, RUN_CHECK_JUDGED, place, NULL);
     return STATUS_OK;
 }
 
@@ -472,7 +512,6 @@ static enum status turn(struct run *run, struct pollfd *polled, size_t *places, 
     now_ms = clock_monotonic_ms();
     for (size_t i = 0; i < count; i++) {
         struct worker *worker = &run->workers[places[i]];
-        struct listening here = { .run = run, .place = places[i] };
         bool ended = false;
 
         if (run->keepers[places[i]].asked) {
@@ -482,7 +521,7 @@ static enum status turn(struct run *run, struct pollfd *polled, size_t *places, 
             }
             continue;
         }
-        TRY(worker_listen(worker, hear, &here, &ended, reterr));
+        TRY(listen_to(run, places[i], &ended, reterr));
         if (ended) {
             TRY(end_item(run, places[i], reterr));
         } else if (now_ms > worker->deadline_ms) {
@@ -497,7 +536,12 @@ static enum status run_interrupted(struct run *run, struct error *reterr)
     for (size_t i = 0; i < item_count(run); i++) {
         if (run->states[i] == LANE_RUNNING) {
             char fault[256];
+            bool ended = false;
 
+            if (run->workers[i].pid != 0) {
+                worker_kill(&run->workers[i], false);
+                TRY(listen_to(run, i, &ended, reterr));
+            }
             run_stop_worker(run, i, fault);
             run->states[i] = LANE_WAITING;
             if (run->keepers[i].pid != 0) {

@@ -23,7 +23,8 @@ struct run_event {
     const struct outcome *outcome;
     unsigned done; /* of the check, for PROGRESS */
     unsigned total;
-    size_t judged; /* checks of the plan that have a verdict */
+    unsigned waiting_s; /* above 0: it waits so long, for a lock-out to end */
+    size_t judged;      /* checks of the plan that have a verdict */
     size_t planned;
     unsigned running;
 };

@@ -15,6 +15,8 @@ struct run {
     enum lane_state *states;
     bool *owed;         /* a restoring failed, and none has succeeded since */
     unsigned *attempts; /* begun so far, earlier sessions included */
+    unsigned *spent;    /* wrong log-ins of each item, likewise */
+    unsigned *unsaid;   /* those of them that the log does not have yet */
     json_t *opening;    /* as logged, when reopened */
     unsigned interruptions;
 };

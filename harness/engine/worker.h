@@ -44,6 +44,8 @@ struct worker_order {
     pid_t parent;                /* set by worker_start */
     const struct keeper *keeper; /* started before; NULL: none */
     bool without_liveness;       /* by hand, without a verdict to follow */
+    bool counts_attempts;
+    unsigned attempts_left; /* wrong log-ins that the account has left; with counts_attempts */
 };
 
 /* Forks.  The worker must be reaped with worker_reap. */

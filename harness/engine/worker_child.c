@@ -19,6 +19,7 @@ struct child {
     int fd;
     struct transcript transcript;
     struct veil *veil;
+    struct attempts attempts;
     int64_t progress_said_ms;
     bool owes;
 };
@@ -53,16 +54,28 @@ static _Noreturn void say_fault_and_exit(const struct child *child, const struct
     child_exit(0);
 }
 
-static void say_progress(void *context, unsigned done, unsigned total)
+static void say_progress(void *context, unsigned done, unsigned total, unsigned waiting_s)
 {
     struct child *child = context;
     int64_t now_ms = clock_monotonic_ms();
 
-    if (now_ms - child->progress_said_ms >= PROGRESS_STEP_MS) {
+    if (waiting_s > 0 || now_ms - child->progress_said_ms >= PROGRESS_STEP_MS) {
         child->progress_said_ms = now_ms;
-        say(child, json_pack("{s:s, s:I, s:I}", "kind", "progress", "done", (json_int_t) done,
-                             "total", (json_int_t) total));
+        say(child, json_pack("{s:s, s:I, s:I, s:I}", "kind", "progress", "done", (json_int_t) done,
+                             "total", (json_int_t) total, "waiting_s", (json_int_t) waiting_s));
     }
+}
+
+/* Short enough to be one write, also from a process that the probe has forked. */
+static void say_attempt(void *context)
+{
+    say(context, json_pack("{s:s}", "kind", "login-attempt"));
+}
+
+static void say_short(void *context, unsigned wanted, unsigned granted)
+{
+    say(context, json_pack("{s:s, s:I, s:I}", "kind", "attempts-short", "wanted",
+                           (json_int_t) wanted, "granted", (json_int_t) granted));
 }
 
 static bool say_liveness(struct child *child, const char *when)
@@ -101,6 +114,7 @@ static json_t *observe(struct child *child, const json_t *params, uint64_t seed)
                                .transcript = &child->transcript,
                                .veil = child->veil,
                                .facts = facts,
+                               .attempts = order->counts_attempts ? &child->attempts : NULL,
                                .progress = say_progress,
                                .progress_context = child };
     enum status status = order->probe->run(&call, &error);
@@ -142,7 +156,11 @@ _Noreturn void worker_child(const struct worker_order *order, int fd)
 {
     struct child child = { .order = order,
                            .fd = fd,
-                           .transcript = transcript_start(TRANSCRIPT_MAX) };
+                           .transcript = transcript_start(TRANSCRIPT_MAX),
+                           .attempts = { .left = order->attempts_left,
+                                         .spent = say_attempt,
+                                         .short_of = say_short,
+                                         .context = &child } };
     const struct plan_item *item = order->item;
 
     child_setup(&child);

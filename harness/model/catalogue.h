@@ -65,6 +65,10 @@ struct probe_decl {
     const struct fact *facts;
     unsigned needs;
     unsigned deadline_ms; /* of one run; the engine kills the child after it */
+
+    /* The parameter that bounds its wrong log-ins, where they count apart from
+     * limits.login_attempts: within limits.brute_force_attempts.  NULL: they do not. */
+    const char *own_attempts;
 };
 
 /* All static; ended by a NULL entry. */

@@ -414,6 +414,48 @@ static bool silenced(const struct plan_item *item, const struct check_record *re
     return item->check->may_silence && record->after == LIVENESS_SILENT;
 }
 
+/* Where the profile does not lower a check's own bound, only an earlier attempt can have spent
+ * it: raising a limit would not help. */
+static void shortage_fix(const char *limit, bool spent_before, struct arena *arena,
+                         struct judgement *judgement)
+{
+    if (spent_before) {
+        judgement->fix = words_of("中断の前に予算が使われています。新しく実行してください。",
+                                  "The attempt before the interruption spent it. Run anew.");
+        return;
+    }
+    judgement->fix = words_of(
+        arena_format(
+            arena,
+            "機器が耐えられるなら、プロファイルのlimits.%sを増やし、新しく実行してください。",
+            limit),
+        arena_format(arena, "Raise limits.%s in the profile if the device bears it, then run anew.",
+                     limit));
+}
+
+/* What could not be decided for want of log-ins says which limit that was. */
+static void say_shortage(const struct plan_item *item, const struct check_record *record,
+                         struct arena *arena, struct judgement *judgement)
+{
+    const struct limits *limits = &item->subject.profile->limits;
+    const char *own = item->check->probe->own_attempts;
+    const char *limit = own != NULL ? "brute_force_attempts" : "login_attempts";
+    json_int_t bound = own != NULL ? json_integer_value(json_object_get(item->params, own)) : 0;
+    json_int_t now = own != NULL ? limits->brute_force_attempts : limits->login_attempts;
+    bool lowered = own == NULL || (now > 0 && now < bound);
+    const char *name = lowered ? arena_format(arena, "limits.%s", limit) : own;
+
+    now = lowered ? now : bound;
+    judgement->reason = words_of(
+        arena_format(arena, "%s。誤ったログインの予算%s（%lld回）の残りは%u回で、%u回に足りない",
+                     judgement->reason.ja, name, (long long) now, record->logins_granted,
+                     record->logins_wanted),
+        arena_format(arena, "%s; %s (%lld) had %u wrong log-ins left where %u were wanted",
+                     judgement->reason.en, name, (long long) now, record->logins_granted,
+                     record->logins_wanted));
+    shortage_fix(limit, !lowered, arena, judgement);
+}
+
 struct judgement judge(const struct plan_item *item, const struct check_record *record,
                        struct arena *arena)
 {
@@ -434,6 +476,10 @@ struct judgement judge(const struct plan_item *item, const struct check_record *
         if (judgement.verdict == VERDICT_PASS) {
             (void) alive(record->after, record->after_detail, false, arena, &judgement);
         }
+    }
+    if (judgement.verdict == VERDICT_INCONC && record->logins_granted < record->logins_wanted &&
+        item->subject.profile != NULL) {
+        say_shortage(item, record, arena, &judgement);
     }
     return judgement;
 }

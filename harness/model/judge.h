@@ -44,6 +44,9 @@ struct check_record {
     json_t **controls;
     size_t control_count;
     unsigned attempt; /* from 1 */
+    /* The probe wanted more wrong log-ins than the account had left; both 0: it did not. */
+    unsigned logins_wanted;
+    unsigned logins_granted;
 };
 
 void check_record_done(struct check_record *record);

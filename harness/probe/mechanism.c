@@ -25,6 +25,18 @@ const struct mechanism *mechanism_find(const char *scheme)
     return NULL;
 }
 
+enum status mechanism_try(const struct mechanism *mechanism, void *state,
+                          const struct probe_call *call, const struct candidate *candidate,
+                          struct attempt *ret_attempt, struct error *reterr)
+{
+    *ret_attempt =
+        (struct attempt){ .word = ATTEMPT_UNCLEAR, .retry_after_s = -1, .proof = "none" };
+    if (!candidate->is_secret) {
+        TRY(probe_attempt_spend(call, reterr));
+    }
+    return mechanism->attempt(state, candidate, ret_attempt, reterr);
+}
+
 int64_t mechanism_deadline(const struct mechanism_setting *setting)
 {
     int64_t own = clock_monotonic_ms() + setting->timeout_ms;

@@ -51,7 +51,8 @@ struct mechanism {
     enum status (*open)(const struct mechanism_setting *setting, struct arena *arena,
                         void **ret_state, struct error *reterr);
 
-    /* A stranger tries one candidate.  *attempt comes in as UNCLEAR without words. */
+    /* A stranger tries one candidate; called by mechanism_try.  *attempt comes in as UNCLEAR
+     * without words. */
     enum status (*attempt)(void *state, const struct candidate *candidate, struct attempt *attempt,
                            struct error *reterr);
 
@@ -72,6 +73,12 @@ extern const struct mechanism mechanism_rtsp; /* Basic and Digest over RTSP */
 
 /* NULL: no mechanism for this scheme is built in. */
 const struct mechanism *mechanism_find(const char *scheme);
+
+/* One log-in.  Any candidate but the device's own credential is counted against the
+ * account's attempts first; LIMIT when there are none. */
+enum status mechanism_try(const struct mechanism *mechanism, void *state,
+                          const struct probe_call *call, const struct candidate *candidate,
+                          struct attempt *ret_attempt, struct error *reterr) MUST_CHECK;
 
 /* When an exchange that begins now must end. */
 int64_t mechanism_deadline(const struct mechanism_setting *setting);

@@ -1,6 +1,7 @@
 #include "probe/probe.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,6 +53,44 @@ void probe_fact_text(struct probe_call *call, const char *name, const char *valu
 void probe_progress(const struct probe_call *call, unsigned done, unsigned total)
 {
     if (call->progress != NULL) {
-        call->progress(call->progress_context, done, total);
+        call->progress(call->progress_context, done, total, 0);
     }
+}
+
+void probe_waiting(const struct probe_call *call, unsigned done, unsigned total, int64_t wait_ms)
+{
+    if (call->progress != NULL && wait_ms >= 1000) {
+        call->progress(call->progress_context, done, total, (unsigned) ((wait_ms + 999) / 1000));
+    }
+}
+
+unsigned probe_attempts_grant(const struct probe_call *call, unsigned wanted)
+{
+    struct attempts *attempts = call->attempts;
+
+    if (attempts == NULL || wanted <= attempts->left) {
+        return wanted;
+    }
+    attempts->short_of(attempts->context, wanted, attempts->left);
+    return attempts->left;
+}
+
+unsigned probe_attempts_left(const struct probe_call *call)
+{
+    return call->attempts == NULL ? UINT_MAX : call->attempts->left;
+}
+
+enum status probe_attempt_spend(const struct probe_call *call, struct error *reterr)
+{
+    struct attempts *attempts = call->attempts;
+
+    if (attempts == NULL) {
+        return STATUS_OK;
+    }
+    if (attempts->left == 0) {
+        return fail(reterr, STATUS_LIMIT, "the account has no log-in attempt left in this run");
+    }
+    attempts->left--;
+    attempts->spent(attempts->context);
+    return STATUS_OK;
 }

@@ -17,6 +17,14 @@
 #include <jansson.h>
 #include <stdint.h>
 
+/* Wrong log-ins on the account in question: what it has left in this run. */
+struct attempts {
+    unsigned left;
+    void (*spent)(void *context); /* told of each before it is made */
+    void (*short_of)(void *context, unsigned wanted, unsigned granted);
+    void *context;
+};
+
 struct probe_call {
     const struct subject *subject; /* subject->profile may be NULL when run by hand */
     const char *host;              /* numeric address */
@@ -34,8 +42,10 @@ struct probe_call {
      * and cleared once it has seen the device as it was before. */
     bool owes;
 
-    /* Progress for people, 0..total; may be NULL. */
-    void (*progress)(void *context, unsigned done, unsigned total);
+    struct attempts *attempts; /* NULL: no limit, as by hand */
+
+    /* Progress for people, 0..total, and the seconds that are being waited; may be NULL. */
+    void (*progress)(void *context, unsigned done, unsigned total, unsigned waiting_s);
     void *progress_context;
 };
 
@@ -68,3 +78,13 @@ void probe_fact_text(struct probe_call *call, const char *name, const char *valu
 void probe_fact_json(struct probe_call *call, const char *name, json_t *value);
 
 void probe_progress(const struct probe_call *call, unsigned done, unsigned total);
+/* Said before a pause that a person would otherwise take for a hang. */
+void probe_waiting(const struct probe_call *call, unsigned done, unsigned total, int64_t wait_ms);
+
+/* How many of the wanted wrong log-ins may be made; says so when they are fewer. */
+unsigned probe_attempts_grant(const struct probe_call *call, unsigned wanted);
+
+unsigned probe_attempts_left(const struct probe_call *call);
+
+/* Before each wrong log-in, also on another name.  LIMIT when none is left. */
+enum status probe_attempt_spend(const struct probe_call *call, struct error *reterr) MUST_CHECK;

@@ -66,6 +66,8 @@ static bool wait_out(struct walk *walk, long long said_s)
         return false;
     }
     transcript_note(course->call->transcript, 0, "waiting %u s for a lock to end", wait_s);
+    probe_waiting(course->call, (unsigned) walk->next, (unsigned) course->candidates->count,
+                  (int64_t) wait_s * 1000);
     sleep_ms((int64_t) wait_s * 1000);
     course->waited_s += wait_s;
     return true;
@@ -74,8 +76,8 @@ static bool wait_out(struct walk *walk, long long said_s)
 static enum status try_one(struct course *course, const struct candidate *candidate,
                            struct attempt *attempt, struct error *reterr)
 {
-    *attempt = (struct attempt){ .word = ATTEMPT_UNCLEAR, .retry_after_s = -1, .proof = "none" };
-    return course->mechanism->attempt(course->state, candidate, attempt, reterr);
+    return mechanism_try(course->mechanism, course->state, course->call, candidate, attempt,
+                         reterr);
 }
 
 /* The right log-in; waits for a lock to end.  A lock that outlasts the waiting leaves

@@ -76,6 +76,21 @@ static struct course course_begin(const struct probe_call *call)
     };
 }
 
+/* What the account has left in this run; a stretch that a lock made void is repeated within
+ * the check's own budget. */
+static unsigned budget_within(const struct probe_call *call, unsigned budget,
+                              const struct candidates *candidates)
+{
+    unsigned wanted = candidates->count < budget ? (unsigned) candidates->count : budget;
+    unsigned left = probe_attempts_left(call);
+
+    if (!candidates->guesses || left >= budget) {
+        return budget;
+    }
+    (void) probe_attempts_grant(call, wanted);
+    return left;
+}
+
 static void text_add(json_t *list, const char *text)
 {
     if (json_array_append_new(list, json_string(text)) != 0) {
@@ -159,6 +174,7 @@ static enum status walk_all(struct probe_call *call, const struct mechanism_sett
 
     TRY(candidates_gather(&wish, arena, &candidates, reterr));
     course->candidates = &candidates;
+    course->budget = budget_within(call, course->budget, &candidates);
     if (credential != NULL) {
         right.user = credential->user;
         right.password = secret_reveal(&credential->secret);
@@ -205,7 +221,7 @@ static const struct param params[] = {
       .choices = candidate_kinds },
     { .name = "budget",
       .type = FACT_INT,
-      .help = "The most log-ins with candidates.",
+      .help = "The most log-ins with candidates; less when the account has less left in this run.",
       .fallback = "40",
       .minimum = 1,
       .maximum = 2000 },

@@ -38,6 +38,20 @@ Test(outcome, events_add_up_to_a_record)
     cr_assert_eq(outcome.elapsed_ms, 12);
 }
 
+Test(outcome, a_shortage_of_log_ins_is_kept)
+{
+    DEFER(outcome_done) struct outcome outcome = { 0 };
+
+    outcome_restart(&outcome, 0, 1, 0);
+    cr_assert(apply(&outcome, "attempts-short", "{\"wanted\":40,\"granted\":3}"));
+    cr_assert_eq(outcome.record.logins_wanted, 40);
+    cr_assert_eq(outcome.record.logins_granted, 3);
+    cr_assert_not(apply(&outcome, "attempts-short", "{\"wanted\":3,\"granted\":3}"));
+    cr_assert_not(apply(&outcome, "attempts-short", "{\"wanted\":\"3\",\"granted\":1}"));
+    outcome_restart(&outcome, 0, 2, 0);
+    cr_assert_eq(outcome.record.logins_wanted, 0, "of the next attempt nothing is known yet");
+}
+
 Test(outcome, a_second_observation_is_refused)
 {
     DEFER(outcome_done) struct outcome outcome = { 0 };

@@ -90,6 +90,24 @@ static enum status look_for_files(struct probe_call *call, struct error *reterr)
     return STATUS_OK;
 }
 
+static enum status guess_three_times(struct probe_call *call, struct error *reterr)
+{
+    unsigned granted = probe_attempts_grant(call, 3);
+
+    for (unsigned i = 0; i < granted; i++) {
+        TRY(probe_attempt_spend(call, reterr));
+    }
+    probe_fact_bool(call, "answered", granted == 3);
+    return STATUS_OK;
+}
+
+static enum status guess_beyond(struct probe_call *call, struct error *reterr)
+{
+    for (;;) {
+        TRY(probe_attempt_spend(call, reterr));
+    }
+}
+
 static const struct param no_params[] = { PARAM_END };
 static const struct fact facts[] = { { "answered", FACT_BOOL, "", NULL }, FACT_END };
 
@@ -98,7 +116,13 @@ struct heard {
     char fault[256];
     bool transcript;
     bool end;
+    unsigned attempts;
+    json_int_t wanted;
+    json_int_t granted;
 };
+
+/* Wrong log-ins that the next worker may make; -1: they are not counted. */
+static int attempts_allowed = -1;
 
 static enum status hear(void *context, json_t *line, struct error *reterr)
 {
@@ -111,6 +135,11 @@ static enum status hear(void *context, json_t *line, struct error *reterr)
     } else if (strcmp(kind, "fault") == 0) {
         (void) snprintf(heard->fault, sizeof heard->fault, "%s",
                         json_string_value(json_object_get(line, "message")));
+    }
+    heard->attempts += strcmp(kind, "login-attempt") == 0;
+    if (strcmp(kind, "attempts-short") == 0) {
+        heard->wanted = json_integer_value(json_object_get(line, "wanted"));
+        heard->granted = json_integer_value(json_object_get(line, "granted"));
     }
     heard->transcript = heard->transcript || strcmp(kind, "transcript") == 0;
     heard->end = heard->end || strcmp(kind, "end") == 0;
@@ -131,7 +160,12 @@ static enum check_ending drive(enum status (*run)(struct probe_call *, struct er
         .id = "fake", .check = &check, .subject = { .address = "127.0.0.1" }, .params = params
     };
     const struct worker_order order = {
-        .item = &item, .probe = &probe, .attempt = 1, .without_liveness = true
+        .item = &item,
+        .probe = &probe,
+        .attempt = 1,
+        .without_liveness = true,
+        .counts_attempts = attempts_allowed >= 0,
+        .attempts_left = attempts_allowed >= 0 ? (unsigned) attempts_allowed : 0,
     };
     struct worker worker;
     bool ended = false;
@@ -243,4 +277,54 @@ Test(worker, a_child_holds_no_file_of_its_parent)
     cr_assert(json_is_false(json_object_get(heard.facts, "answered")));
     json_decref(heard.facts);
     (void) close(extra);
+}
+
+Test(worker, each_wrong_log_in_is_told)
+{
+    struct heard heard = { 0 };
+    char fault[256];
+
+    attempts_allowed = 7;
+    cr_assert_eq(drive(guess_three_times, &heard, fault), ENDING_OBSERVED);
+    cr_assert(json_is_true(json_object_get(heard.facts, "answered")));
+    cr_assert_eq(heard.attempts, 3);
+    cr_assert_eq(heard.wanted, 0, "it had enough");
+    json_decref(heard.facts);
+}
+
+Test(worker, who_wants_more_than_is_left_gets_what_is_left_and_says_so)
+{
+    struct heard heard = { 0 };
+    char fault[256];
+
+    attempts_allowed = 2;
+    cr_assert_eq(drive(guess_three_times, &heard, fault), ENDING_OBSERVED);
+    cr_assert(json_is_false(json_object_get(heard.facts, "answered")));
+    cr_assert_eq(heard.attempts, 2);
+    cr_assert_eq(heard.wanted, 3);
+    cr_assert_eq(heard.granted, 2);
+    json_decref(heard.facts);
+}
+
+Test(worker, nothing_is_tried_beyond_the_budget)
+{
+    struct heard heard = { 0 };
+    char fault[256];
+
+    attempts_allowed = 4;
+    (void) drive(guess_beyond, &heard, fault);
+    cr_assert_null(heard.facts);
+    cr_assert_eq(heard.attempts, 4);
+    cr_assert_not_null(strstr(heard.fault, "no log-in attempt left"));
+}
+
+Test(worker, by_hand_nothing_is_counted)
+{
+    struct heard heard = { 0 };
+    char fault[256];
+
+    cr_assert_eq(drive(guess_three_times, &heard, fault), ENDING_OBSERVED);
+    cr_assert(json_is_true(json_object_get(heard.facts, "answered")));
+    cr_assert_eq(heard.attempts, 0);
+    json_decref(heard.facts);
 }

@@ -256,6 +256,37 @@ Test(judge, a_missing_fact_is_no_answer)
         "what is needed to decide was not observed: complete equals true; observed {}");
 }
 
+static struct judgement judged_short(const char *facts, struct arena *arena)
+{
+    DEFER(check_record_done) struct check_record record = record_of(facts, GOOD_CONTROL);
+
+    record.logins_wanted = 40;
+    record.logins_granted = 3;
+    return judge(ports_item(arena), &record, arena);
+}
+
+Test(judge, what_is_open_for_want_of_log_ins_names_the_limit)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    struct judgement judgement =
+        judged_short("{\"open\":[443],\"complete\":false,\"count\":3}", arena);
+
+    check_words(&judgement);
+    cr_expect_eq(judgement.verdict, VERDICT_INCONC);
+    cr_expect_not_null(strstr(judgement.reason.en, "limits.login_attempts (60) had 3 "));
+    cr_expect_not_null(strstr(judgement.reason.ja, "limits.login_attempts"));
+    cr_expect_not_null(strstr(judgement.fix.en, "Raise limits.login_attempts"));
+}
+
+Test(judge, what_a_few_log_ins_have_proven_stands)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+
+    cr_expect_eq(judged_short(GOOD, arena).verdict, VERDICT_PASS);
+    cr_expect_eq(judged_short("{\"open\":[443,23],\"complete\":true,\"count\":3}", arena).verdict,
+                 VERDICT_FAIL);
+}
+
 /* A port scan that produced nothing, taken by another harness for a device that has
  * no open port. */
 Test(judge, an_empty_scan_is_never_a_pass)
