@@ -22,6 +22,9 @@ struct probe_run {
     struct transcript transcript;
 };
 
+/* What the account has left, for the next runs; NULL: no limit. */
+__attribute__((unused)) static struct attempts *probe_run_attempts;
+
 /* params_text: a JSON object of what is given. */
 __attribute__((unused)) static struct probe_run probe_run(const struct probe *probe,
                                                           const struct subject *subject,
@@ -39,6 +42,7 @@ __attribute__((unused)) static struct probe_run probe_run(const struct probe *pr
         .seed = 20261121,
         .transcript = &run.transcript,
         .facts = run.facts,
+        .attempts = probe_run_attempts,
     };
 
     cr_assert_not_null(given);

@@ -8,6 +8,7 @@ WRONG, COMMON = "S1.1-01/wrong-password-refused", "S1.1-02/common-credentials"
 NOBODY, VERSIONS = "S1.1-01/mqtt-without-credentials", "S1.1-01/mqtt-wrong-password-refused"
 READS, WRITES = "S1.1-01/mqtt-lower-role-reads", "S1.1-01/mqtt-lower-role-writes"
 PROTOCOL = "S1.1-13/declared-protocol"
+GUESSING = "S1.1-04/guessing-rate"
 
 SIDE_BY_SIDE = 4
 SETTINGS, STATUS, NOTE = "cam/settings", "cam/status", "cam/note"
@@ -63,7 +64,7 @@ def start(box, broker):
     return box.profile(
         [box.service("broker", port, "mqtts" if broker.tls else "mqtt")],
         roles=("admin", "viewer"),
-        limits={"concurrency": 4, "connections_per_second": 40000, "login_attempts": 40, "fragile": False},
+        limits={"concurrency": 4, "connections_per_second": 40000, "login_attempts": 60, "fragile": False},
         assets=[{"id": "settings", "kind": "communication-setting"}, {"id": "note", "kind": "communication-setting"}],
         auth=[{"id": "broker-login", "kind": "password", "service": "broker", "scheme": "mqtt",
                "roles": ["admin", "viewer"],
@@ -98,5 +99,6 @@ CONFIGURATIONS = [
     broker("the viewer writes the note", {READS: "pass", WRITES: "fail"}, lists=SOUND_LIST + f"topic write {NOTE}\n"),
     broker("nobody over TLS", {NOBODY: "fail", VERSIONS: "pass"}, anonymous=True, tls=True),
     broker("a common password", {WRONG: "pass", COMMON: "fail"}, password="admin"),
+    broker("guessing as fast as one likes", {WRONG: "pass", GUESSING: "fail"}),
     broker("a common password over TLS", {COMMON: "fail"}, password="1234", tls=True),
 ]

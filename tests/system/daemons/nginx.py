@@ -3,6 +3,7 @@ import os
 
 from box import Configuration
 
+GUESSING = "S1.1-04/guessing-rate"
 SETTINGS = "<h1>settings</h1>"
 READ, WRONG, COMMON = ("S1.1-01/read-without-credentials", "S1.1-01/wrong-password-refused",
                        "S1.1-02/common-credentials")
@@ -15,12 +16,14 @@ http {{
   access_log off; default_type text/html;
   client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
   uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+  limit_req_zone $binary_remote_addr zone=slow:1m rate=30r/m; limit_req_status 429;
   server {{ listen 127.0.0.1:{port}; root {folder}; location / {{ return 200 "EX-1"; }} {locations} }}
   {more}
 }}
 """
 BASIC = 'auth_basic "camera"; auth_basic_user_file {folder}/users;'
 BEHIND_BASIC = "location /settings {{ " + BASIC + " try_files /page =404; }}"
+SLOWLY = BEHIND_BASIC.replace("{{ ", "{{ limit_req zone=slow; ", 1)
 OPEN = "location /settings {{ try_files /page =404; }}"
 # Only what changes something is asked for a password: a slip that reads well in a configuration.
 OPEN_TO_GET = "location /settings {{ limit_except GET {{ " + BASIC + " }} try_files /page =404; }}"
@@ -100,4 +103,8 @@ CONFIGURATIONS = [
                   {f"{UNDECLARED}@127.0.0.1": "pass", f"{UNDECLARED}@::1": "fail"}),
     Configuration("nginx, another protocol on IPv6", another_protocol_on_ipv6,
                   {f"{UNDECLARED}@127.0.0.1": "pass", f"{UNDECLARED}@::1": "review"}),
+    Configuration("nginx, Basic as fast as one likes", lambda box: start(box, box.password()), {GUESSING: "fail"}),
+    Configuration("nginx, Basic once in two seconds", lambda box: start(box, box.password(), SLOWLY), {GUESSING: "fail"}),
+    Configuration("nginx, the same where 50,000 a day are permitted", lambda box: start(box, box.password(), SLOWLY),
+                  {GUESSING: "pass"}, params={"max_guesses_per_day": 50000}),
 ]

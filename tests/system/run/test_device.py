@@ -15,6 +15,8 @@ MEANT = {
     "telnet-open": "S1.1-13/telnet",
     "tls10-enabled": "S1.1-12/tls-versions",
     "admin-path-unauthenticated": "S1.1-01/read-without-credentials",
+    "no-lockout": "S1.1-04/guessing-rate S1.1-04/other-ways",
+    "basic-unlimited": "S1.1-04/other-ways",
     "undeclared-port": "S1.1-13/undeclared-tcp",
     "known-vulnerability": "S1.1-13/known-vulnerabilities",
     "undeclared-udp": "S1.1-13/undeclared-udp",
@@ -191,6 +193,12 @@ class DefectiveDevice(Bench):
 
     def test_path_variant_bypass(self):
         self.found_by("path-variant-bypass", "--only", "S1.1-01")
+
+    def test_no_lockout(self):
+        self.found_by("no-lockout")
+
+    def test_basic_unlimited(self):
+        self.found_by("basic-unlimited")
 
     def test_undeclared_port(self):
         self.found_by("undeclared-port")

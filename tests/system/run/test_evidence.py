@@ -64,13 +64,31 @@ class HonestProfile(Bench):
         self.assertIsNone(result)
         self.assertRegex(done.stderr, r"S1\.1-01.*(declares|applies)")
 
-    def test_one_guess_is_not_enough_for_a_pass(self):
+    def test_a_few_guesses_are_not_enough_for_a_pass(self):
         profile = self.profile_with(self.stub("--defect", "default-password-common").profile,
-                                    ("login_attempts: 40", "login_attempts: 1"))
+                                    ("login_attempts: 60", "login_attempts: 7"))
         _, result = self.run_device(profile, "--only", "S1.1-02")
         verdicts = {name: check["verdict"] for name, check in checks(result).items() if "common-credentials" in name}
         self.assertTrue(verdicts)
         self.assertNotIn("pass", verdicts.values())
+
+    def test_a_budget_too_small_is_named_with_its_cure(self):
+        stub = self.stub()
+        profile = self.profile_with(stub.profile, ("login_attempts: 60", "login_attempts: 30, brute_force_attempts: 7"))
+        done, result = self.run_device(profile, "--only", "S1.1-01/wrong-password-refused", "--only", "S1.1-02", "--only",
+                                       "S1.1-04", code=2)
+        self.assertIn("admin-login: at most 30 wrong ones, and 14 more", done.stderr)
+        judged = checks(result)
+        # Two mechanisms spent two each and the control two: 24 of the 30 are left.
+        common = judged["S1.1-02/common-credentials@admin-login"]
+        self.assertEqual(common["verdict"], "inconc", done.stderr)
+        self.assertEqual(common["facts"]["tried"], 24)
+        self.assertIn("limits.login_attempts (30) had 24 wrong log-ins left", common["reason"]["en"])
+        self.assertIn("Raise limits.login_attempts", common["fix"]["en"])
+        brute = judged["S1.1-04/guessing-rate@admin-login"]
+        self.assertEqual(brute["verdict"], "inconc", done.stderr)
+        self.assertIn("limits.brute_force_attempts (7) had 7 wrong log-ins left where 30", brute["reason"]["en"])
+        self.assertEqual(judged["S1.1-01/wrong-password-refused@admin-login"]["verdict"], "pass")
 
     def test_replaced_parameters_are_shown(self):
         stub = self.stub()

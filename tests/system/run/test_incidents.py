@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 import unittest
+import zipfile
 
 from support import Bench, HOSHITORI, checks, with_verdict
 
@@ -177,6 +178,32 @@ class Interrupted(Bench):
         result = self.resume(out)
         for name in judged[:3]:
             self.assertEqual(checks(result)[name]["attempt"], 1, "what was judged is not asked again")
+
+    def test_resume_counts_the_wrong_log_ins_of_before(self):
+        stub = self.stub("--lockout", "10:5")
+        out = self.folder / "device.hoshi"
+        words = ["json" if word == "plain" else word for word in self.run_words(stub.profile, out, "--only", "S1.1-04")]
+        process = subprocess.Popen([HOSHITORI, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for line in process.stderr:
+            if '"waiting_s"' in line:
+                break
+        process.kill()
+        process.communicate(timeout=30)
+        before = self.attempts(pathlib.Path(f"{out}.partial/events.jsonl").read_text(encoding="utf-8"))
+        self.assertGreaterEqual(before, 10)
+        result = self.resume(out)
+        with zipfile.ZipFile(out) as archive:
+            after = self.attempts(archive.read("log/events.jsonl").decode())
+        self.assertGreater(after, before)
+        self.assertLessEqual(after, 30, "the suite's number, both sessions together")
+        check = checks(result)["S1.1-04/guessing-rate@admin-login"]
+        self.assertEqual((check["verdict"], check["attempt"]), ("inconc", 2))
+        self.assertRegex(check["reason"]["en"], r"attempts \(30\) had \d+ wrong log-ins left where 30")
+
+    def attempts(self, log):
+        events = [json.loads(line) for line in log.splitlines()]
+        return sum(event["data"]["count"] for event in events
+                   if event["kind"] == "login-attempts" and event["check"].startswith("S1.1-04/guessing-rate"))
 
     def test_a_changed_profile_is_another_run(self):
         stub = self.stub()

@@ -1,0 +1,317 @@
+"""The brute_force probe against devices whose rule is known: nginx with limits of a rate, and the reference camera with
+several lock-outs, mosquitto behind a gate. Guesses a day must be the rule's, within a tenth.
+
+Usage: brute.py camera|nginx|mosquitto --hoshitori PROGRAM --stub PROGRAM
+Exit 77: the daemon is not installed.
+Packages: nginx-light, mosquitto
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+DAY_S = 86400
+PASSWORD = "planted-right-password"
+
+NGINX = """{user}daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.err;
+worker_processes 1;
+events {{ worker_connections 64; }}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
+  uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+  {zone}
+  server {{
+    listen 127.0.0.1:{port};
+    default_type text/html;
+    root {folder};
+    location /admin {{ {limit} auth_basic "camera"; auth_basic_user_file {folder}/users; try_files /page =404; }}
+  }}
+}}
+"""
+ZONE = "limit_req_zone $binary_remote_addr zone=a:1m rate={rate};"
+
+PROFILE = """hoshitori: profile/1
+product:
+  vendor: {{name: {{ja: 例, en: Example}}}}
+  model: N-1
+  type: communication-equipment
+  firmware: [{{name: main, version: "1"}}]
+authorization: {{by: test, date: 2026-11-21, scope: loopback}}
+reach: {{addresses: ["127.0.0.1"], liveness: {{service: it}}}}
+services:
+  - {{id: it, transport: tcp, port: {port}, protocol: {protocol}, purpose: {{ja: 例, en: test}}, reason: {{ja: 例, en: test}}}}
+roles: [admin]
+auth:
+  - {{id: login, kind: password, service: it, scheme: {scheme}, roles: [admin],
+      credentials: [{{role: admin, user: admin, secret_file: secret}}]}}
+"""
+
+
+class Bench:
+    def __init__(self, program, stub, folder):
+        self.program = program
+        self.stub = stub
+        self.folder = folder
+
+    def place(self):
+        folder = tempfile.mkdtemp(dir=self.folder)
+        os.chmod(folder, 0o755)
+        return folder
+
+    def probe(self, profile, auth, **params):
+        command = [self.program, "probe", "brute_force", "--profile", profile, "--auth", auth, "--json"]
+        for key, value in params.items():
+            command += ["--param", f"{key}={value}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"{' '.join(command)}: exit {done.returncode}: {done.stderr}")
+        return json.loads(done.stdout)["facts"]
+
+    def nginx(self, zone="", limit="", **params):
+        folder = self.place()
+        port = free_port()
+        write(folder, "page", "<h1>settings</h1>")
+        write(folder, "users", f"admin:{{PLAIN}}{PASSWORD}\n")
+        profile = self.profile(folder, port, "http", "basic, path: /admin")
+        user = "user root;\n" if os.geteuid() == 0 else ""
+        config = write(folder, "nginx.conf",
+                       NGINX.format(user=user, folder=folder, zone=zone, limit=limit, port=port))
+        server = subprocess.Popen([find("nginx"), "-c", config, "-e", f"{folder}/nginx.err"],
+                                  stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            wait_for(port)
+            return self.probe(profile, "login", **params)
+        finally:
+            server.terminate()
+            server.wait()
+
+    def mosquitto(self, gap_s, **params):
+        folder = self.place()
+        port = free_port()
+        users = write(folder, "users", "", 0o600)
+        subprocess.run([find("mosquitto_passwd"), "-b", users, "admin", PASSWORD], check=True, capture_output=True)
+        user = "user root\n" if os.geteuid() == 0 else ""
+        config = write(folder, "mosquitto.conf",
+                       f"{user}listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {users}\n")
+        server = subprocess.Popen([find("mosquitto"), "-c", config], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            wait_for(port)
+            with Gate(port, gap_s) as gate:
+                return self.probe(self.profile(folder, gate.port, "mqtt", "mqtt"), "login", **params)
+        finally:
+            server.terminate()
+            server.wait()
+
+    @staticmethod
+    def profile(folder, port, protocol, scheme):
+        write(folder, "secret", PASSWORD, 0o600)
+        return write(folder, "profile.yaml", PROFILE.format(port=port, protocol=protocol, scheme=scheme))
+
+    def camera(self, *options, **params):
+        stub = subprocess.Popen([self.stub, "camera", "--state", self.place(), "--seed", "7", *options],
+                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        try:
+            profile = json.loads(stub.stdout.readline())["profile"]
+            return self.probe(profile, "admin-login", **params)
+        finally:
+            stub.terminate()
+            stub.wait()
+
+
+def write(folder, name, text, mode=0o644):
+    path = os.path.join(folder, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(path, mode)
+    return path
+
+
+class Gate:
+    """Lets those who have begun to speak through to a port, one in every gap_s seconds; the others wait their turn."""
+
+    def __init__(self, behind, gap_s):
+        self.behind, self.gap_s = behind, gap_s
+        self.turn, self.next = threading.Lock(), time.monotonic()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+
+    def __enter__(self):
+        threading.Thread(target=self.serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+    def serve(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.admit, args=(near,), daemon=True).start()
+
+    def admit(self, near):
+        with near:
+            first = near.recv(4096)
+            if first:
+                with self.turn:
+                    time.sleep(max(0, self.next - time.monotonic()))
+                    self.next = time.monotonic() + self.gap_s
+                self.join(near, first)
+
+    def join(self, near, first):
+        with socket.create_connection(("127.0.0.1", self.behind)) as far:
+            far.sendall(first)
+            back = threading.Thread(target=carry, args=(far, near), daemon=True)
+            back.start()
+            carry(near, far)
+            back.join()
+
+
+def carry(source, sink):
+    try:
+        while data := source.recv(4096):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def wait_for(port):
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+
+
+def find(name):
+    return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin")
+
+
+def locked_day(after, delay_s, max_s):
+    """Wrong log-ins that an account of the camera looks at in 24 hours, counted one by one."""
+    guesses, passed_s, lock_s = after, 0, delay_s
+    while passed_s + lock_s <= DAY_S:
+        passed_s += lock_s
+        lock_s = min(2 * lock_s, max_s)
+        guesses += 1
+    return guesses
+
+
+def is_true(truth, **more):
+    """Within a tenth of the truth, with these facts, and the account as it was."""
+    def compare(facts):
+        seen = facts.get("guesses_per_day", -1)
+        if not truth * 0.9 <= seen <= truth * 1.1:
+            yield f"{seen} a day where {truth} is true"
+        wanted = {"right_login_before": True, "right_login_after": True, "account_left_locked": False, "complete": True}
+        yield from has(**wanted, **more)(facts)
+    return compare
+
+
+def has(**wanted):
+    def compare(facts):
+        for name, value in wanted.items():
+            if facts.get(name) != value:
+                yield f"{name} is {facts.get(name)}, not {value}"
+    return compare
+
+
+def more_than(least, **wanted):
+    def compare(facts):
+        if facts["guesses_per_day"] <= least:
+            yield f"only {facts['guesses_per_day']} a day"
+        yield from has(**wanted)(facts)
+    return compare
+
+
+def camera_cases(bench):
+    yield ("the sound camera", bench.camera, (), {},
+           is_true(locked_day(10, 1, 3600), guesses_bound="extrapolated", locks_seconds=[1, 2, 4], limit="growing lock",
+                   limit_of="account", other_ways_locked=["snapshot-login"], other_ways_open=[]))
+    yield ("always the same lock", bench.camera, ("--lockout", "5:2:2"), {},
+           is_true(locked_day(5, 2, 2), guesses_bound="measured", limit="lock"))
+    yield ("a lock that stops growing", bench.camera, ("--lockout", "3:1:8"), {}, is_true(locked_day(3, 1, 8)))
+    yield ("a late lock", bench.camera, ("--lockout", "18:1:3600"), {}, is_true(locked_day(18, 1, 3600)))
+    yield ("no-lockout", bench.camera, ("--defect", "no-lockout"), {},
+           more_than(2400, locked=False, complete=True, limit="none", guesses_bound="measured"))
+    yield ("basic-unlimited", bench.camera, ("--defect", "basic-unlimited"), {"locks": 1},
+           has(other_ways_open=["snapshot-login"], other_ways_locked=[]))
+    yield ("a lock of an hour", bench.camera, ("--lockout", "5:3600"), {"lock_max_s": 2},
+           has(account_left_locked=True, complete=False, guesses_bound="at_most"))
+
+
+def nginx_cases(bench):
+    yield ("without a limit", bench.nginx, (), {},
+           more_than(1000000, locked=False, delay_growth="none", guesses_bound="measured"))
+    yield ("one request in two seconds, the others refused", bench.nginx,
+           (ZONE.format(rate="30r/m") + "limit_req_status 429;", "limit_req zone=a;"), {},
+           is_true(DAY_S / 2, locked=True, lock_announced=True, reconnect_resets=False, other_names_locked=True,
+                   limit_of="source"))
+    yield ("the same, with a status that says nothing", bench.nginx, (ZONE.format(rate="30r/m"), "limit_req zone=a;"), {},
+           has(complete=False))
+    yield ("two requests a second, the others held back", bench.nginx,
+           (ZONE.format(rate="2r/s"), "limit_req zone=a burst=20;"), {"attempts": 20},
+           is_true(2 * DAY_S, parallel_helps=False, limit="delay"))
+    yield ("four requests a second, eight at once, the others refused", bench.nginx,
+           (ZONE.format(rate="4r/s") + "limit_req_status 429;", "limit_req zone=a burst=7 nodelay;"), {},
+           is_true(4 * DAY_S, limit_of="source"))
+
+
+def mosquitto_cases(bench):
+    yield ("without a gate", bench.mosquitto, (0,), {}, more_than(1000000, locked=False, complete=True, limit="none"))
+    yield ("a gate, one log-in in half a second", bench.mosquitto, (0.5,), {"attempts": 24},
+           is_true(2 * DAY_S, locked=False, parallel_helps=False, limit="delay"))
+
+
+CASES = {"camera": camera_cases, "nginx": nginx_cases, "mosquitto": mosquitto_cases}
+
+
+def try_case(case):
+    name, ask, words, params, compare = case
+    begun = time.monotonic()
+    facts = ask(*words, **params)
+    faults = list(compare(facts))
+    seen = f"{facts.get('guesses_per_day')} a day, {facts.get('guesses_bound')}"
+    print(f"{'FAULT' if faults else 'ok   '} {name}: {seen} ({time.monotonic() - begun:.1f} s)", flush=True)
+    for fault in faults:
+        print(f"        {fault}")
+    if faults:
+        print(f"        {json.dumps(facts)}", flush=True)
+    return len(faults)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("device", choices=CASES)
+    parser.add_argument("--hoshitori", required=True)
+    parser.add_argument("--stub", required=True)
+    arguments = parser.parse_args()
+    if arguments.device != "camera" and not find(arguments.device):
+        print(f"{arguments.device} is not installed")
+        return 77
+    with tempfile.TemporaryDirectory(prefix="hoshitori-brute-") as folder:
+        os.chmod(folder, 0o755)
+        bench = Bench(arguments.hoshitori, arguments.stub, folder)
+        # Most of their time they wait.
+        with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
+            return 1 if sum(pool.map(try_case, CASES[arguments.device](bench))) else 0
+
+
+sys.exit(main())
