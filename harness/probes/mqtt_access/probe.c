@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RANDOM_LENGTH = 10, WRONG_LENGTH = 20, FILTERS_MAX = 16 };
+enum { RANDOM_LENGTH = 10, WRONG_LENGTH = 20, FILTERS_MAX = 16, VERSIONS = 2 };
 
 extern const struct probe probe_mqtt_access;
 
@@ -199,6 +199,22 @@ static void random_name(uint64_t *random, char *room)
     web_random_text(random, room + strlen(room), RANDOM_LENGTH);
 }
 
+/* A wrong password in each version; where the account has not so many left, nothing is asked. */
+static enum status guesses_spend(const struct probe_call *call, bool *ret_may, struct error *reterr)
+{
+    const char *as = probe_param_text(call, "as");
+
+    *ret_may = true;
+    if (!text_equal(as, "blank") && !text_equal(as, "wrong")) {
+        return STATUS_OK;
+    }
+    *ret_may = probe_attempts_grant(call, VERSIONS) == VERSIONS;
+    for (unsigned i = 0; *ret_may && i < VERSIONS; i++) {
+        TRY(probe_attempt_spend(call, reterr));
+    }
+    return STATUS_OK;
+}
+
 static enum status run(struct probe_call *call, struct error *reterr)
 {
     DEFER(visit_done)
@@ -209,6 +225,7 @@ static enum status run(struct probe_call *call, struct error *reterr)
     char client_id[sizeof marker_start + RANDOM_LENGTH];
     json_t *asked = json_array();
     enum status status;
+    bool may = false;
 
     publish_choose(&visit);
     random_name(&random, visit.marker);
@@ -220,9 +237,12 @@ static enum status run(struct probe_call *call, struct error *reterr)
     probe_fact_json(call, "roles", asked);
     status = topics_check(&visit, reterr);
     if (status == STATUS_OK) {
+        status = guesses_spend(call, &may, reterr);
+    }
+    if (status == STATUS_OK && may) {
         status = visit_all(&visit, &random, asked, reterr);
     }
-    if (status == STATUS_OK) {
+    if (status == STATUS_OK && may) {
         visit_facts(&visit);
     }
     return status;
