@@ -37,7 +37,10 @@ unsigned ledger_left(const struct plan *plan, const unsigned *spent, size_t plac
     unsigned limit = ledger_limit(item);
 
     for (size_t i = 0; i < plan->item_count; i++) {
-        used += shares(item, &plan->items[i]) ? spent[i] : 0;
+        const struct plan_item *other = &plan->items[i];
+        unsigned kept = i != place && spent[i] == 0 ? other->check->probe->kept_attempts : 0;
+
+        used += shares(item, other) ? spent[i] + kept : 0;
     }
     return used < limit ? limit - (unsigned) used : 0;
 }

@@ -69,6 +69,7 @@ struct probe_decl {
     /* The parameter that bounds its wrong log-ins, where they count apart from
      * limits.login_attempts: within limits.brute_force_attempts.  NULL: they do not. */
     const char *own_attempts;
+    unsigned kept_attempts; /* wrong log-ins that earlier checks of the account leave to it */
 };
 
 /* All static; ended by a NULL entry. */

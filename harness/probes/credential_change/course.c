@@ -116,6 +116,18 @@ static bool may_log_in(struct course *course)
     return true;
 }
 
+/* Only afterwards is known which password was wrong.  Counted and never withheld: what was
+ * changed must be changed back. */
+static enum status refusal_count(const struct course *course, const struct attempt *attempt,
+                                 struct error *reterr)
+{
+    if (attempt->word != ATTEMPT_REJECTED || course->call->attempts == NULL ||
+        probe_attempts_left(course->call) == 0) {
+        return STATUS_OK;
+    }
+    return probe_attempt_spend(course->call, reterr);
+}
+
 enum status course_login(struct course *course, const char *password, enum attempt_word *ret_word,
                          struct error *reterr)
 {
@@ -128,6 +140,7 @@ enum status course_login(struct course *course, const char *password, enum attem
         struct attempt attempt = { .word = ATTEMPT_UNCLEAR, .retry_after_s = -1, .proof = "none" };
 
         TRY(course->mechanism->attempt(course->state, &candidate, &attempt, reterr));
+        TRY(refusal_count(course, &attempt, reterr));
         *ret_word = attempt.word;
         if (attempt.word == ATTEMPT_ACCEPTED) {
             course->proof = attempt.proof;

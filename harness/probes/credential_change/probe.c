@@ -317,6 +317,7 @@ const struct probe probe_credential_change = {
         .facts = facts,
         .needs = PROBE_NEEDS_AUTH,
         .deadline_ms = 180000,
+        .kept_attempts = 6,
     },
     .run = run,
     .restore = restore,

@@ -94,3 +94,19 @@ Test(ledger, the_profile_lowers_and_never_raises)
     cr_assert_eq(ledger_limit(&bench.items[0]), 60);
     bench_done(&bench);
 }
+
+Test(ledger, what_a_later_check_needs_is_kept_for_it)
+{
+    struct bench bench;
+    struct probe_decl careful = { .kept_attempts = 6 };
+    struct check last = { .probe = &careful };
+
+    bench_set(&bench);
+    bench.items[1].check = &last;
+    cr_assert_eq(left(&bench, 0), 54);
+    bench.spent[0] = 54;
+    cr_assert_eq(left(&bench, 1), 6);
+    bench.spent[1] = 4;
+    cr_assert_eq(left(&bench, 0), 2, "it has had its turn");
+    bench_done(&bench);
+}
