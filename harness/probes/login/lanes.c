@@ -134,6 +134,13 @@ static bool settle(struct lane *lane, size_t index, const struct attempt *attemp
     return !lanes->halted;
 }
 
+/* What mechanism_try does, with the lock held: the account's attempts are shared by all lanes. */
+static enum status spend(struct lane *lane, const struct candidate *candidate)
+{
+    return candidate->is_secret ? STATUS_OK
+                                : probe_attempt_spend(lane->lanes->course->call, &lane->error);
+}
+
 static enum status attempt_send(struct lane *lane, const struct candidate *candidate,
                                 struct attempt *attempt)
 {
@@ -158,9 +165,12 @@ static void *lane_walk(void *context)
              i++) {
             lanes->left--;
             lanes->course->attempts++;
-            (void) pthread_mutex_unlock(&lanes->lock);
-            lane->status = attempt_send(lane, candidate, &attempt);
-            (void) pthread_mutex_lock(&lanes->lock);
+            lane->status = spend(lane, candidate);
+            if (lane->status == STATUS_OK) {
+                (void) pthread_mutex_unlock(&lanes->lock);
+                lane->status = attempt_send(lane, candidate, &attempt);
+                (void) pthread_mutex_lock(&lanes->lock);
+            }
         }
         if (lane->status == STATUS_OK && attempt.word == ATTEMPT_AGAIN && lanes->left == 0) {
             break; /* the budget ends here: the candidate stays untried */

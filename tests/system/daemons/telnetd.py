@@ -81,7 +81,7 @@ def start(box, telnetd, others=None, program=quick_program):
         [box.service("console", port, "telnet")],
         auth=[{"id": "console-login", "kind": "password", "service": "console", "scheme": "telnet", "roles": ["admin"],
                "credentials": [box.credential("admin", "admin", password)]}],
-        limits={"concurrency": 4, "login_attempts": 40})
+        limits={"concurrency": 4, "login_attempts": 60})
 
 
 SIDE_BY_SIDE = 3
