@@ -121,7 +121,7 @@ static enum status log_in(struct trial *trial, const char *password, struct atte
     }
     status = mechanism->open(&setting, trial->arena, &state, reterr);
     if (status == STATUS_OK) {
-        status = mechanism->attempt(state, &candidate, attempt, reterr);
+        status = mechanism_try(mechanism, state, trial->call, &candidate, attempt, reterr);
     }
     if (state != NULL) {
         mechanism->close(state);

@@ -199,9 +199,12 @@ static enum status try_on(struct comparison *comparison, const struct known_unit
     }
     there.host = target->unit->address;
     *attempt = (struct attempt){ .word = ATTEMPT_UNCLEAR, .retry_after_s = -1 };
+    if (owner != target) {
+        TRY(probe_attempt_spend(comparison->call, reterr));
+    }
     status = mechanism->open(&setting, comparison->arena, &state, reterr);
     if (status == STATUS_OK) {
-        status = mechanism->attempt(state, &candidate, attempt, reterr);
+        status = mechanism_try(mechanism, state, comparison->call, &candidate, attempt, reterr);
     }
     if (state != NULL) {
         mechanism->close(state);
@@ -226,9 +229,13 @@ static enum status cross_on(struct comparison *comparison, const struct known_un
         const struct known_unit *owner = &comparison->units[i];
         char pair[160];
 
+        (void) snprintf(pair, sizeof pair, "%.64s on %.64s", owner->unit->id, target->unit->id);
+        if (owner != target && probe_attempts_left(comparison->call) == 0) {
+            word_add(crossing->unclear, pair);
+            continue;
+        }
         crossing->left--;
         TRY(try_on(comparison, owner, target, &attempt, reterr));
-        (void) snprintf(pair, sizeof pair, "%.64s on %.64s", owner->unit->id, target->unit->id);
         if (owner == target) {
             if (attempt.word == ATTEMPT_ACCEPTED) {
                 word_add(crossing->own, target->unit->id);
