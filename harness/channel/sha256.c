@@ -5,14 +5,21 @@
 #include <mbedtls/md.h>
 #include <mbedtls/sha256.h>
 
+enum status sha256_digest(const void *data, size_t length, unsigned char digest[32],
+                          struct error *reterr)
+{
+    if (mbedtls_sha256(data, length, digest, 0) != 0) {
+        return fail(reterr, STATUS_CRYPTO, "SHA-256 failed");
+    }
+    return STATUS_OK;
+}
+
 enum status sha256_text(const void *data, size_t length, char room[SHA256_TEXT_SIZE],
                         struct error *reterr)
 {
     unsigned char digest[32];
 
-    if (mbedtls_sha256(data, length, digest, 0) != 0) {
-        return fail(reterr, STATUS_CRYPTO, "SHA-256 failed");
-    }
+    TRY(sha256_digest(data, length, digest, reterr));
     text_hex(digest, sizeof digest, room);
     return STATUS_OK;
 }

@@ -7,6 +7,9 @@
 
 enum { SHA256_SIZE = 32, SHA256_TEXT_SIZE = 2 * SHA256_SIZE + 1 };
 
+enum status sha256_digest(const void *data, size_t length, unsigned char digest[32],
+                          struct error *reterr) MUST_CHECK;
+
 /* Lower-case hex. */
 enum status sha256_text(const void *data, size_t length, char room[SHA256_TEXT_SIZE],
                         struct error *reterr) MUST_CHECK;
