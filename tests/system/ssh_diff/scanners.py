@@ -1,0 +1,74 @@
+"""Runs a scanner on one port and brings its answer into one form: a set of lines such as "cipher aes128-ctr",
+"fingerprint ssh-ed25519 SHA256:...", "bits ssh-rsa 3072" and "group diffie-hellman-group-exchange-sha256 2048"."""
+import base64
+import hashlib
+import json
+import subprocess
+import time
+import xml.etree.ElementTree as xml
+
+SECONDS = 60
+
+
+def timed(words, accept=(0,)):
+    start = time.monotonic()
+    done = subprocess.run(words, capture_output=True, text=True, timeout=SECONDS, check=False)
+    if done.returncode not in accept:
+        raise RuntimeError(f"{words[0]} ended with {done.returncode}: {done.stderr[-300:]}")
+    return done.stdout, time.monotonic() - start
+
+
+def ours(program, port):
+    """(lines, seconds, facts)"""
+    text, seconds = timed([program, "probe", "ssh_server", "--target", f"127.0.0.1:{port}", "--json"])
+    facts = json.loads(text)["facts"]
+    if not facts.get("kexinit_complete"):
+        raise RuntimeError(f"port {port}: incomplete: {facts}")
+    found = set()
+    for kind, name in (("kex", "kex"), ("marker", "kex_markers"), ("host_key", "host_key_algorithms"),
+                       ("cipher", "ciphers"), ("mac", "macs"), ("compression", "compression")):
+        found |= {f"{kind} {each}" for each in facts[name]}
+    for key in facts["host_keys"]:
+        found.add(f"fingerprint {key['type']} {key['fingerprint']}")
+        found.add(f"bits {key['type']} {key['bits']}")
+    for method in {row["method"] for row in facts["dh_groups"]}:
+        found.add(f"group {method} {min(row['bits'] for row in facts['dh_groups'] if row['method'] == method)}")
+    return found, seconds, facts
+
+
+def ssh_audit(port):
+    # It ends with 2 or 3 when it recommends something.
+    text, seconds = timed(["ssh-audit", "-j", f"127.0.0.1:{port}"], (0, 1, 2, 3))
+    answer = json.loads(text)
+    found = {f"{kind} {name}" for kind, key in (("cipher", "enc"), ("mac", "mac"), ("compression", "compression"))
+             for name in answer[key]}
+    for method in answer["kex"]:
+        found.add(f"kex {method['algorithm']}")
+        if "keysize" in method:
+            found.add(f"group {method['algorithm']} {method['keysize']}")
+    for key in answer["key"]:
+        found.add(f"host_key {key['algorithm']}")
+        if "keysize" in key:
+            found.add(f"bits ssh-rsa {key['keysize']}")
+    found |= {f"fingerprint {each['hostkey']} SHA256:{each['hash']}" for each in answer["fingerprints"]
+              if each["hash_alg"] == "SHA256"}
+    return found, seconds
+
+
+def nmap(port):
+    # "+": also on a port that it would not take for SSH by its number. ssh-hostkey does not end by itself on every server.
+    text, seconds = timed(["nmap", "-n", "-Pn", "-p", str(port), "--script", "+ssh2-enum-algos,+ssh-hostkey",
+                           "--script-args", "ssh_hostkey=all", "--script-timeout", "5s", "-oX", "-", "127.0.0.1"])
+    kinds = {"kex_algorithms": "kex", "server_host_key_algorithms": "host_key", "encryption_algorithms": "cipher",
+             "mac_algorithms": "mac", "compression_algorithms": "compression"}
+    found = set()
+    for script in xml.fromstring(text).iter("script"):
+        for table in script.findall("table"):
+            if script.get("id") == "ssh2-enum-algos":
+                found |= {f"{kinds[table.get('key')]} {each.text}" for each in table.findall("elem")}
+                continue
+            row = {each.get("key"): each.text for each in table.findall("elem")}
+            digest = base64.b64encode(hashlib.sha256(base64.b64decode(row["key"])).digest()).decode().rstrip("=")
+            found.add(f"fingerprint {row['type']} SHA256:{digest}")
+            found.add(f"bits {row['type']} {row['bits']}")
+    return found, seconds
