@@ -285,6 +285,34 @@ unsigned ssh_link_methods(const struct ssh_link *link)
     return link->methods;
 }
 
+const char *ssh_link_method_name(const struct ssh_link *link, size_t place)
+{
+    static const struct {
+        unsigned bit;
+        const char *name;
+    } names[] = { { SSH_AUTH_METHOD_PUBLICKEY, "publickey" },
+                  { SSH_AUTH_METHOD_PASSWORD, "password" },
+                  { SSH_AUTH_METHOD_INTERACTIVE, "keyboard-interactive" },
+                  { SSH_AUTH_METHOD_HOSTBASED, "hostbased" },
+                  { SSH_AUTH_METHOD_GSSAPI_MIC, "gssapi-with-mic" } };
+    unsigned list = (unsigned) ssh_userauth_list(link->session, NULL);
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if ((list & names[i].bit) != 0 && place-- == 0) {
+            return names[i].name;
+        }
+    }
+    return NULL;
+}
+
+void ssh_link_banner(const struct ssh_link *link, char room[SSH_LINK_BANNER_MAX])
+{
+    char *banner = ssh_get_issue_banner(link->session);
+
+    text_printable(banner, banner != NULL ? strlen(banner) : 0, room, SSH_LINK_BANNER_MAX);
+    ssh_string_free_char(banner);
+}
+
 const char *ssh_link_last_words(const struct ssh_link *link)
 {
     return link->words;

@@ -58,6 +58,13 @@ void ssh_link_close(struct ssh_link *link); /* NULL allowed */
 enum ssh_link_answer ssh_link_try_none(struct ssh_link *link, int64_t deadline_ms);
 /* Both of enum ssh_link_method as bits; 0 before the first answer. */
 unsigned ssh_link_methods(const struct ssh_link *link);
+/* The name of the method at this place among all that the device named with its last refusal,
+ * "publickey" and others included; NULL past the last.  Static. */
+const char *ssh_link_method_name(const struct ssh_link *link, size_t place);
+
+enum { SSH_LINK_BANNER_MAX = 512 };
+/* What is shown before a log-in (RFC 4252 section 5.4), printable and cut; "": nothing. */
+void ssh_link_banner(const struct ssh_link *link, char room[SSH_LINK_BANNER_MAX]);
 
 enum ssh_link_answer ssh_link_try_password(struct ssh_link *link, const char *password,
                                            int64_t deadline_ms);

@@ -1,3 +1,4 @@
+#include "methods.h"
 #include "report.h"
 
 #include "base/clock.h"
@@ -5,15 +6,21 @@
 
 #include <stdlib.h>
 
-static const char *const look_choices[] = { "algorithms", "host_keys", "dh_groups", NULL };
+static const char *const look_choices[] = { "algorithms", "host_keys", "dh_groups",
+                                            "authentication", NULL };
 
 static const struct param params[] = {
     { .name = "look_at",
       .type = FACT_TEXTS,
       .help = "Beyond the algorithms, which cost one connection: host_keys (one connection for "
-              "each host key algorithm) and dh_groups (at most four for each group exchange).",
+              "each host key algorithm), dh_groups (at most four for each group exchange), and "
+              "authentication (two, each of which the device may count as a failed log-in).",
       .fallback = "[\"algorithms\",\"host_keys\",\"dh_groups\"]",
       .choices = look_choices },
+    { .name = "user",
+      .type = FACT_TEXT,
+      .help = "An ordinary account that the device most likely does not have, for authentication.",
+      .fallback = "\"hoshitori\"" },
     { .name = "timeout_ms",
       .type = FACT_INT,
       .help = "How long one connection may take, in milliseconds.",
@@ -131,6 +138,22 @@ static const struct fact facts[] = {
     { .name = "dh_groups_complete",
       .type = FACT_BOOL,
       .help = "Each request was met by a group or by an end; also true without such a method." },
+    { .name = "auth_methods",
+      .type = FACT_TEXT_GROUPS,
+      .help = "Methods that the server named when asked to log in without any (RFC 4252 section "
+              "5.2), for the accounts ordinary and root. That root is not let in at all shows here "
+              "only where the server names other methods, or none, for it." },
+    { .name = "auth_without_credentials",
+      .type = FACT_TEXTS,
+      .help = "Those of the two accounts that were logged in without credentials, proven by the "
+              "answer to a request for a session channel." },
+    { .name = "auth_complete", .type = FACT_BOOL, .help = "Both accounts were clearly answered." },
+    { .name = "auth_attempts",
+      .type = FACT_INT,
+      .help = "Requests to log in that were sent; a device may count each as a failure." },
+    { .name = "auth_banner",
+      .type = FACT_TEXT,
+      .help = "Shown before a log-in (RFC 4252 section 5.4), cut; left out when there is none." },
     { .name = "connections", .type = FACT_INT, .help = "How many were made." },
     { .name = "undetermined",
       .type = FACT_TEXTS,
@@ -204,6 +227,9 @@ static enum status ssh_server_run(struct probe_call *call, struct error *reterr)
     status = ssh_server_survey_run(survey, reterr);
     if (status == STATUS_OK) {
         status = ssh_server_report(call, survey, reterr);
+    }
+    if (status == STATUS_OK && survey->talk.has_kexinit && looks_at(call, "authentication")) {
+        status = ssh_server_methods(call, survey, reterr);
     }
     if (status == STATUS_OK) {
         report_rest(call, survey, began_ms);

@@ -58,7 +58,7 @@ static enum status survey_talk(struct survey *survey, struct talk **ret_talk, st
         *ret_talk = &survey->talk;
         return STATUS_OK;
     }
-    survey->talk.dialer->close(survey->talk.dialer->context);
+    survey->dialer->close(survey->dialer->context);
     *ret_talk = &survey->later;
     for (unsigned chance = 0; chance < 2; chance++) {
         ssh_server_talk_done(&survey->later);
@@ -205,5 +205,9 @@ enum status ssh_server_survey_run(struct survey *survey, struct error *reterr)
     if (survey->wants_groups) {
         TRY(ask_groups(survey, reterr));
     }
-    return survey->wants_keys ? ask_keys(survey, reterr) : STATUS_OK;
+    if (survey->wants_keys) {
+        TRY(ask_keys(survey, reterr));
+    }
+    survey->dialer->close(survey->dialer->context);
+    return STATUS_OK;
 }

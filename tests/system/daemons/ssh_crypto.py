@@ -5,9 +5,9 @@ import subprocess
 
 from box import ADDRESS, Configuration, Missing
 
-ALGORITHMS, TRUNCATION = "S1.1-12/ssh-algorithms", "S1.1-12/ssh-prefix-truncation"
+VERSION, ALGORITHMS, TRUNCATION = "S1.1-12/ssh-version", "S1.1-12/ssh-algorithms", "S1.1-12/ssh-prefix-truncation"
 KEYS, GROUPS, ENCRYPTED = "S1.1-12/ssh-host-keys", "S1.1-12/ssh-dh-groups", "S1.1-12/encrypted"
-SOUND = {ALGORITHMS: "pass", TRUNCATION: "pass", KEYS: "pass", GROUPS: "pass", ENCRYPTED: "pass"}
+SOUND = {VERSION: "pass", ALGORITHMS: "pass", TRUNCATION: "pass", KEYS: "pass", GROUPS: "pass", ENCRYPTED: "pass"}
 SIDE_BY_SIDE = 2
 
 CONFIG = """Port {port}
@@ -92,6 +92,14 @@ def short_groups(box, bits):
     return profile(box, port)
 
 
+def says(box, identification):
+    """A server of which nothing but this is heard before it closes."""
+    port = box.port()
+    script = box.write("say.sh", f"printf '{identification}\\r\\n'; exec sleep 0.2\n")
+    box.start("socat", f"TCP-LISTEN:{port},bind={ADDRESS},fork,reuseaddr", f"EXEC:sh {script}", tcp=[port])
+    return profile(box, port)
+
+
 CONFIGURATIONS = [
     openssh("as Debian sets it up", SOUND),
     openssh("few and new algorithms", SOUND, HARDENED),
@@ -108,11 +116,14 @@ CONFIGURATIONS = [
     openssh("DSA", {ALGORITHMS: "review", KEYS: "fail"}, "HostKeyAlgorithms ssh-dss,ssh-ed25519\n",
             [("dsa", 1024), ("ed25519", None)]),
     openssh("a post-quantum exchange alone", SOUND, "KexAlgorithms sntrup761x25519-sha512@openssh.com\n"),
-    Configuration("dropbear, as it comes", lambda box: dropbear(box, [("ed25519", None), ("rsa", 2048), ("ecdsa", 256)]),
+    Configuration("dropbear, as it comes",
+                  lambda box: dropbear(box, [("ed25519", None), ("rsa", 2048), ("ecdsa", 256)]),
                   {**SOUND, ALGORITHMS: "review"}),
     Configuration("dropbear, RSA of 1024 bits", lambda box: dropbear(box, [("rsa", 1024)]),
                   {ALGORITHMS: "review", KEYS: "fail", GROUPS: "pass"}),
     Configuration("tinyssh, without strict key exchange", tinyssh, {**SOUND, TRUNCATION: "review"}),
+    Configuration("SSH 1 as well", lambda box: says(box, "SSH-1.99-OpenSSH_3.4"),
+                  {VERSION: "fail", ALGORITHMS: "inconc"}),
     Configuration("groups of 1024 bits for whoever asks", lambda box: short_groups(box, 1024),
                   {GROUPS: "fail", KEYS: "inconc"}),
     Configuration("groups of 2048 bits for whoever asks", lambda box: short_groups(box, 2048), {GROUPS: "pass"}),

@@ -36,6 +36,14 @@ def ours(program, port):
     return found, seconds, facts
 
 
+def methods(program, port):
+    """What is named for each of the two accounts."""
+    text, _ = timed([program, "probe", "ssh_server", "--target", f"127.0.0.1:{port}", "--param",
+                     "look_at=authentication", "--json"])
+    facts = json.loads(text)["facts"]
+    return facts["auth_methods"] if facts["auth_complete"] else facts.get("undetermined")
+
+
 def ssh_audit(port):
     # It ends with 2 or 3 when it recommends something.
     text, seconds = timed(["ssh-audit", "-j", f"127.0.0.1:{port}"], (0, 1, 2, 3))
@@ -56,7 +64,8 @@ def ssh_audit(port):
 
 
 def nmap(port):
-    # "+": also on a port that it would not take for SSH by its number. ssh-hostkey does not end by itself on every server.
+    # "+": also on a port that it would not take for SSH by its number. ssh-hostkey does not end by itself on every
+    # server.
     text, seconds = timed(["nmap", "-n", "-Pn", "-p", str(port), "--script", "+ssh2-enum-algos,+ssh-hostkey",
                            "--script-args", "ssh_hostkey=all", "--script-timeout", "5s", "-oX", "-", "127.0.0.1"])
     kinds = {"kex_algorithms": "kex", "server_host_key_algorithms": "host_key", "encryption_algorithms": "cipher",

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Points hoshitori, ssh-audit and nmap at the same servers and compares what they say; then asks one server 20 times and
-compares ours with ours.
+"""Points hoshitori, ssh-audit and nmap at the same servers and compares what they say; then asks for the
+methods of log-in, and asks one server 20 times and compares ours with ours.
 
 Every difference must have its reason in differences.json (explained in docs/probes/ssh_server-differences.md).
 Exit 0: none is unexplained; 1: one is; 77: a tool is missing. --bench: the times alone, as medians of five rounds."""
@@ -26,15 +26,23 @@ Ciphers 3des-cbc,aes128-cbc,aes128-ctr
 MACs hmac-md5,hmac-sha1-96,hmac-sha2-256-etm@openssh.com
 RequiredRSASize 1024
 """
+POST_QUANTUM = "KexAlgorithms sntrup761x25519-sha512@openssh.com\n"
+KEYS_ALONE = "PasswordAuthentication no\nKbdInteractiveAuthentication no\n"
 ALL_KEYS = [("ed25519", None), ("rsa", 3072), ("ecdsa", 256)]
 SERVERS = {
     "sshd-debian": lambda box: ssh_crypto.sshd(box, "", ALL_KEYS),
-    "sshd-hardened": lambda box: ssh_crypto.sshd(box, ssh_crypto.HARDENED, ALL_KEYS),
+    "sshd-hardened": lambda box: ssh_crypto.sshd(box, ssh_crypto.HARDENED + KEYS_ALONE, ALL_KEYS),
     "sshd-old": lambda box: ssh_crypto.sshd(box, OLD, [("rsa", 1024), ("ed25519", None)]),
-    "sshd-post-quantum": lambda box: ssh_crypto.sshd(box, "KexAlgorithms sntrup761x25519-sha512@openssh.com\n", ALL_KEYS),
+    "sshd-post-quantum": lambda box: ssh_crypto.sshd(box, POST_QUANTUM, ALL_KEYS),
     "dropbear": lambda box: ssh_crypto.dropbear(box, [("ed25519", None), ("rsa", 2048), ("ecdsa", 256)]),
     "tinyssh": ssh_crypto.tinyssh,
     "short-groups": lambda box: ssh_crypto.short_groups(box, 1024),
+}
+# What ssh -v names as "Authentications that can continue".
+METHODS = {
+    "sshd-debian": ["publickey", "password", "keyboard-interactive"],
+    "sshd-hardened": ["publickey"],
+    "dropbear": ["publickey", "password"],
 }
 RUNS = 20
 
@@ -67,6 +75,12 @@ def same_every_time(program, port):
     return [] if len(texts) == 1 else [f"{len(texts)} different answers in {RUNS} runs"]
 
 
+def same_methods(program, name, port):
+    found = scanners.methods(program, port) if name in METHODS else None
+    wanted = {"ordinary": METHODS[name], "root": METHODS[name]} if name in METHODS else None
+    return [] if found == wanted else [f"methods {found}, not {wanted}"]
+
+
 def try_server(arguments, name, start, known):
     """Faults in words, or None when it cannot be started here."""
     with tempfile.TemporaryDirectory(prefix="hoshitori-ssh-") as folder:
@@ -77,7 +91,10 @@ def try_server(arguments, name, start, known):
             times = [statistics.median(column) for column in zip(*(one[1] for one in rounds))]
             print(f"{name:18} ours {times[0]:.3f} s ({rounds[0][2]} connections), ssh-audit {times[1]:.3f} s, "
                   f"nmap {times[2]:.3f} s; ours/fastest peer {times[0] / min(times[1:]):.2f}", flush=True)
-            more = same_every_time(arguments.hoshitori, port) if name == "sshd-debian" and not arguments.bench else []
+            more = []
+            if not arguments.bench:
+                more += same_methods(arguments.hoshitori, name, port)
+                more += same_every_time(arguments.hoshitori, port) if name == "sshd-debian" else []
             return rounds[0][0] + [f"{name}: {one}" for one in more]
         except Missing as missing:
             print(f"{name:18} skipped: {missing}")
