@@ -48,7 +48,7 @@ static void attempt_is(struct attempt *attempt, enum attempt_word word, const ch
 {
     attempt->word = word;
     attempt->proof = proof;
-    (void) snprintf(attempt->detail, sizeof attempt->detail, "%s%s%s", proof,
+    (void) snprintf(attempt->detail, sizeof attempt->detail, "%s%s%.128s", proof,
                     words[0] != '\0' ? ": " : "", words);
 }
 
