@@ -8,6 +8,7 @@ import time
 import xml.etree.ElementTree as xml
 
 SECONDS = 60
+NMAP_TRIES = 4  # once in a while it shows nothing of tinyssh
 
 
 def timed(words, accept=(0,)):
@@ -63,15 +64,25 @@ def ssh_audit(port):
     return found, seconds
 
 
+def nmap_script(port, script, *more):
+    # "+": also on a port that it would not take for SSH by its number.
+    text, seconds = timed(["nmap", "-n", "-Pn", "-p", str(port), "--script", f"+{script}", *more, "-oX", "-",
+                           "127.0.0.1"])
+    return list(xml.fromstring(text).iter("script")), seconds
+
+
 def nmap(port):
-    # "+": also on a port that it would not take for SSH by its number. ssh-hostkey does not end by itself on every
-    # server.
-    text, seconds = timed(["nmap", "-n", "-Pn", "-p", str(port), "--script", "+ssh2-enum-algos,+ssh-hostkey",
-                           "--script-args", "ssh_hostkey=all", "--script-timeout", "5s", "-oX", "-", "127.0.0.1"])
+    scripts, seconds = [], 0
+    for _ in range(NMAP_TRIES):
+        scripts, seconds = nmap_script(port, "ssh2-enum-algos")
+        if scripts:
+            break
+    # ssh-hostkey does not end by itself on every server.
+    more, longer = nmap_script(port, "ssh-hostkey", "--script-args", "ssh_hostkey=all", "--script-timeout", "5s")
     kinds = {"kex_algorithms": "kex", "server_host_key_algorithms": "host_key", "encryption_algorithms": "cipher",
              "mac_algorithms": "mac", "compression_algorithms": "compression"}
     found = set()
-    for script in xml.fromstring(text).iter("script"):
+    for script in scripts + more:
         for table in script.findall("table"):
             if script.get("id") == "ssh2-enum-algos":
                 found |= {f"{kinds[table.get('key')]} {each.text}" for each in table.findall("elem")}
@@ -80,4 +91,4 @@ def nmap(port):
             digest = base64.b64encode(hashlib.sha256(base64.b64decode(row["key"])).digest()).decode().rstrip("=")
             found.add(f"fingerprint {row['type']} SHA256:{digest}")
             found.add(f"bits {row['type']} {row['bits']}")
-    return found, seconds
+    return found, seconds + longer
