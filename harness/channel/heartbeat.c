@@ -16,10 +16,12 @@ static const struct tongue {
     const char *protocol;
     enum wire_hello hello;
 } tongues[] = {
-    { "rtsp", WIRE_HELLO_RTSP },   { "mqtt", WIRE_HELLO_MQTT_311 }, { "mqtts", WIRE_HELLO_TLS },
-    { "tls", WIRE_HELLO_TLS },     { "ssh", WIRE_HELLO_NOTHING },   { "telnet", WIRE_HELLO_NOTHING },
-    { "ftp", WIRE_HELLO_NOTHING }, { "smtp", WIRE_HELLO_NOTHING },  { "pop3", WIRE_HELLO_NOTHING },
-    { "imap", WIRE_HELLO_NOTHING }, { "vnc", WIRE_HELLO_NOTHING },
+    { "rtsp", WIRE_HELLO_RTSP },    { "mqtt", WIRE_HELLO_MQTT_311 },
+    { "mqtts", WIRE_HELLO_TLS },    { "tls", WIRE_HELLO_TLS },
+    { "ssh", WIRE_HELLO_NOTHING },  { "telnet", WIRE_HELLO_NOTHING },
+    { "ftp", WIRE_HELLO_NOTHING },  { "smtp", WIRE_HELLO_NOTHING },
+    { "pop3", WIRE_HELLO_NOTHING }, { "imap", WIRE_HELLO_NOTHING },
+    { "vnc", WIRE_HELLO_NOTHING },
 };
 
 static const struct tongue *tongue_of(const char *protocol)
@@ -56,9 +58,9 @@ static enum status ask_http(const struct heartbeat_ask *ask, struct transcript *
                                         .port = ask->port,
                                         .tls = text_equal(ask->protocol, "https"),
                                         .server_name = ask->server_name };
-    const struct http_ask request = {
-        .method = "GET", .path = "/", .deadline_ms = ask->deadline_ms
-    };
+    const struct http_ask request = { .method = "GET",
+                                      .path = "/",
+                                      .deadline_ms = ask->deadline_ms };
     DEFER(http_client_done) struct http_client *client = NULL;
     DEFER(http_answer_done) struct http_answer got = { .body = bytes_bounded(1) };
 

@@ -38,7 +38,7 @@ struct http_ask {
     const char *token_header;    /* one more header, kept out of the transcript; or NULL */
     const char *token;
     const char *wanted_header; /* of the answer, whose value is kept as a secret; or NULL */
-    const char *soap_action; /* "type#action" (UPnP Device Architecture 1.1 section 3.2.1) */
+    const char *soap_action;   /* "type#action" (UPnP Device Architecture 1.1 section 3.2.1) */
     int64_t deadline_ms;
 };
 
