@@ -230,8 +230,8 @@ static void resolve_change(struct resolver *resolver, const struct change_raw *r
     auth->change.request = resolve_request(resolver, &raw->request);
     check_role(resolver, &raw->role);
     auth->change.role = raw->role.text;
-    check_slash(resolver, &raw->csrf_path);
-    auth->change.csrf_path = raw->csrf_path.text;
+    auth->change.csrf =
+        raw->csrf.head.node != NULL ? resolve_csrf(resolver, &raw->csrf) : auth->csrf;
 }
 
 static void resolve_auth(struct resolver *resolver, const struct auth_raw *raw, struct auth *auth)

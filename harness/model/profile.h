@@ -60,7 +60,7 @@ struct http_place {
     const char *header;
 };
 
-/* A token against forged requests, taken from a page before anything is sent. */
+/* A token against forged requests, taken from a page before the request that repeats it. */
 struct csrf {
     const char *path; /* NULL: none is needed */
     struct http_place place;
@@ -110,9 +110,7 @@ struct change {
     const char *documented;      /* where users read about it, such as "manual"; or NULL */
     const char *role;            /* whose value is changed; NULL: the first credential's */
     bool forbidden;              /* the harness may not try it */
-    const char *csrf_path;       /* a page behind the log-in that carries the token; or NULL */
-    const char *csrf_name;       /* its form field, meta element or JSON member */
-    const char *csrf_header;     /* sent as this header too, or NULL */
+    struct csrf csrf;            /* the log-in's unless declared */
     unsigned length;             /* of a value that the device takes; 0: not declared */
     const char *symbols;         /* of which one may stand in it; NULL: not declared; "": none */
 };

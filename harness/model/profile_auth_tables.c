@@ -57,12 +57,12 @@ static const struct field failure_fields[] = {
 };
 static const struct record failure_record = { "failure", failure_fields, 0, false };
 
-static const struct field login_csrf_fields[] = {
+static const struct field csrf_fields[] = {
     { .key = "path",
       .kind = &kind_marked,
       AT(csrf_raw, path),
       .flags = FIELD_REQUIRED,
-      .help = "asked with GET before the log-in, and again before a write" },
+      .help = "asked with GET before each request that repeats the token" },
     { .key = "json",
       .kind = &kind_text,
       AT(csrf_raw, place.json),
@@ -89,8 +89,7 @@ static const struct field login_csrf_fields[] = {
       .help = "header that carries the token; without it, it goes where ${csrf} stands" },
     FIELD_END,
 };
-static const struct record login_csrf_record = { "csrf", login_csrf_fields, sizeof(struct csrf_raw),
-                                                 true };
+static const struct record csrf_record = { "csrf", csrf_fields, sizeof(struct csrf_raw), true };
 
 static const struct field login_fields[] = {
     { .key = "request",
@@ -112,7 +111,7 @@ static const struct field login_fields[] = {
     { .key = "csrf",
       .kind = &kind_record,
       AT(login_raw, csrf),
-      .detail = &login_csrf_record,
+      .detail = &csrf_record,
       .help = "token against forged requests: one of json, field, pattern, cookie and header" },
     FIELD_END,
 };
@@ -284,25 +283,6 @@ static const struct field change_success_fields[] = {
 static const struct record change_success_record = { "change.success", change_success_fields, 0,
                                                      false };
 
-static const struct field csrf_fields[] = {
-    { .key = "path",
-      .kind = &kind_marked,
-      AT(auth_raw, change.csrf_path),
-      .flags = FIELD_REQUIRED,
-      .help = "a page behind the log-in that carries the token" },
-    { .key = "name",
-      .kind = &kind_text,
-      AT(auth_raw, auth.change.csrf_name),
-      .flags = FIELD_REQUIRED,
-      .help = "its form field, meta element or JSON member; ${csrf} in the request stands for it" },
-    { .key = "header",
-      .kind = &kind_text,
-      AT(auth_raw, auth.change.csrf_header),
-      .help = "the token is sent as this header too" },
-    FIELD_END,
-};
-static const struct record csrf_record = { "csrf", csrf_fields, 0, false };
-
 static const struct range change_length_range = { 8, 64 };
 
 static const struct field change_password_fields[] = {
@@ -344,8 +324,9 @@ static const struct field change_fields[] = {
       .help = "true: the harness may not change it, not even to change it back" },
     { .key = "csrf",
       .kind = &kind_record,
+      AT(auth_raw, change.csrf),
       .detail = &csrf_record,
-      .help = "a token that the request must repeat" },
+      .help = "token against forged requests; that of the log-in unless given" },
     { .key = "password",
       .kind = &kind_record,
       .detail = &change_password_record,

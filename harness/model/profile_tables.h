@@ -57,7 +57,7 @@ struct login_raw {
 struct change_raw {
     struct request_raw request;
     struct marked_text role;
-    struct marked_text csrf_path;
+    struct csrf_raw csrf;
 };
 
 struct auth_raw {

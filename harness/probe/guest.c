@@ -134,8 +134,9 @@ enum status guest_ask(struct guest *guest, const struct http_request *request, c
 
     TRY(credentials_show(guest, &ask, &wrong_token, reterr));
     if (guarded) {
-        TRY(recipe_csrf(&guard->csrf, guest->client, ask.bearer, ask.deadline_ms, &token, detail,
-                        reterr));
+        TRY(recipe_csrf(&guard->csrf, guest->client,
+                        &(struct http_ask){ .bearer = ask.bearer, .deadline_ms = ask.deadline_ms },
+                        &token, detail, reterr));
         values.csrf = secret_reveal(&token);
         ask.token_header = token.length > 0 ? guard->csrf.send_header : NULL;
         ask.token = secret_reveal(&token);

@@ -463,9 +463,22 @@ static enum status outcome_read(const struct recipe *recipe, const struct http_a
     return STATUS_OK;
 }
 
+/* A control character in a token would add lines to the head of our request. */
+static bool sendable(const struct secret *token)
+{
+    const char *text = secret_reveal(token);
+
+    for (size_t i = 0; i < token->length; i++) {
+        if (iscntrl((unsigned char) text[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 enum status recipe_csrf(const struct csrf *csrf, struct http_client *client,
-                        const struct secret *bearer, int64_t deadline_ms, struct secret *ret_token,
-                        char *ret_detail, struct error *reterr)
+                        const struct http_ask *as, struct secret *ret_token, char *ret_detail,
+                        struct error *reterr)
 {
     DEFER(http_answer_done) struct http_answer answer = { 0 };
 
@@ -473,11 +486,18 @@ enum status recipe_csrf(const struct csrf *csrf, struct http_client *client,
                         &(struct http_ask){ .method = "GET",
                                             .path = csrf->path,
                                             .answer_is_secret = true,
-                                            .bearer = bearer,
+                                            .scheme = as->scheme,
+                                            .user = as->user,
+                                            .password = as->password,
+                                            .password_text = as->password_text,
+                                            .bearer = as->bearer,
                                             .wanted_header = csrf->place.header,
-                                            .deadline_ms = deadline_ms },
+                                            .deadline_ms = as->deadline_ms },
                         &answer, reterr));
     TRY(place_find(&csrf->place, &answer, client, ret_token, reterr));
+    if (!sendable(ret_token)) {
+        secret_done(ret_token);
+    }
     if (ret_token->length == 0) {
         (void) snprintf(ret_detail, RECIPE_DETAIL_SIZE,
                         "the page for the token gave none: %s, status %d",
@@ -498,7 +518,8 @@ enum status recipe_login(const struct recipe *recipe, struct http_client *client
 
     *outcome = (struct recipe_outcome){ .word = RECIPE_UNCLEAR, .retry_after_s = -1 };
     if (guarded) {
-        TRY(recipe_csrf(recipe->csrf, client, NULL, deadline_ms, &token, outcome->detail, reterr));
+        TRY(recipe_csrf(recipe->csrf, client, &(struct http_ask){ .deadline_ms = deadline_ms },
+                        &token, outcome->detail, reterr));
         if (token.length == 0) { /* a log-in without it would be refused for that alone */
             return STATUS_OK;
         }

@@ -81,11 +81,12 @@ enum status recipe_login(const struct recipe *recipe, struct http_client *client
                          const struct recipe_values *values, int64_t deadline_ms,
                          struct recipe_outcome *outcome, struct error *reterr) MUST_CHECK;
 
-/* Fetches the declared token against forged requests; bearer may be NULL.  It stays empty
- * when the page does not have it, which ret_detail[RECIPE_DETAIL_SIZE] then says. */
+/* Fetches the declared token against forged requests, with the credentials and the deadline
+ * of `as`.  It stays empty when the page has none that could be sent again, which
+ * ret_detail[RECIPE_DETAIL_SIZE] then says. */
 enum status recipe_csrf(const struct csrf *csrf, struct http_client *client,
-                        const struct secret *bearer, int64_t deadline_ms, struct secret *ret_token,
-                        char *ret_detail, struct error *reterr) MUST_CHECK;
+                        const struct http_ask *as, struct secret *ret_token, char *ret_detail,
+                        struct error *reterr) MUST_CHECK;
 
 /* Whether a status, a Retry-After or the words of an answer say that no credentials are
  * looked at for now (RFC 6585 section 4, RFC 9110 section 10.2.3); *ret_retry_after_s is -1

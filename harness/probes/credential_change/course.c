@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "probe/web.h"
-#include "wire/page_token.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,8 +15,7 @@ enum {
     REFUSED_MAX = 3, /* of them with both passwords refused: more would only lock the account */
     RETRY_MS = 700,
     QUIET_MS = 1000,
-    RESERVE_MS = 500,
-    TOKEN_MAX = 512
+    RESERVE_MS = 500
 };
 
 static void pause_ms(int64_t ms)
@@ -163,7 +161,8 @@ enum status visitor_enter(struct course *course, const char *password, struct vi
 {
     const struct recipe recipe = { .login = &course->auth->login,
                                    .success_status = course->auth->success_status,
-                                   .failure_status = course->auth->failure_status };
+                                   .failure_status = course->auth->failure_status,
+                                   .csrf = &course->auth->csrf };
     const struct recipe_values values = { .user = course->credential->user, .password = password };
     struct http_target target = web_target(course->call, false);
 
@@ -264,22 +263,27 @@ enum status visitor_sees(struct course *course, struct visitor *visitor, enum si
                : page_view(course, visitor, course->proof_path, ret_sight, reterr);
 }
 
-/* "0" where there is none: a stranger has nothing better to send either. */
-static enum status token_get(struct course *course, struct visitor *visitor, char room[TOKEN_MAX],
-                             struct error *reterr)
+static bool repeats_token(const struct change *change)
 {
-    DEFER(http_answer_done) struct http_answer answer = { 0 };
-    struct http_ask ask = ask_as(course, visitor, "GET", course->change->csrf_path);
+    return change->csrf.path != NULL &&
+           (change->csrf.send_header != NULL || recipe_has(&change->request, "${csrf}"));
+}
 
-    (void) snprintf(room, TOKEN_MAX, "0");
-    if (course->change->csrf_path == NULL) {
+/* Empty where there is none. */
+static enum status token_get(struct course *course, struct visitor *visitor,
+                             struct secret *ret_token, struct error *reterr)
+{
+    const struct http_ask as = ask_as(course, visitor, NULL, NULL);
+    char detail[RECIPE_DETAIL_SIZE];
+
+    visitor->lacks_token = false;
+    if (!repeats_token(course->change)) {
         return STATUS_OK;
     }
-    TRY(http_client_ask(visitor->client, &ask, &answer, reterr));
-    if (wire_page_token(answer.body.data, answer.body.length, course->change->csrf_name, room,
-                        TOKEN_MAX) &&
-        course->call->veil != NULL) {
-        veil_add(course->call->veil, "", room);
+    TRY(recipe_csrf(&course->change->csrf, visitor->client, &as, ret_token, detail, reterr));
+    visitor->lacks_token = ret_token->length == 0;
+    if (ret_token->length > 0 && course->call->veil != NULL) {
+        veil_add(course->call->veil, "", secret_reveal(ret_token));
     }
     return STATUS_OK;
 }
@@ -291,29 +295,31 @@ enum status visitor_changes(struct course *course, struct visitor *visitor,
     const struct http_request *declared = &course->change->request;
     DEFER(recipe_request_done) struct recipe_request request = recipe_request_empty();
     DEFER(http_answer_done) struct http_answer answer = { 0 };
-    char token[TOKEN_MAX];
-    const struct recipe_values values = { .user = course->credential->user,
-                                          .password = new_password,
-                                          .old_password = old_password,
-                                          .new_password = new_password,
-                                          .csrf = token };
+    DEFER(secret_done) struct secret token = { 0 };
+    struct recipe_values values = { .user = course->credential->user,
+                                    .password = new_password,
+                                    .old_password = old_password,
+                                    .new_password = new_password };
     struct http_ask ask = ask_as(course, visitor, declared->method, NULL);
 
-    TRY(token_get(course, visitor, token, reterr));
+    TRY(token_get(course, visitor, &token, reterr));
+    /* A stranger to whom the page gives none has nothing better to send. */
+    values.csrf = token.length > 0 ? secret_reveal(&token) : "0";
     TRY(recipe_fill(declared, &values, &request, reterr));
     ask.path = (const char *) request.path.data;
     ask.path_is_secret = request.path_is_secret;
     ask.content_type = request.content_type;
     ask.body = request.body.length > 0 ? (const char *) request.body.data : NULL;
     ask.body_is_secret = request.body_is_secret;
-    ask.token_header = course->change->csrf_header;
-    ask.token = token;
+    ask.token_header = course->change->csrf.send_header;
+    ask.token = values.csrf;
     ask.deadline_ms = mechanism_deadline(&course->setting);
     TRY(http_client_ask(visitor->client, &ask, &answer, reterr));
     *ret_word = change_answer(&answer, course->change->success_status);
     course->change_status = answer.status;
     if (*ret_word != CHANGE_ACCEPTED) {
-        (void) snprintf(course->detail, sizeof course->detail, "the change: %s, status %d",
+        (void) snprintf(course->detail, sizeof course->detail, "the change%s: %s, status %d",
+                        visitor->lacks_token ? ", for which the page gave no token" : "",
                         http_event_word(answer.event), answer.status);
     }
     return STATUS_OK;

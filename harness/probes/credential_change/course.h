@@ -38,6 +38,7 @@ struct visitor {
     struct http_client *client;
     struct recipe_outcome login;
     const char *password; /* of Basic and Digest, which have no session; or NULL */
+    bool lacks_token;     /* the last change was asked for without the token that it repeats */
 };
 
 void visitor_done(struct visitor *visitor);

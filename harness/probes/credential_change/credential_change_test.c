@@ -28,7 +28,12 @@ enum mode {
     GOES_AWAY        /* after the change it answers nothing */
 };
 
-enum { LOGINS, CHANGES, WRONG_IN_A_ROW, WRONG_MOST, CHANGED, MODE = 7 };
+enum { LOGINS, CHANGES, WRONG_IN_A_ROW, WRONG_MOST, CHANGED, GUARDED, EVIL, MODE };
+
+/* What GUARDED may hold: who must repeat the token. */
+enum { NOBODY, THE_CHANGE, THE_LOG_IN_TOO };
+
+#define TOKEN "tok/17="
 
 /* The device's memory: the mock serves all connections in one process. */
 static char current[128] = RIGHT;
@@ -91,6 +96,13 @@ static bool has_session(const struct mock_request *request, int mode)
     return strstr(ended, wanted) != NULL;
 }
 
+static bool has_token_header(const struct mock_request *request)
+{
+    const char *header = mock_header(request, "X-CSRF-Token");
+
+    return header != NULL && strcmp(header, TOKEN) == 0;
+}
+
 static void login(const struct mock_request *request, int fd, struct mock_shared *shared)
 {
     int mode = shared->counters[MODE];
@@ -99,6 +111,10 @@ static void login(const struct mock_request *request, int fd, struct mock_shared
     bool right;
 
     (void) member(request->body, "password", password);
+    if (shared->counters[GUARDED] == THE_LOG_IN_TOO && !has_token_header(request)) {
+        mock_reply(fd, 400, "", "{}");
+        return;
+    }
     right = strcmp(password, current) == 0 || mode == TAKES_ALL ||
             (previous[0] != '\0' && strcmp(password, previous) == 0);
     count(shared, right);
@@ -113,17 +129,16 @@ static void login(const struct mock_request *request, int fd, struct mock_shared
     }
 }
 
-static bool change_is_right(const struct mock_request *request, int mode, const char *old)
+static bool change_is_right(const struct mock_request *request, int mode, bool guarded,
+                            const char *old)
 {
     char token[128];
-    const char *header = mock_header(request, "X-CSRF-Token");
 
     if (mode == ASKS_NOBODY) {
         return true;
     }
     (void) member(request->body, "token", token);
-    if (mode == WANTS_TOKEN &&
-        (strcmp(token, "tok/17=") != 0 || header == NULL || strcmp(header, token) != 0)) {
+    if (guarded && (strcmp(token, TOKEN) != 0 || !has_token_header(request))) {
         return false;
     }
     return (mode == BY_BASIC || has_session(request, mode)) &&
@@ -139,7 +154,7 @@ static void change(const struct mock_request *request, int fd, struct mock_share
     (void) member(request->body, "old", old);
     (void) member(request->body, "new", new);
     shared->counters[CHANGES]++;
-    if (!change_is_right(request, mode, old)) {
+    if (!change_is_right(request, mode, shared->counters[GUARDED] != NOBODY, old)) {
         mock_reply(fd, has_session(request, mode) ? 403 : 401, "", "{}");
         return;
     }
@@ -169,16 +184,21 @@ static void device(const struct mock_request *request, int fd, struct mock_share
 {
     int mode = shared->counters[MODE];
 
+    shared->counters[EVIL] += mock_header(request, "X-Evil") != NULL;
     if (mode == BY_BASIC && !has_basic(request, shared)) {
         mock_reply(fd, 401, "WWW-Authenticate: Basic realm=\"x\"\r\n", "no");
     } else if (strcmp(request->path, "/login") == 0) {
         login(request, fd, shared);
+    } else if (strcmp(request->path, "/token") == 0) {
+        mock_reply(fd, 200, "", "{\"user\":\"x\",\"guard\":{\"csrf\":\"" TOKEN "\"}}");
     } else if (strcmp(request->path, "/password") == 0) {
         change(request, fd, shared);
     } else if (mode != BY_BASIC && !has_session(request, mode)) {
         mock_reply(fd, 401, "", "no");
+    } else if (strcmp(request->path, "/evil") == 0) {
+        mock_reply(fd, 200, "", "{\"csrf\":\"tok\\r\\nX-Evil: 1\"}");
     } else {
-        mock_page(fd, 200, "<html><input name=\"token\" value=\"tok/17=\"> settings</html>");
+        mock_page(fd, 200, "<html><input name=\"token\" value=\"" TOKEN "\"> settings</html>");
     }
 }
 
@@ -194,15 +214,23 @@ struct scene {
     json_t *change;
 };
 
+/* From a page behind the log-in, as field and header. */
+static void scene_guard(struct scene *scene, int whom)
+{
+    scene->mock.shared->counters[GUARDED] = whom;
+    cr_assert_eq(json_object_set_new(scene->change, "token", json_string("${csrf}")), 0);
+    scene->auth.change.csrf = (struct csrf){ .path = "/settings",
+                                             .place = { .field = "token" },
+                                             .send_header = "X-CSRF-Token" };
+}
+
 static void scene_set(struct scene *scene, enum mode mode)
 {
     memset(scene, 0, sizeof *scene);
     scene->mock = mock_start(device);
     scene->mock.shared->counters[MODE] = (int) mode;
     scene->login = json_pack("{ssss}", "user", "${user}", "password", "${password}");
-    scene->change = mode == WANTS_TOKEN ? json_pack("{ssssss}", "old", "${old}", "new", "${new}",
-                                                    "token", "${csrf}")
-                                        : json_pack("{ssss}", "old", "${old}", "new", "${new}");
+    scene->change = json_pack("{ssss}", "old", "${old}", "new", "${new}");
     scene->service = (struct service){ .id = "admin", .protocol = "http" };
     scene->credential = (struct credential){ .role = "admin", .user = "admin" };
     cr_assert_eq(
@@ -225,9 +253,7 @@ static void scene_set(struct scene *scene, enum mode mode)
         scene->auth.path = "/settings";
     }
     if (mode == WANTS_TOKEN) {
-        scene->auth.change.csrf_path = "/settings";
-        scene->auth.change.csrf_name = "token";
-        scene->auth.change.csrf_header = "X-CSRF-Token";
+        scene_guard(scene, THE_CHANGE);
     }
     scene->access = (struct access){ .id = "settings@admin",
                                      .service = &scene->service,
@@ -296,7 +322,7 @@ static struct called called(struct scene *scene, const char *part, bool restores
     cr_expect_null(strstr(text, temporary));
     cr_expect_not(transcript_holds(&made.transcript, RIGHT));
     cr_expect_not(transcript_holds(&made.transcript, temporary));
-    cr_expect_not(transcript_holds(&made.transcript, "tok/17="));
+    cr_expect_not(transcript_holds(&made.transcript, TOKEN));
     cr_expect_null(strstr(made.error.message, temporary));
     free(text);
     return made;
@@ -367,6 +393,77 @@ Test(credential_change, what_every_kind_of_device_does_with_a_change)
         cr_expect_leq(json_integer_value(json_object_get(made.facts, "attempts")), LOGINS_LEAST);
         cr_expect_eq(scene.mock.shared->counters[WRONG_IN_A_ROW], 0, "%zu: left counted", i);
         cr_expect_leq(scene.mock.shared->counters[WRONG_MOST], 1, "%zu", i);
+        called_done(&made);
+        scene_done(&scene);
+    }
+}
+
+Test(credential_change, a_token_is_fetched_by_whoever_repeats_it)
+{
+    static const enum mode modes[] = { PROPER, GIVES_BEARER, BY_BASIC };
+
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        struct scene scene;
+        struct called made;
+
+        scene_set(&scene, modes[i]);
+        scene_guard(&scene, THE_CHANGE);
+        made = called(&scene, "change", false);
+        cr_expect_str_eq(text_of(&made, "change_answer"), "accepted", "%zu", i);
+        cr_expect_eq(fact(&made, "old_accepted_after"), 't', "%zu", i);
+        called_done(&made);
+        made = called(&scene, "refusals", false);
+        cr_expect_eq(fact(&made, "refused_with_wrong_old"), 't', "%zu", i);
+        called_done(&made);
+        scene_done(&scene);
+    }
+}
+
+Test(credential_change, a_log_in_that_wants_a_token_gets_it)
+{
+    struct scene scene;
+    struct called made;
+
+    scene_set(&scene, PROPER);
+    scene_guard(&scene, THE_LOG_IN_TOO);
+    scene.auth.csrf = (struct csrf){ .path = "/token",
+                                     .place = { .json = "/guard/csrf" },
+                                     .send_header = "X-CSRF-Token" };
+    scene.auth.change.csrf = scene.auth.csrf;
+    made = called(&scene, "change", false);
+    cr_expect_str_eq(text_of(&made, "change_answer"), "accepted");
+    cr_expect_eq(fact(&made, "new_accepted"), 't');
+    cr_expect_eq(fact(&made, "old_accepted_after"), 't');
+    called_done(&made);
+    scene_done(&scene);
+}
+
+Test(credential_change, without_its_token_a_refusal_says_nothing)
+{
+    static const struct csrf wrong[] = {
+        { .path = "/settings", .place = { .field = "nothing" }, .send_header = "X-CSRF-Token" },
+        { .path = "/token", .place = { .json = "/csrf" }, .send_header = "X-CSRF-Token" },
+        { .path = "/token", .place = { .json = "/guard" }, .send_header = "X-CSRF-Token" },
+        { .path = "/evil", .place = { .json = "/csrf" }, .send_header = "X-CSRF-Token" },
+    };
+
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct scene scene;
+        struct called made;
+
+        scene_set(&scene, WANTS_TOKEN);
+        scene.auth.change.csrf = wrong[i];
+        made = called(&scene, "refusals", false);
+        cr_expect_eq(made.status, STATUS_OK);
+        cr_expect_eq(fact(&made, "refused_without_session"), 't', "%zu", i);
+        cr_expect_eq(fact(&made, "refused_with_wrong_old"), '-', "%zu", i);
+        cr_expect_not_null(strstr(text_of(&made, "detail"), "gave no token"), "%zu", i);
+        cr_expect_eq(scene.mock.shared->counters[EVIL], 0, "%zu: a line of the device's", i);
+        called_done(&made);
+        scene.mock.shared->counters[GUARDED] = NOBODY;
+        scene.mock.shared->counters[MODE] = WANTS_NO_OLD;
+        made = called(&scene, "refusals", false);
+        cr_expect_eq(fact(&made, "refused_with_wrong_old"), 'f', "%zu: it took place", i);
         called_done(&made);
         scene_done(&scene);
     }

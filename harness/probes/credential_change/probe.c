@@ -139,8 +139,10 @@ static enum status part_change(struct course *course, struct error *reterr)
 
 /* ---- part "refusals" ---- */
 
-/* Did a change that should have been refused take place? */
-static enum status refused_fact(struct course *course, const char *fact, struct error *reterr)
+/* Did a change that should have been refused take place?  conclusive: there was no other
+ * reason to refuse it, such as a token that was not found. */
+static enum status refused_fact(struct course *course, const char *fact, bool conclusive,
+                                struct error *reterr)
 {
     enum attempt_word declared = ATTEMPT_UNCLEAR;
     enum attempt_word temporary = ATTEMPT_UNCLEAR;
@@ -151,7 +153,7 @@ static enum status refused_fact(struct course *course, const char *fact, struct 
         probe_fact_bool(course->call, fact, false);
         return go_back(course, reterr);
     }
-    if (declared == ATTEMPT_ACCEPTED && temporary == ATTEMPT_REJECTED) {
+    if (conclusive && declared == ATTEMPT_ACCEPTED && temporary == ATTEMPT_REJECTED) {
         probe_fact_bool(course->call, fact, true);
     }
     return course_login(course, declared_of(course), &declared, reterr);
@@ -171,11 +173,11 @@ static enum status part_refusals(struct course *course, struct error *reterr)
     TRY(visitor_enter(course, NULL, &stranger, &in, reterr));
     call->owes = true;
     TRY(visitor_changes(course, &stranger, wrong, course->temporary, &word, reterr));
-    TRY(refused_fact(course, "refused_without_session", reterr));
+    TRY(refused_fact(course, "refused_without_session", true, reterr));
     TRY(visitor_enter(course, declared_of(course), &user, &in, reterr));
     if (in && recipe_has(&course->change->request, "${old}")) {
         TRY(visitor_changes(course, &user, wrong, course->temporary, &word, reterr));
-        TRY(refused_fact(course, "refused_with_wrong_old", reterr));
+        TRY(refused_fact(course, "refused_with_wrong_old", !user.lacks_token, reterr));
     }
     return go_back(course, reterr);
 }

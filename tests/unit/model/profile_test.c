@@ -74,8 +74,8 @@ Test(profile, how_a_password_is_changed_is_read)
     DEFER(arena_done) struct arena *arena = arena_new();
     const struct profile *profile =
         loaded(WITH_CHANGE "{request: {method: PUT, path: /p, json: {new: \"${new}\"}}, success: "
-                           "{status: 204}, role: admin, documented: manual, csrf: {path: /s, name: "
-                           "token}, password: {length: 16, symbols: \"\"}}}\n",
+                           "{status: 204}, role: admin, documented: manual, csrf: {path: /s, "
+                           "field: token}, password: {length: 16, symbols: \"\"}}}\n",
                arena);
     const struct change *change = &profile->auths[0].change;
 
@@ -86,11 +86,35 @@ Test(profile, how_a_password_is_changed_is_read)
     cr_expect_str_eq(change->role, "admin");
     cr_expect_str_eq(change->documented, "manual");
     cr_expect_not(change->forbidden);
-    cr_expect_str_eq(change->csrf_path, "/s");
-    cr_expect_str_eq(change->csrf_name, "token");
-    cr_expect_null(change->csrf_header);
+    cr_expect_str_eq(change->csrf.path, "/s");
+    cr_expect_str_eq(change->csrf.place.field, "token");
+    cr_expect_null(change->csrf.send_header);
+    cr_expect_null(profile->auths[0].csrf.path);
     cr_expect_eq(change->length, 16);
     cr_expect_str_eq(change->symbols, "");
+}
+
+#define WITH_TOKEN(CHANGE)                                                                         \
+    WITH_CHANGE CHANGE                                                                             \
+        ", login: {request: {method: POST, path: /l}, success: {status: 200}, failure: {status: "  \
+        "401}, csrf: {path: /t, json: /guard/csrf, send_header: X-T}}}\n"
+
+Test(profile, a_change_repeats_the_token_of_the_log_in_unless_it_has_its_own)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    const struct profile *profile = loaded(WITH_TOKEN("{request: {path: /p}}"), arena);
+    const struct csrf *csrf = &profile->auths[0].change.csrf;
+
+    cr_expect_str_eq(csrf->path, "/t");
+    cr_expect_str_eq(csrf->place.json, "/guard/csrf");
+    cr_expect_str_eq(csrf->send_header, "X-T");
+    profile = loaded(WITH_TOKEN("{request: {path: /p}, csrf: {path: /s, cookie: c}}"), arena);
+    csrf = &profile->auths[0].change.csrf;
+    cr_expect_str_eq(csrf->path, "/s");
+    cr_expect_str_eq(csrf->place.cookie, "c");
+    cr_expect_null(csrf->place.json);
+    cr_expect_null(csrf->send_header);
+    cr_expect_str_eq(profile->auths[0].csrf.path, "/t");
 }
 
 struct refusal {
@@ -115,7 +139,14 @@ static const struct refusal refusals[] = {
     { SAMPLE_PROFILE "roles: [a]\n", "profile.yaml:14:1: 'roles' is given twice" },
     { WITH_CHANGE "{request: {path: p}}}\n", "profile.yaml:9:97: a path begins with '/'" },
     { WITH_CHANGE "{role: owner}}\n", "profile.yaml:9:87: not among the declared roles: 'owner'" },
-    { WITH_CHANGE "{csrf: {path: /s}}}\n", "profile.yaml:9:87: 'name' is missing in csrf" },
+    { WITH_CHANGE "{csrf: {field: t}}}\n", "profile.yaml:9:87: 'path' is missing in csrf" },
+    { WITH_CHANGE "{csrf: {path: s, field: t}}}\n", "profile.yaml:9:94: a path begins with '/'" },
+    { WITH_CHANGE "{csrf: {path: /s}}}\n",
+      "profile.yaml:9:87: name one place where the value stands" },
+    { WITH_CHANGE "{csrf: {path: /s, field: t, cookie: t}}}\n",
+      "profile.yaml:9:87: name one place where the value stands" },
+    { WITH_CHANGE "{csrf: {path: /s, json: t}}}\n",
+      "profile.yaml:9:87: a JSON pointer begins with '/'" },
     { WITH_CHANGE "{password: {length: 7}}}\n",
       "profile.yaml:9:100: 'length' must be a number from 8 to 64" },
     { SAMPLE_PRODUCT SAMPLE_SERVICES, "profile.yaml:1:1: 'reach' is missing in a profile" },
