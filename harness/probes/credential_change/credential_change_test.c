@@ -5,7 +5,6 @@
 #include "support/probe_run.h"
 
 #include <criterion/criterion.h>
-#include <ctype.h>
 
 extern const struct probe probe_credential_change;
 
@@ -582,74 +581,5 @@ Test(credential_change, restore_works_from_both_states_and_twice)
         cr_expect_eq(scene.mock.shared->counters[WRONG_IN_A_ROW], 0);
         called_done(&made);
     }
-    scene_done(&scene);
-}
-
-Test(temporary, is_computed_again_by_whoever_has_profile_and_log)
-{
-    struct scene scene;
-    char first[TEMPORARY_SIZE];
-    char again[TEMPORARY_SIZE];
-    struct probe_call call = { .run_seed = 1, .check = "S1.1-03/x@y" };
-    const struct change rules = { .length = 0 };
-
-    scene_set(&scene, PROPER);
-    cr_assert_eq(temporary_password(&call, &scene.credential, &rules, first, NULL), STATUS_OK);
-    cr_assert_eq(temporary_password(&call, &scene.credential, &rules, again, NULL), STATUS_OK);
-    cr_expect_str_eq(first, again);
-    cr_expect_eq(strlen(first), TEMPORARY_LENGTH);
-    call.run_seed = 2;
-    cr_assert_eq(temporary_password(&call, &scene.credential, &rules, again, NULL), STATUS_OK);
-    cr_expect_str_neq(first, again);
-    call = (struct probe_call){ .run_seed = 1, .check = "S1.1-03/x@z" };
-    cr_assert_eq(temporary_password(&call, &scene.credential, &rules, again, NULL), STATUS_OK);
-    cr_expect_str_neq(first, again);
-    scene_done(&scene);
-}
-
-static bool has(const char *text, int (*is)(int))
-{
-    for (; *text != '\0'; text++) {
-        if (is((unsigned char) *text)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-Test(temporary, keeps_the_usual_rules_and_the_declared_ones)
-{
-    struct scene scene;
-    char room[TEMPORARY_SIZE];
-
-    scene_set(&scene, PROPER);
-    for (uint64_t seed = 0; seed < 300; seed++) {
-        const struct probe_call call = { .run_seed = seed };
-        const struct change ours = { .length = 0 };
-        const struct change theirs = { .length = 8, .symbols = "" };
-
-        cr_assert_eq(temporary_password(&call, &scene.credential, &ours, room, NULL), STATUS_OK);
-        cr_assert(has(room, isupper) && has(room, islower) && has(room, isdigit) &&
-                      has(room, ispunct),
-                  "%s", room);
-        cr_assert_eq(temporary_password(&call, &scene.credential, &theirs, room, NULL), STATUS_OK);
-        cr_assert_eq(strlen(room), 8);
-        cr_assert_not(has(room, ispunct), "%s", room);
-    }
-    scene_done(&scene);
-}
-
-Test(temporary, is_hidden_by_the_veil_of_its_call)
-{
-    struct scene scene;
-    struct veil *veil = veil_new();
-    const struct probe_call call = { .run_seed = 9, .veil = veil };
-    const struct change rules = { .length = 0 };
-    char room[TEMPORARY_SIZE];
-
-    scene_set(&scene, PROPER);
-    cr_assert_eq(temporary_password(&call, &scene.credential, &rules, room, NULL), STATUS_OK);
-    cr_expect(veil_hides(veil, room, strlen(room), VEIL_FACT_LEAST));
-    veil_free(veil);
     scene_done(&scene);
 }
