@@ -1,6 +1,6 @@
 /* What a server may answer to one hello, TLS and SSL 2.0, in two portions; then the
  * certificates in it. */
-#include "exchange.h"
+#include "probe/tls_exchange.h"
 
 #include "wire/x509_facts.h"
 

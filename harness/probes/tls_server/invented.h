@@ -2,8 +2,8 @@
  * back bytes.  For *_test.c only. */
 #pragma once
 
-#include "dial.h"
-#include "picker.h"
+#include "network.h"
+#include "probe/tls_picker.h"
 
 struct server {
     uint16_t versions[6];

@@ -2,7 +2,8 @@
 
 #include "base/clock.h"
 #include "channel/tls_client.h"
-#include "report.h"
+#include "network.h"
+#include "probe/tls_report.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -30,39 +31,6 @@ static const struct param params[] = {
       .help = "Application protocols to offer (RFC 7301).",
       .fallback = "[\"h2\",\"http/1.1\",\"mqtt\"]" },
     PARAM_END,
-};
-
-static const struct fact certificate_columns[] = {
-    { .name = "chain", .type = FACT_INT, .help = "Which of the server's chains, from 0." },
-    { .name = "position", .type = FACT_INT, .help = "0 is the server's own certificate." },
-    { .name = "subject", .type = FACT_TEXT, .help = "RFC 4514." },
-    { .name = "issuer", .type = FACT_TEXT, .help = "RFC 4514." },
-    { .name = "sans", .type = FACT_TEXT, .help = "subjectAltName, joined by commas." },
-    { .name = "serial", .type = FACT_TEXT, .help = "Hexadecimal." },
-    { .name = "key_type", .type = FACT_TEXT, .help = "RSA, EC, DSA, Ed25519, Ed448 or other." },
-    { .name = "key_bits", .type = FACT_INT, .help = "Length of the key; 0 when unknown." },
-    { .name = "curve", .type = FACT_TEXT, .help = "Of an EC key, else empty." },
-    { .name = "strength_bits",
-      .type = FACT_INT,
-      .help = "Security strength by NIST SP 800-57 part 1 rev. 5 table 2 (Ed448: SP 800-186); 0 "
-              "when below the table or unknown." },
-    { .name = "signature_algorithm", .type = FACT_TEXT, .help = "Name, or dotted OID." },
-    { .name = "not_before", .type = FACT_TEXT, .help = "RFC 3339, UTC." },
-    { .name = "not_after", .type = FACT_TEXT, .help = "RFC 3339, UTC." },
-    { .name = "sha256", .type = FACT_TEXT, .help = "Of the DER, lower-case hexadecimal." },
-    { .name = "self_issued",
-      .type = FACT_BOOL,
-      .help = "Subject and issuer are the same (RFC 5280 section 6.1)." },
-    { .name = "is_ca", .type = FACT_BOOL, .help = "basicConstraints says so." },
-    FACT_END,
-};
-
-static const struct fact preference_columns[] = {
-    { .name = "version", .type = FACT_TEXT, .help = "Such as TLSv1.2." },
-    { .name = "order",
-      .type = FACT_TEXT,
-      .help = "Whose order decides: server, client, mixed; or one suite." },
-    FACT_END,
 };
 
 static const struct fact facts[] = {
@@ -97,7 +65,7 @@ static const struct fact facts[] = {
     { .name = "preference",
       .type = FACT_ROWS,
       .help = "The same by version.",
-      .columns = preference_columns },
+      .columns = tls_server_preference_columns },
     { .name = "groups",
       .type = FACT_TEXTS,
       .help = "Accepted key exchange groups (TLS 1.3, and ECDHE of the best older version)." },
@@ -123,7 +91,7 @@ static const struct fact facts[] = {
     { .name = "certificates",
       .type = FACT_ROWS,
       .help = "The chains that the server sent, leaf first.",
-      .columns = certificate_columns },
+      .columns = tls_server_certificate_columns },
     { .name = "hostname_match",
       .type = FACT_BOOL,
       .help = "Each chain's leaf names server_name in its subjectAltName (RFC 9525 section 6.3)." },
@@ -263,7 +231,7 @@ static enum status survey_and_report(struct probe_call *call, struct survey *sur
 
     if (limits != NULL) {
         network.connections = limits->fragile ? 1 : network.connections;
-        network.per_second = limits->connections_per_second;
+        network.pace.per_second = limits->connections_per_second;
     }
     if (name != NULL && (is_address(name) || strlen(name) > 253)) {
         name = NULL;

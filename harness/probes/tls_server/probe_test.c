@@ -2,7 +2,7 @@
  * matters is what the survey claims when a server is odd, slow, or dies half-way. */
 #include "invented.h"
 #include "probe/probe.h"
-#include "report.h"
+#include "probe/tls_report.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* exchange.h - one ClientHello and what came back for it.  Pure: the bytes are moved
- * by a dialer (dial.h), so that recorded and invented servers can answer too. */
+/* tls_exchange.h - one ClientHello and what came back for it.  Pure: the bytes are moved
+ * by a dialer (tls_dial.h), so that recorded and invented servers can answer too. */
 #pragma once
 
 #include "channel/tcp.h"

@@ -1,7 +1,7 @@
-/* survey.h - asks a TLS server for everything that it accepts. */
+/* tls_survey.h - asks a TLS server for everything that it accepts. */
 #pragma once
 
-#include "picker.h"
+#include "probe/tls_picker.h"
 
 enum { SURVEY_VERSIONS = 6, SURVEY_CHAINS_MAX = 4, SURVEY_DER_MAX = 1 << 16, SURVEY_WHY_MAX = 24 };
 
@@ -98,7 +98,7 @@ enum status tls_server_survey_chain(struct survey *survey, const struct span *sp
 struct tls_hello tls_server_survey_hello(const struct survey *survey, uint16_t version,
                                          const uint16_t *suites, size_t suite_count);
 
-/* details.c: what else the accepted versions tell: preference, groups, signature
+/* tls_details.c: what else the accepted versions tell: preference, groups, signature
  * schemes, fallback protection, ALPN. */
 enum status tls_server_details(struct survey *survey, const char *const *alpn, size_t alpn_count,
                                struct error *reterr) MUST_CHECK;

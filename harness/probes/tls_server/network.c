@@ -1,4 +1,4 @@
-#include "dial.h"
+#include "network.h"
 
 #include "base/clock.h"
 
@@ -16,55 +16,11 @@ struct line {
     bool over;
 };
 
-/* SplitMix64 (Steele, Lea, Flood 2014): the hellos need no secrets, only variety that
- * can be repeated. */
-static uint64_t dial_next(uint64_t *seed)
-{
-    uint64_t value = *seed += 0x9e3779b97f4a7c15u;
-
-    value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9u;
-    value = (value ^ value >> 27) * 0x94d049bb133111ebu;
-    return value ^ value >> 31;
-}
-
-enum status tls_server_dial(struct dialer *dialer, struct exchange *const exchanges[], size_t count,
-                            struct error *reterr)
-{
-    for (size_t i = 0; i < count; i++) {
-        TRY(tls_server_exchange_restart(exchanges[i], reterr));
-        for (size_t at = 0; at < sizeof exchanges[i]->hello.random; at += 8) {
-            uint64_t word = dial_next(&dialer->seed);
-
-            memcpy(exchanges[i]->hello.random + at, &word, 8);
-        }
-        dialer->handshakes++;
-    }
-    return dialer->dial(dialer->context, exchanges, count, reterr);
-}
-
 static void line_end(struct line *line, enum tcp_event event)
 {
     tls_server_exchange_finish(line->exchange, line->connected, event);
     tcp_done(&line->tcp);
     line->over = true;
-}
-
-/* Waits until one more connection keeps to the declared rate. */
-static void network_pace(struct network *network)
-{
-    int64_t due_ms;
-
-    if (network->begun == 0) {
-        network->started_ms = clock_monotonic_ms();
-    }
-    if (network->per_second > 0) {
-        due_ms = network->started_ms + (int64_t) network->begun * 1000 / network->per_second;
-        if (due_ms > network->deadline_ms) {
-            due_ms = network->deadline_ms;
-        }
-        (void) poll(NULL, 0, clock_left_ms(due_ms));
-    }
-    network->begun++;
 }
 
 static enum status line_begin(const struct network *network, struct line *line,
@@ -177,7 +133,7 @@ static enum status network_batch(struct network *network, struct line *lines, si
     size_t open = count;
 
     for (size_t i = 0; i < count; i++) {
-        network_pace(network);
+        tls_server_pace(&network->pace, network->deadline_ms);
         if (clock_left_ms(network->deadline_ms) == 0) {
             line_end(&lines[i], TCP_TIMEOUT); /* out of time: not even begun */
         } else {

@@ -1,4 +1,4 @@
-#include "survey.h"
+#include "probe/tls_survey.h"
 
 #include <stdarg.h>
 #include <stdio.h>

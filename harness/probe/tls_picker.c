@@ -1,4 +1,4 @@
-#include "picker.h"
+#include "probe/tls_picker.h"
 
 #include <stdio.h>
 #include <string.h>

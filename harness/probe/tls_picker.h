@@ -1,4 +1,4 @@
-/* picker.h - finds out everything a server would pick from a list, in its order: offer
+/* tls_picker.h - finds out everything a server would pick from a list, in its order: offer
  * all, take away what it picked, offer the rest, until it refuses.
  *
  * What counts as a refusal is decided here and nowhere else.  An alert that says no is
@@ -7,7 +7,7 @@
  * answer and a failed connection never are: then nothing is known. */
 #pragma once
 
-#include "dial.h"
+#include "probe/tls_dial.h"
 
 enum offer_answer { OFFER_ACCEPTED, OFFER_REFUSED, OFFER_UNKNOWN };
 

@@ -1,4 +1,4 @@
-#include "exchange.h"
+#include "probe/tls_exchange.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -1,10 +1,43 @@
-#include "report.h"
+#include "probe/tls_report.h"
 
 #include "channel/sha256.h"
 #include "wire/x509_facts.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+const struct fact tls_server_certificate_columns[] = {
+    { .name = "chain", .type = FACT_INT, .help = "Which of the server's chains, from 0." },
+    { .name = "position", .type = FACT_INT, .help = "0 is the server's own certificate." },
+    { .name = "subject", .type = FACT_TEXT, .help = "RFC 4514." },
+    { .name = "issuer", .type = FACT_TEXT, .help = "RFC 4514." },
+    { .name = "sans", .type = FACT_TEXT, .help = "subjectAltName, joined by commas." },
+    { .name = "serial", .type = FACT_TEXT, .help = "Hexadecimal." },
+    { .name = "key_type", .type = FACT_TEXT, .help = "RSA, EC, DSA, Ed25519, Ed448 or other." },
+    { .name = "key_bits", .type = FACT_INT, .help = "Length of the key; 0 when unknown." },
+    { .name = "curve", .type = FACT_TEXT, .help = "Of an EC key, else empty." },
+    { .name = "strength_bits",
+      .type = FACT_INT,
+      .help = "Security strength by NIST SP 800-57 part 1 rev. 5 table 2 (Ed448: SP 800-186); 0 "
+              "when below the table or unknown." },
+    { .name = "signature_algorithm", .type = FACT_TEXT, .help = "Name, or dotted OID." },
+    { .name = "not_before", .type = FACT_TEXT, .help = "RFC 3339, UTC." },
+    { .name = "not_after", .type = FACT_TEXT, .help = "RFC 3339, UTC." },
+    { .name = "sha256", .type = FACT_TEXT, .help = "Of the DER, lower-case hexadecimal." },
+    { .name = "self_issued",
+      .type = FACT_BOOL,
+      .help = "Subject and issuer are the same (RFC 5280 section 6.1)." },
+    { .name = "is_ca", .type = FACT_BOOL, .help = "basicConstraints says so." },
+    FACT_END,
+};
+
+const struct fact tls_server_preference_columns[] = {
+    { .name = "version", .type = FACT_TEXT, .help = "Such as TLSv1.2." },
+    { .name = "order",
+      .type = FACT_TEXT,
+      .help = "Whose order decides: server, client, mixed; or one suite." },
+    FACT_END,
+};
 
 static json_t *report_texts_of(const char *const *texts, size_t count)
 {

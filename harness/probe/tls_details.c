@@ -1,4 +1,4 @@
-#include "survey.h"
+#include "probe/tls_survey.h"
 
 #include "wire/x509_facts.h"
 
