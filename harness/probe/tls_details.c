@@ -73,7 +73,7 @@ static void picker_fill(struct picker *picker, const uint16_t *list, size_t coun
 static const struct version_survey *best_with(const struct survey *survey, bool (*wanted)(uint16_t),
                                               uint16_t list[PICK_MAX], size_t *ret_count)
 {
-    for (size_t i = 0; i < SURVEY_VERSIONS; i++) {
+    for (size_t i = 0; i < survey->version_count; i++) {
         const struct version_survey *version = &survey->versions[i];
 
         if (version->version >= TLS_VERSION_13 || version->version <= TLS_VERSION_SSL3 ||
@@ -191,7 +191,7 @@ static enum status details_fallback(struct survey *survey, struct error *reterr)
     struct exchange *exchanges[] = { &exchange };
     enum status status;
 
-    for (size_t i = 0; i < SURVEY_VERSIONS && lower == NULL; i++) {
+    for (size_t i = 0; i < survey->version_count && lower == NULL; i++) {
         const struct version_survey *version = &survey->versions[i];
 
         if (version->state != VERSION_ACCEPTED || version->version == TLS_VERSION_SSL2 ||
@@ -283,7 +283,7 @@ static enum status details_alpn(struct survey *survey, const char *const *alpn, 
     const struct version_survey *version = NULL;
     bool more = true;
 
-    for (size_t i = 0; i < SURVEY_VERSIONS && version == NULL; i++) {
+    for (size_t i = 0; i < survey->version_count && version == NULL; i++) {
         if (survey->versions[i].version <= TLS_VERSION_12 &&
             survey->versions[i].version > TLS_VERSION_SSL3 &&
             survey->versions[i].state == VERSION_ACCEPTED &&
@@ -308,7 +308,7 @@ enum status tls_server_details(struct survey *survey, const char *const *alpn, s
                                struct error *reterr)
 {
     TRY(details_lists(survey, reterr));
-    for (size_t i = 0; i < SURVEY_VERSIONS; i++) {
+    for (size_t i = 0; i < survey->version_count; i++) {
         struct version_survey *version = &survey->versions[i];
 
         if (version->state == VERSION_ACCEPTED && version->version != TLS_VERSION_SSL2) {

@@ -41,6 +41,11 @@ enum status tls_server_exchange_restart(struct exchange *exchange, struct error 
     bytes_clear(&exchange->stream);
     TRY(bytes_reserve(&exchange->room, ROOM_SIZE, &room, reterr));
     exchange->flight = wire_tls_flight_start(room, ROOM_SIZE);
+    exchange->talk = (struct dtls_talk){ .hello_due = true };
+    if (exchange->hello.datagram) {
+        TRY(bytes_reserve(&exchange->stream, STREAM_LIMIT, &room, reterr));
+        exchange->talk.flight = wire_dtls_flight_start(&exchange->flight, room, STREAM_LIMIT);
+    }
     exchange->end = END_SILENT;
     exchange->spoke_tls = false;
     exchange->hello_read = false;
@@ -71,8 +76,15 @@ static void exchange_chain(struct exchange *exchange, const struct tls_message *
 
 static void exchange_message(struct exchange *exchange, const struct tls_message *message)
 {
+    bool datagram = exchange->hello.datagram;
+
     if (!exchange->hello_read) {
-        if (!wire_tls_server_hello_read(message, &exchange->answer)) {
+        if (datagram && message->type == TLS_HANDSHAKE_HELLO_VERIFY_REQUEST) {
+            dtls_server_exchange_cookie(exchange, message);
+            return;
+        }
+        if (!(datagram ? wire_dtls_server_hello_read(message, &exchange->answer)
+                       : wire_tls_server_hello_read(message, &exchange->answer))) {
             exchange->malformed = true;
             return;
         }
@@ -115,15 +127,10 @@ static bool exchange_absorb_ssl2(struct exchange *exchange)
     return exchange->flight.end != TLS_FLIGHT_OPEN;
 }
 
-bool tls_server_exchange_absorb(struct exchange *exchange)
+bool tls_server_exchange_read(struct exchange *exchange)
 {
     struct tls_message message;
 
-    if (exchange->ssl2) {
-        return exchange_absorb_ssl2(exchange);
-    }
-    wire_tls_flight_absorb(&exchange->flight, exchange->stream.data, exchange->stream.length);
-    exchange->spoke_tls = exchange->flight.records > 0;
     while (!exchange->malformed && !exchange->done_read &&
            wire_tls_flight_message(&exchange->flight, &message)) {
         exchange_message(exchange, &message);
@@ -135,6 +142,16 @@ bool tls_server_exchange_absorb(struct exchange *exchange)
                                     exchange->answer.version >= TLS_VERSION_13);
 }
 
+bool tls_server_exchange_absorb(struct exchange *exchange)
+{
+    if (exchange->ssl2) {
+        return exchange_absorb_ssl2(exchange);
+    }
+    wire_tls_flight_absorb(&exchange->flight, exchange->stream.data, exchange->stream.length);
+    exchange->spoke_tls = exchange->flight.records > 0;
+    return tls_server_exchange_read(exchange);
+}
+
 static enum exchange_end exchange_end_of(const struct exchange *exchange, enum tcp_event event)
 {
     if (exchange->hello_read) {
@@ -143,7 +160,8 @@ static enum exchange_end exchange_end_of(const struct exchange *exchange, enum t
     if (exchange->flight.end == TLS_FLIGHT_ALERT) {
         return END_ALERT;
     }
-    if (exchange->malformed || exchange->flight.end != TLS_FLIGHT_OPEN) {
+    if (exchange->malformed || exchange->flight.end != TLS_FLIGHT_OPEN ||
+        (exchange->talk.flight.garbled > 0 && exchange->talk.flight.records == 0)) {
         return END_GARBLED;
     }
     if (event == TCP_CLOSED) {
@@ -161,6 +179,8 @@ void tls_server_exchange_finish(struct exchange *exchange, bool connected, enum 
     } else if (exchange->end == END_NOT_CONNECTED) {
         (void) snprintf(exchange->detail, sizeof exchange->detail, "no connection: %s",
                         tcp_event_word(event));
+    } else if (exchange->talk.cookies > DTLS_COOKIES_MAX) {
+        (void) snprintf(exchange->detail, sizeof exchange->detail, "asks for a cookie endlessly");
     } else {
         (void) snprintf(exchange->detail, sizeof exchange->detail, "%s",
                         tls_server_end_word(exchange->end));

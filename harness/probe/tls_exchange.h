@@ -3,6 +3,7 @@
 #pragma once
 
 #include "channel/tcp.h"
+#include "wire/dtls_record.h"
 #include "wire/tls_answer.h"
 #include "wire/tls_hello.h"
 
@@ -19,23 +20,44 @@ enum exchange_end {
 
 const char *tls_server_end_word(enum exchange_end end);
 
-enum { EXCHANGE_CHAIN_MAX = 10 };
+enum {
+    EXCHANGE_CHAIN_MAX = 10,
+    DTLS_COOKIES_MAX = 3,    /* a server may change its secret once in a while */
+    DTLS_DATAGRAMS_MAX = 256 /* of one exchange */
+};
 
 struct span {
     const uint8_t *data;
     size_t length;
 };
 
+/* DTLS: hellos go out until one with a cookie that the server believes is answered. */
+struct dtls_talk {
+    struct dtls_flight flight;
+    uint8_t cookie[DTLS_COOKIE_MAX]; /* to be shown in the next hello */
+    size_t cookie_length;
+    unsigned cookies;   /* how often the server asked for another one */
+    unsigned hellos;    /* sent, repeats not counted */
+    unsigned records;   /* sent */
+    unsigned datagrams; /* received */
+    bool hello_due;     /* a hello that was not sent yet */
+    /* Bytes of datagrams, without repeats, as long as no cookie was asked for. */
+    size_t asked;
+    size_t answered;
+};
+
 struct exchange {
     /* What to do. */
     struct tls_hello hello;
-    bool ssl2;         /* the SSL 2.0 hello instead */
-    bool whole_flight; /* read on to ServerHelloDone, to TLS 1.2 */
+    bool ssl2;          /* the SSL 2.0 hello instead */
+    bool whole_flight;  /* read on to ServerHelloDone, to TLS 1.2 */
+    bool forged_cookie; /* DTLS: begin with a cookie that the server never gave */
 
     /* What came; spans lie in stream and room. */
     struct bytes stream;
     struct bytes room;
     struct tls_flight flight;
+    struct dtls_talk talk;
     enum exchange_end end;
     bool spoke_tls; /* at least one well-formed TLS record */
     bool hello_read;
@@ -62,3 +84,19 @@ bool tls_server_exchange_absorb(struct exchange *exchange);
 
 /* Sets end and detail; event: how the connection ended, TCP_OK if it is still open. */
 void tls_server_exchange_finish(struct exchange *exchange, bool connected, enum tcp_event event);
+
+/* DTLS (dtls_exchange.c).  The next hello as a datagram: the same again unless talk.hello_due. */
+enum status dtls_server_exchange_hello(struct exchange *exchange, struct builder *builder,
+                                       struct error *reterr) MUST_CHECK;
+
+/* Takes note of one datagram of the server; true when nothing more is wanted. */
+bool dtls_server_exchange_take(struct exchange *exchange, const void *datagram, size_t length);
+
+/* A request for a cookie, as a whole message. */
+void dtls_server_exchange_cookie(struct exchange *exchange, const struct tls_message *message);
+
+/* Did it ask for a cookie before it answered? */
+bool dtls_server_exchange_cookie_asked(const struct exchange *exchange);
+
+/* tls_exchange.c: reads the messages that flight holds by now; true when nothing more is wanted. */
+bool tls_server_exchange_read(struct exchange *exchange);

@@ -67,6 +67,12 @@ enum status tls_server_still_answers(struct asker *asker, bool *ret_answers, str
     return STATUS_OK;
 }
 
+static bool is_wordless(const struct asker *asker, enum exchange_end end)
+{
+    return end == END_CLOSED || end == END_RESET || end == END_ALERT ||
+           (end == END_SILENT && asker->silence_refuses);
+}
+
 /* A second chance, alone, for what was neither accepted nor refused in words. */
 static enum status ask_again(struct asker *asker, struct exchange *exchange,
                              enum offer_answer *ret_answer, struct error *reterr)
@@ -82,9 +88,7 @@ static enum status ask_again(struct asker *asker, struct exchange *exchange,
     if (*ret_answer != OFFER_UNKNOWN || !alive) {
         return STATUS_OK;
     }
-    wordless =
-        (first == END_CLOSED || first == END_RESET || first == END_ALERT) &&
-        (exchange->end == END_CLOSED || exchange->end == END_RESET || exchange->end == END_ALERT);
+    wordless = is_wordless(asker, first) && is_wordless(asker, exchange->end);
     if (wordless) {
         TRY(tls_server_still_answers(asker, &alive, reterr));
         *ret_answer = alive ? OFFER_REFUSED : OFFER_UNKNOWN;

@@ -4,7 +4,11 @@
  * What counts as a refusal is decided here and nowhere else.  An alert that says no is
  * one.  A close or a reset without a word is one only if it happens twice and the
  * server meanwhile answers a hello that it is known to accept.  Silence, a garbled
- * answer and a failed connection never are: then nothing is known. */
+ * answer and a failed connection never are: then nothing is known.
+ *
+ * Over UDP many servers refuse by silence (RFC 6347 section 4.1.2.7 lets them), so there silence
+ * counts as a close does: twice, each time after hellos that were repeated, with answers to a hello
+ * that is known to be accepted in between and after. */
 #pragma once
 
 #include "probe/tls_dial.h"
@@ -19,6 +23,7 @@ struct asker {
     uint16_t good_suite;
     struct tls_hello known_good;
     bool has_known_good;
+    bool silence_refuses; /* UDP */
     /* Called for every answered exchange; may be NULL. */
     void (*witness)(void *context, const struct exchange *exchange);
     void *witness_context;

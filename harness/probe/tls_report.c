@@ -105,9 +105,10 @@ static void report_versions(struct probe_call *call, const struct survey *survey
         return;
     }
     list = json_array();
-    for (size_t i = SURVEY_VERSIONS; i > 0; i--) {
+    for (size_t i = survey->version_count; i > 0; i--) {
         if (report_is_accepted(&survey->versions[i - 1])) {
-            report_add(list, wire_tls_version_name(survey->versions[i - 1].version));
+            report_add(list,
+                       tls_server_survey_version_name(survey, survey->versions[i - 1].version));
         }
     }
     probe_fact_json(call, "versions", list);
@@ -121,11 +122,11 @@ static void report_suites(struct probe_call *call, const struct survey *survey)
         return;
     }
     groups = json_object();
-    for (size_t i = 0; i < SURVEY_VERSIONS; i++) {
+    for (size_t i = 0; i < survey->version_count; i++) {
         const struct version_survey *version = &survey->versions[i];
 
         if (report_is_accepted(version)) {
-            report_set(groups, wire_tls_version_name(version->version),
+            report_set(groups, tls_server_survey_version_name(survey, version->version),
                        report_suite_names(version));
         }
     }
@@ -139,7 +140,7 @@ static void report_preference(struct probe_call *call, const struct survey *surv
     bool decided = false;
     bool unknown = false;
 
-    for (size_t i = 0; i < SURVEY_VERSIONS; i++) {
+    for (size_t i = 0; i < survey->version_count; i++) {
         const struct version_survey *version = &survey->versions[i];
         json_t *row;
 
@@ -152,7 +153,8 @@ static void report_preference(struct probe_call *call, const struct survey *surv
             all_server = all_server && version->preference == PREFERENCE_SERVER;
         }
         row = json_object();
-        report_set(row, "version", json_string(wire_tls_version_name(version->version)));
+        report_set(row, "version",
+                   json_string(tls_server_survey_version_name(survey, version->version)));
         report_set(row, "order", json_string(tls_server_preference_word(version->preference)));
         if (json_array_append_new(rows, row) != 0) {
             abort();
@@ -182,7 +184,7 @@ enum tls_tier tls_server_tier(const struct survey *survey)
 {
     enum tls_tier worst = TLS_TIER_HIGH;
 
-    for (size_t i = 0; i < SURVEY_VERSIONS; i++) {
+    for (size_t i = 0; i < survey->version_count; i++) {
         const struct version_survey *version = &survey->versions[i];
         enum tls_tier tier = version->version >= TLS_VERSION_12   ? TLS_TIER_HIGH
                              : version->version >= TLS_VERSION_10 ? TLS_TIER_EXCEPTION
@@ -208,7 +210,7 @@ static void report_weak(struct probe_call *call, const struct survey *survey)
     json_t *list = json_array();
     size_t count = 0;
 
-    for (size_t i = 0; i < SURVEY_VERSIONS; i++) {
+    for (size_t i = 0; i < survey->version_count; i++) {
         const struct version_survey *version = &survey->versions[i];
 
         for (size_t at = 0; at < version->ssl2_kind_count; at++) {
@@ -419,6 +421,30 @@ static enum status report_chain(json_t *rows, const struct chain *chain, size_t 
     return STATUS_OK;
 }
 
+/* Are all suites known, and none of them one that needs a certificate? */
+static bool is_without_certificates(const struct survey *survey)
+{
+    if (!tls_server_survey_suites_known(survey)) {
+        return false;
+    }
+    for (size_t i = 0; i < survey->version_count; i++) {
+        const struct version_survey *version = &survey->versions[i];
+
+        for (size_t at = 0; at < version->suites.picked_count; at++) {
+            const struct tls_suite *suite = wire_tls_suites_find(version->suites.picked[at]);
+
+            if (suite->kx == TLS_KX_RSA_PSK ||
+                (suite->auth != TLS_AUTH_PSK && suite->auth != TLS_AUTH_ANON)) {
+                return false;
+            }
+        }
+        if (version->ssl2_kind_count > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static enum status report_certificates(struct probe_call *call, struct survey *survey,
                                        struct error *reterr)
 {
@@ -430,6 +456,10 @@ static enum status report_certificates(struct probe_call *call, struct survey *s
 
     for (size_t i = 0; i < survey->chain_count && status == STATUS_OK; i++) {
         status = report_chain(rows, &survey->chains[i], i, name, &readable, &matches, reterr);
+    }
+    if (status == STATUS_OK && survey->chain_count == 0 && is_without_certificates(survey)) {
+        probe_fact_json(call, "certificates", rows);
+        return STATUS_OK;
     }
     if (status != STATUS_OK || survey->chain_count == 0 || !readable) {
         json_decref(rows);
@@ -447,10 +477,12 @@ static enum status report_certificates(struct probe_call *call, struct survey *s
 
 static void report_speaks(struct probe_call *call, const struct survey *survey)
 {
+    const char *name = survey->datagram ? "speaks_dtls" : "speaks_tls";
+
     if (survey->asker.spoke_tls) {
-        probe_fact_bool(call, "speaks_tls", true);
+        probe_fact_bool(call, name, true);
     } else if (survey->asker.silent_ends == 0) {
-        probe_fact_bool(call, "speaks_tls", false);
+        probe_fact_bool(call, name, false);
     }
 }
 

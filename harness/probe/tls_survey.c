@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The second of each is the likeliest one. */
+static const uint16_t dtls_versions[] = { TLS_VERSION_13, TLS_VERSION_12, TLS_VERSION_11 };
 static const uint16_t versions[SURVEY_VERSIONS] = { TLS_VERSION_13,   TLS_VERSION_12,
                                                     TLS_VERSION_11,   TLS_VERSION_10,
                                                     TLS_VERSION_SSL3, TLS_VERSION_SSL2 };
@@ -41,6 +43,7 @@ struct tls_hello tls_server_survey_hello(const struct survey *survey, uint16_t v
                                .schemes = survey->schemes,
                                .scheme_count = survey->scheme_count,
                                .server_name = survey->server_name,
+                               .datagram = survey->datagram,
                                .compression = true,
                                .ticket = true };
 }
@@ -77,6 +80,9 @@ static void survey_witness(void *context, const struct exchange *exchange)
     struct survey *survey = context;
     const struct tls_server_hello *answer = &exchange->answer;
 
+    if (survey->datagram) {
+        dtls_server_witness(survey, exchange);
+    }
     if (exchange->ssl2 || answer->version >= TLS_VERSION_13) {
         return;
     }
@@ -99,14 +105,16 @@ static void survey_witness(void *context, const struct exchange *exchange)
     }
 }
 
-void tls_server_survey_start(struct survey *survey, struct dialer *dialer, const char *server_name)
+static void survey_start(struct survey *survey, struct dialer *dialer, const char *server_name,
+                         const uint16_t *list, size_t count)
 {
     memset(survey, 0, sizeof *survey);
     survey->server_name = server_name;
     survey->asker =
         (struct asker){ .dialer = dialer, .witness = survey_witness, .witness_context = survey };
-    for (size_t i = 0; i < SURVEY_VERSIONS; i++) {
-        survey->versions[i].version = versions[i];
+    survey->version_count = count;
+    for (size_t i = 0; i < count; i++) {
+        survey->versions[i].version = list[i];
     }
     for (size_t i = 0; i < wire_tls_groups_count; i++) {
         uint16_t group = wire_tls_groups[i].code;
@@ -121,6 +129,24 @@ void tls_server_survey_start(struct survey *survey, struct dialer *dialer, const
     for (size_t i = 0; i < wire_tls_schemes_count; i++) {
         survey->schemes[survey->scheme_count++] = wire_tls_schemes[i].code;
     }
+}
+
+void tls_server_survey_start(struct survey *survey, struct dialer *dialer, const char *server_name)
+{
+    survey_start(survey, dialer, server_name, versions, SURVEY_VERSIONS);
+}
+
+void dtls_server_survey_start(struct survey *survey, struct dialer *dialer, const char *server_name)
+{
+    survey_start(survey, dialer, server_name, dtls_versions,
+                 sizeof dtls_versions / sizeof dtls_versions[0]);
+    survey->datagram = true;
+    survey->asker.silence_refuses = true;
+}
+
+const char *tls_server_survey_version_name(const struct survey *survey, uint16_t version)
+{
+    return survey->datagram ? wire_dtls_version_name(version) : wire_tls_version_name(version);
 }
 
 void tls_server_survey_done(struct survey *survey)
@@ -190,16 +216,23 @@ static void version_absorb(struct version_survey *version, const struct exchange
     }
 }
 
+static bool is_13(const struct survey *survey, size_t index)
+{
+    return survey->versions[index].version == TLS_VERSION_13;
+}
+
 /* One hello per version with everything in it. */
 static enum status survey_first_round(struct survey *survey, bool doubtful[SURVEY_VERSIONS],
                                       struct error *reterr)
 {
     struct exchange exchanges[SURVEY_VERSIONS];
-    struct exchange *list[SURVEY_VERSIONS];
+    struct exchange *list[SURVEY_VERSIONS] = { 0 };
     enum offer_answer answers[SURVEY_VERSIONS] = { 0 };
+    bool silent[SURVEY_VERSIONS] = { 0 };
+    bool answered = false;
     enum status status;
 
-    for (size_t i = 0; i < SURVEY_VERSIONS; i++) {
+    for (size_t i = 0; i < survey->version_count; i++) {
         struct version_survey *version = &survey->versions[i];
 
         version_prepare(survey, version);
@@ -208,8 +241,8 @@ static enum status survey_first_round(struct survey *survey, bool doubtful[SURVE
         exchanges[i].whole_flight = true;
         list[i] = &exchanges[i];
     }
-    status = tls_server_ask(&survey->asker, list, SURVEY_VERSIONS, answers, reterr);
-    for (size_t i = 0; i < SURVEY_VERSIONS; i++) {
+    status = tls_server_ask(&survey->asker, list, survey->version_count, answers, reterr);
+    for (size_t i = 0; i < survey->version_count; i++) {
         const struct exchange *exchange = &exchanges[i];
         /* Only these two answers speak of the version and not of the hello. */
         bool settled =
@@ -220,7 +253,13 @@ static enum status survey_first_round(struct survey *survey, bool doubtful[SURVE
             version_absorb(&survey->versions[i], exchange, answers[i]);
         }
         doubtful[i] = !settled && survey->versions[i].version != TLS_VERSION_SSL2;
+        /* A hello as long as this one was accepted: it is not the length. */
+        answered = answered || (exchange->end == END_ANSWERED && !is_13(survey, i));
+        silent[i] = exchange->end == END_SILENT && survey->datagram && !is_13(survey, i);
         tls_server_exchange_done(&exchanges[i]);
+    }
+    for (size_t i = 0; i < survey->version_count; i++) {
+        doubtful[i] = doubtful[i] && !(silent[i] && answered);
     }
     return status;
 }
@@ -311,11 +350,12 @@ static enum status survey_versions(struct survey *survey, struct error *reterr)
 
     TRY(survey_first_round(survey, doubtful, reterr));
     if (!survey->asker.connected) {
-        return fail(reterr, STATUS_UNREACHABLE, "no TCP connection (%s)",
+        return fail(reterr, STATUS_UNREACHABLE, "%s (%s)",
+                    survey->datagram ? "nobody listens" : "no TCP connection",
                     survey->versions[0].suites.why);
     }
     TRY(survey_find_a_start(survey, reterr));
-    for (size_t i = 0; i < SURVEY_VERSIONS; i++) {
+    for (size_t i = 0; i < survey->version_count; i++) {
         struct version_survey *version = &survey->versions[i];
 
         if (!doubtful[i] || (!survey->asker.has_known_good && !survey->asker.spoke_tls)) {
@@ -335,7 +375,7 @@ static enum status survey_suite_lists(struct survey *survey, struct error *reter
     struct picker *pickers[SURVEY_VERSIONS];
     size_t count = 0;
 
-    for (size_t i = 0; i < SURVEY_VERSIONS; i++) {
+    for (size_t i = 0; i < survey->version_count; i++) {
         struct version_survey *version = &survey->versions[i];
 
         if (version->state == VERSION_ACCEPTED && version->version != TLS_VERSION_SSL2) {
@@ -344,7 +384,7 @@ static enum status survey_suite_lists(struct survey *survey, struct error *reter
     }
     TRY(tls_server_pick(&survey->asker, pickers, count, reterr));
     count = 0;
-    for (size_t i = 0; i < SURVEY_VERSIONS; i++) {
+    for (size_t i = 0; i < survey->version_count; i++) {
         struct version_survey *version = &survey->versions[i];
         struct picker *picker = &version->suites;
 
@@ -360,7 +400,7 @@ static enum status survey_suite_lists(struct survey *survey, struct error *reter
         }
     }
     TRY(tls_server_pick(&survey->asker, pickers, count, reterr));
-    for (size_t i = 0; i < SURVEY_VERSIONS; i++) {
+    for (size_t i = 0; i < survey->version_count; i++) {
         struct picker *picker = &survey->versions[i].suites;
 
         if (picker->state == PICK_COMPLETE && picker->picked_count == 0) {
@@ -374,7 +414,7 @@ static enum status survey_suite_lists(struct survey *survey, struct error *reter
 const struct version_survey *tls_server_survey_version(const struct survey *survey,
                                                        uint16_t version)
 {
-    for (size_t i = 0; i < SURVEY_VERSIONS; i++) {
+    for (size_t i = 0; i < survey->version_count; i++) {
         if (survey->versions[i].version == version &&
             survey->versions[i].state == VERSION_ACCEPTED) {
             return &survey->versions[i];
@@ -385,7 +425,7 @@ const struct version_survey *tls_server_survey_version(const struct survey *surv
 
 bool tls_server_survey_versions_known(const struct survey *survey)
 {
-    for (size_t i = 0; i < SURVEY_VERSIONS; i++) {
+    for (size_t i = 0; i < survey->version_count; i++) {
         if (survey->versions[i].state == VERSION_UNKNOWN) {
             return false;
         }
@@ -395,7 +435,7 @@ bool tls_server_survey_versions_known(const struct survey *survey)
 
 bool tls_server_survey_suites_known(const struct survey *survey)
 {
-    for (size_t i = 0; i < SURVEY_VERSIONS; i++) {
+    for (size_t i = 0; i < survey->version_count; i++) {
         const struct version_survey *version = &survey->versions[i];
 
         if (version->state == VERSION_ACCEPTED && version->version != TLS_VERSION_SSL2 &&
@@ -408,9 +448,9 @@ bool tls_server_survey_suites_known(const struct survey *survey)
 
 static void survey_explain(struct survey *survey)
 {
-    for (size_t i = 0; i < SURVEY_VERSIONS; i++) {
+    for (size_t i = 0; i < survey->version_count; i++) {
         const struct version_survey *version = &survey->versions[i];
-        const char *name = wire_tls_version_name(version->version);
+        const char *name = tls_server_survey_version_name(survey, version->version);
 
         if (version->state == VERSION_UNKNOWN) {
             tls_server_survey_why(survey, "%s: accepted or not is unknown (%s)", name,
@@ -429,6 +469,9 @@ enum status tls_server_survey_run(struct survey *survey, const char *const *alpn
     TRY(survey_suite_lists(survey, reterr));
     if (survey->asker.has_known_good) {
         TRY(tls_server_details(survey, alpn, alpn_count, reterr));
+        if (survey->datagram) {
+            TRY(dtls_server_details(survey, reterr));
+        }
         TRY(tls_server_still_answers(&survey->asker, &survey->answers_at_end, reterr));
         if (!survey->answers_at_end) {
             tls_server_survey_why(survey, "the server no longer answered at the end, so what it "

@@ -1,4 +1,4 @@
-/* tls_survey.h - asks a TLS server for everything that it accepts. */
+/* tls_survey.h - asks a TLS or DTLS server for everything that it accepts. */
 #pragma once
 
 #include "probe/tls_picker.h"
@@ -39,10 +39,31 @@ struct chain {
 
 enum known { KNOWN_NOT, KNOWN_FALSE, KNOWN_TRUE };
 
+/* What only a DTLS server shows. */
+struct dtls_seen {
+    unsigned with_cookie; /* answers of an accepted hello, after a cookie was asked for */
+    unsigned without_cookie;
+    enum known cookie_verified;
+    enum known connection_id; /* answers of DTLS 1.2: any agreed to one */
+    /* The hello that was answered by the most bytes before a cookie was shown, and the worst
+     * ratio of any. */
+    size_t answered_most;
+    uint16_t version;
+    uint16_t suite;
+    uint16_t group;
+    uint16_t scheme;
+    unsigned amplification_percent;
+    char hint[128]; /* of pre-shared keys; "": none seen */
+    size_t hint_length;
+};
+
 struct survey {
     const char *server_name; /* for SNI; NULL: none */
     struct asker asker;
+    bool datagram; /* DTLS */
+    struct dtls_seen dtls;
     struct version_survey versions[SURVEY_VERSIONS]; /* from TLS 1.3 down to SSL 2.0 */
+    size_t version_count;
     uint16_t groups_12[64];
     size_t group_12_count;
     uint16_t groups_13[64];
@@ -73,7 +94,12 @@ struct survey {
 
 /* Large: allocate it.  survey_done frees the chains. */
 void tls_server_survey_start(struct survey *survey, struct dialer *dialer, const char *server_name);
+void dtls_server_survey_start(struct survey *survey, struct dialer *dialer,
+                              const char *server_name);
 void tls_server_survey_done(struct survey *survey);
+
+/* "TLSv1.2", "DTLSv1.2". */
+const char *tls_server_survey_version_name(const struct survey *survey, uint16_t version);
 
 /* The survey proper; fails only when we could not do our part, or with UNREACHABLE
  * when not a single connection came about. */
@@ -102,3 +128,7 @@ struct tls_hello tls_server_survey_hello(const struct survey *survey, uint16_t v
  * schemes, fallback protection, ALPN. */
 enum status tls_server_details(struct survey *survey, const char *const *alpn, size_t alpn_count,
                                struct error *reterr) MUST_CHECK;
+
+/* dtls_survey.c: what an accepted hello tells, and what is asked beside it. */
+void dtls_server_witness(struct survey *survey, const struct exchange *exchange);
+enum status dtls_server_details(struct survey *survey, struct error *reterr) MUST_CHECK;

@@ -8,7 +8,9 @@ enum {
     EXTENSION_EXTENDED_MASTER_SECRET = 23,
     EXTENSION_SESSION_TICKET = 35,
     EXTENSION_SUPPORTED_VERSIONS = 43,
+    EXTENSION_COOKIE = 44,
     EXTENSION_KEY_SHARE = 51,
+    EXTENSION_CONNECTION_ID = 54,
     EXTENSION_RENEGOTIATION_INFO = 0xff01
 };
 
@@ -29,6 +31,19 @@ static bool answer_alpn(struct reader body, struct tls_server_hello *hello)
     }
     hello->alpn = name;
     hello->alpn_length = length;
+    return true;
+}
+
+static bool answer_cookie(struct reader body, struct tls_server_hello *hello)
+{
+    size_t length = reader_u16(&body);
+    const uint8_t *cookie = reader_take(&body, length);
+
+    if (!reader_ok(&body) || length == 0 || reader_left(&body) != 0) {
+        return false;
+    }
+    hello->cookie = cookie;
+    hello->cookie_length = length;
     return true;
 }
 
@@ -53,6 +68,11 @@ static bool answer_extension(uint16_t type, struct reader body, struct tls_serve
         /* In a ServerHello a point follows, in a HelloRetryRequest nothing does. */
         hello->group = reader_u16(&body);
         return reader_ok(&body);
+    case EXTENSION_COOKIE:
+        return answer_cookie(body, hello);
+    case EXTENSION_CONNECTION_ID:
+        hello->connection_id = true;
+        return true;
     case EXTENSION_RENEGOTIATION_INFO:
         hello->renegotiation_info = true;
         return true;
@@ -79,8 +99,8 @@ static bool answer_extensions(struct reader *reader, struct tls_server_hello *he
     return true;
 }
 
-bool wire_tls_server_hello_read(const struct tls_message *message,
-                                struct tls_server_hello *ret_hello)
+static bool answer_hello(const struct tls_message *message, unsigned major,
+                         struct tls_server_hello *ret_hello)
 {
     struct reader reader = reader_over(message->body, message->length);
     struct tls_server_hello hello = { 0 };
@@ -95,7 +115,7 @@ bool wire_tls_server_hello_read(const struct tls_message *message,
     (void) reader_sub(&reader, reader_u8(&reader));
     hello.suite = reader_u16(&reader);
     hello.compression = reader_u8(&reader);
-    if (!reader_ok(&reader) || hello.legacy_version >> 8 != 3) {
+    if (!reader_ok(&reader) || hello.legacy_version >> 8 != (int) major) {
         return false;
     }
     hello.retry_request = memcmp(random, retry_random, sizeof retry_random) == 0;
@@ -104,6 +124,40 @@ bool wire_tls_server_hello_read(const struct tls_message *message,
         return false;
     }
     *ret_hello = hello;
+    return true;
+}
+
+bool wire_tls_server_hello_read(const struct tls_message *message,
+                                struct tls_server_hello *ret_hello)
+{
+    return answer_hello(message, 3, ret_hello);
+}
+
+bool wire_dtls_server_hello_read(const struct tls_message *message,
+                                 struct tls_server_hello *ret_hello)
+{
+    if (!answer_hello(message, 0xfe, ret_hello)) {
+        return false;
+    }
+    ret_hello->legacy_version = wire_dtls_version(ret_hello->legacy_version);
+    ret_hello->version = wire_dtls_version(ret_hello->version);
+    return true;
+}
+
+bool wire_dtls_cookie_read(const struct tls_message *message, const uint8_t **ret_cookie,
+                           size_t *ret_length)
+{
+    struct reader reader = reader_over(message->body, message->length);
+    uint16_t version = reader_u16(&reader);
+    size_t length = reader_u8(&reader);
+    const uint8_t *cookie = reader_take(&reader, length);
+
+    if (message->type != TLS_HANDSHAKE_HELLO_VERIFY_REQUEST || !reader_ok(&reader) ||
+        reader_left(&reader) != 0 || version >> 8 != 0xfe || length == 0) {
+        return false;
+    }
+    *ret_cookie = cookie;
+    *ret_length = length;
     return true;
 }
 
@@ -187,6 +241,13 @@ static bool answer_prime(struct reader *reader, struct tls_key_exchange *exchang
     return reader_ok(reader);
 }
 
+static bool answer_is_signed(const struct tls_suite *suite)
+{
+    return (suite->kx == TLS_KX_ECDHE || suite->kx == TLS_KX_DHE) &&
+           (suite->auth == TLS_AUTH_RSA || suite->auth == TLS_AUTH_ECDSA ||
+            suite->auth == TLS_AUTH_DSS);
+}
+
 bool wire_tls_key_exchange_read(const struct tls_message *message, const struct tls_suite *suite,
                                 uint16_t version, struct tls_key_exchange *ret_exchange)
 {
@@ -199,7 +260,9 @@ bool wire_tls_key_exchange_read(const struct tls_message *message, const struct 
     }
     if (suite->kx == TLS_KX_PSK || suite->kx == TLS_KX_RSA_PSK || suite->kx == TLS_KX_DHE_PSK ||
         suite->kx == TLS_KX_ECDHE_PSK) {
-        (void) reader_sub(&reader, reader_u16(&reader)); /* identity hint */
+        exchange.hint_length = reader_u16(&reader);
+        exchange.hint = reader_take(&reader, exchange.hint_length);
+        exchange.hint = exchange.hint_length > 0 ? exchange.hint : NULL;
     }
     if (suite->kx == TLS_KX_ECDHE || suite->kx == TLS_KX_ECDHE_PSK) {
         understood = answer_curve(&reader, &exchange);
@@ -209,11 +272,14 @@ bool wire_tls_key_exchange_read(const struct tls_message *message, const struct 
     if (!understood || !reader_ok(&reader)) {
         return false;
     }
-    if (version == TLS_VERSION_12 && exchange.group < TLS_GROUP_EXPLICIT_PRIME &&
-        (suite->auth == TLS_AUTH_RSA || suite->auth == TLS_AUTH_ECDSA ||
-         suite->auth == TLS_AUTH_DSS) &&
-        (suite->kx == TLS_KX_ECDHE || suite->kx == TLS_KX_DHE)) {
-        exchange.scheme = reader_u16(&reader);
+    if (answer_is_signed(suite) && exchange.group < TLS_GROUP_EXPLICIT_PRIME) {
+        struct reader rest;
+
+        if (version == TLS_VERSION_12) {
+            exchange.scheme = reader_u16(&reader);
+        }
+        rest = reader;
+        exchange.signature_length = reader_u16(&rest);
     }
     *ret_exchange = exchange;
     return reader_ok(&reader);

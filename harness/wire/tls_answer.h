@@ -19,6 +19,9 @@ struct tls_server_hello {
     bool extended_master_secret;
     bool encrypt_then_mac;
     bool ticket;
+    bool connection_id;    /* RFC 9146 */
+    const uint8_t *cookie; /* of a HelloRetryRequest; NULL: none */
+    size_t cookie_length;
     const uint8_t *alpn; /* NULL: none */
     size_t alpn_length;
 };
@@ -26,15 +29,26 @@ struct tls_server_hello {
 bool wire_tls_server_hello_read(const struct tls_message *message,
                                 struct tls_server_hello *ret_hello);
 
+/* The same of DTLS; both versions are given as those of TLS (wire_dtls_version). */
+bool wire_dtls_server_hello_read(const struct tls_message *message,
+                                 struct tls_server_hello *ret_hello);
+
+/* HelloVerifyRequest (RFC 6347 section 4.2.1), of any version. */
+bool wire_dtls_cookie_read(const struct tls_message *message, const uint8_t **ret_cookie,
+                           size_t *ret_length);
+
 /* The certificates of a Certificate message of TLS 1.2 and before: false when it is
  * malformed, an empty list included.  Then next() yields each, leaf first. */
 bool wire_tls_certificates_read(const struct tls_message *message, struct reader *ret_list);
 bool wire_tls_certificates_next(struct reader *list, const uint8_t **ret_der, size_t *ret_length);
 
 struct tls_key_exchange {
-    uint16_t group;   /* ECDHE; 0 otherwise */
-    unsigned dh_bits; /* DHE: length of the prime; 0 otherwise */
-    uint16_t scheme;  /* of the signature, TLS 1.2; 0: none */
+    uint16_t group;          /* ECDHE; 0 otherwise */
+    unsigned dh_bits;        /* DHE: length of the prime; 0 otherwise */
+    uint16_t scheme;         /* of the signature, TLS 1.2; 0: none */
+    size_t signature_length; /* 0: none */
+    const uint8_t *hint;     /* PSK identity hint; NULL: none, or an empty one */
+    size_t hint_length;
 };
 
 /* The suite says how to read it (RFC 5246 section 7.4.3, RFC 8422 section 5.4, RFC 4279

@@ -12,8 +12,10 @@ enum {
     EXTENSION_EXTENDED_MASTER_SECRET = 23,
     EXTENSION_SESSION_TICKET = 35,
     EXTENSION_SUPPORTED_VERSIONS = 43,
+    EXTENSION_COOKIE = 44,
     EXTENSION_PSK_KEY_EXCHANGE_MODES = 45,
     EXTENSION_KEY_SHARE = 51,
+    EXTENSION_CONNECTION_ID = 54,
     EXTENSION_RENEGOTIATION_INFO = 0xff01
 };
 
@@ -114,10 +116,25 @@ static void hello_key_share(struct builder *builder, bool with_points)
     builder_close(builder, extension, 2);
 }
 
+/* RFC 8446 section 4.2.2. */
+static void hello_cookie(struct builder *builder, const struct tls_hello *hello)
+{
+    size_t extension;
+    size_t cookie;
+
+    builder_u16(builder, EXTENSION_COOKIE);
+    extension = builder_open(builder, 2);
+    cookie = builder_open(builder, 2);
+    builder_put(builder, hello->cookie, hello->cookie_length);
+    builder_close(builder, cookie, 2);
+    builder_close(builder, extension, 2);
+}
+
 static void hello_extensions(struct builder *builder, const struct tls_hello *hello)
 {
     static const uint8_t point_formats[] = { 3, 0, 1, 2 };
     static const uint8_t only_13[] = { 2, 3, 4 };
+    static const uint8_t only_dtls_13[] = { 2, 0xfe, 0xfc };
     static const uint8_t psk_modes[] = { 1, 1 };
     static const uint8_t empty[] = { 0 };
     size_t place = builder_open(builder, 2);
@@ -134,7 +151,11 @@ static void hello_extensions(struct builder *builder, const struct tls_hello *he
         hello_alpn(builder, hello->alpn, hello->alpn_count);
     }
     if (hello->version == TLS_VERSION_13) {
-        hello_fixed_extension(builder, EXTENSION_SUPPORTED_VERSIONS, only_13, sizeof only_13);
+        hello_fixed_extension(builder, EXTENSION_SUPPORTED_VERSIONS,
+                              hello->datagram ? only_dtls_13 : only_13, sizeof only_13);
+        if (hello->datagram && hello->cookie_in_extension) {
+            hello_cookie(builder, hello);
+        }
         hello_fixed_extension(builder, EXTENSION_PSK_KEY_EXCHANGE_MODES, psk_modes,
                               sizeof psk_modes);
         hello_key_share(builder, hello->key_shares);
@@ -147,6 +168,10 @@ static void hello_extensions(struct builder *builder, const struct tls_hello *he
             hello_fixed_extension(builder, EXTENSION_SESSION_TICKET, NULL, 0);
         }
         hello_fixed_extension(builder, EXTENSION_RENEGOTIATION_INFO, empty, sizeof empty);
+        if (hello->datagram) {
+            /* RFC 9146 section 3: we would take any, and ask for none ourselves. */
+            hello_fixed_extension(builder, EXTENSION_CONNECTION_ID, empty, sizeof empty);
+        }
     }
     builder_close(builder, place, 2);
 }
@@ -167,23 +192,33 @@ static void hello_suites(struct builder *builder, const struct tls_hello *hello)
     builder_close(builder, place, 2);
 }
 
-bool wire_tls_hello_build(const struct tls_hello *hello, struct builder *builder)
+/* What legacy_version says. */
+static uint16_t hello_legacy(const struct tls_hello *hello)
+{
+    uint16_t legacy = hello->version == TLS_VERSION_13 ? TLS_VERSION_12 : hello->version;
+
+    if (!hello->datagram) {
+        return legacy;
+    }
+    return legacy == TLS_VERSION_12 ? DTLS_VERSION_12 : DTLS_VERSION_10;
+}
+
+void wire_tls_hello_body(const struct tls_hello *hello, struct builder *builder)
 {
     bool is_13 = hello->version == TLS_VERSION_13;
-    uint16_t legacy = is_13 ? TLS_VERSION_12 : hello->version;
-    size_t record;
-    size_t message;
 
-    builder_u8(builder, TLS_CONTENT_HANDSHAKE);
-    /* RFC 8446 appendix D.2 and RFC 5246 appendix E.1: the oldest for reach. */
-    builder_u16(builder, legacy == TLS_VERSION_SSL3 ? TLS_VERSION_SSL3 : TLS_VERSION_10);
-    record = builder_open(builder, 2);
-    builder_u8(builder, TLS_HANDSHAKE_CLIENT_HELLO);
-    message = builder_open(builder, 3);
-    builder_u16(builder, legacy);
+    builder_u16(builder, hello_legacy(hello));
     builder_put(builder, hello->random, sizeof hello->random);
     /* RFC 8446 appendix D.4: a non-empty session id for middleboxes is not needed. */
     builder_u8(builder, 0);
+    if (hello->datagram) {
+        size_t cookie = builder_open(builder, 1);
+
+        if (!hello->cookie_in_extension) {
+            builder_put(builder, hello->cookie, hello->cookie_length);
+        }
+        builder_close(builder, cookie, 1);
+    }
     hello_suites(builder, hello);
     if (hello->compression && !is_13) {
         static const uint8_t methods[] = { 3, 1, 64, 0 };
@@ -195,6 +230,20 @@ bool wire_tls_hello_build(const struct tls_hello *hello, struct builder *builder
     if (hello->version != TLS_VERSION_SSL3) {
         hello_extensions(builder, hello);
     }
+}
+
+bool wire_tls_hello_build(const struct tls_hello *hello, struct builder *builder)
+{
+    size_t record;
+    size_t message;
+
+    builder_u8(builder, TLS_CONTENT_HANDSHAKE);
+    /* RFC 8446 appendix D.2 and RFC 5246 appendix E.1: the oldest for reach. */
+    builder_u16(builder, hello->version == TLS_VERSION_SSL3 ? TLS_VERSION_SSL3 : TLS_VERSION_10);
+    record = builder_open(builder, 2);
+    builder_u8(builder, TLS_HANDSHAKE_CLIENT_HELLO);
+    message = builder_open(builder, 3);
+    wire_tls_hello_body(hello, builder);
     builder_close(builder, message, 3);
     builder_close(builder, record, 2);
     return !builder->overflow;

@@ -27,14 +27,22 @@ struct tls_hello {
     size_t alpn_count;
     const char *server_name; /* a DNS name; NULL: none */
     uint8_t random[32];
-    bool compression; /* offer DEFLATE and LZS before null (RFC 3749, RFC 3943) */
-    bool ticket;      /* an empty session_ticket */
-    bool fallback;    /* add TLS_FALLBACK_SCSV */
-    bool key_shares;  /* TLS 1.3: x25519 and secp256r1 points; without, the server
-                         has to ask by HelloRetryRequest (RFC 8446 section 4.2.8) */
+    bool compression;      /* offer DEFLATE and LZS before null (RFC 3749, RFC 3943) */
+    bool ticket;           /* an empty session_ticket */
+    bool fallback;         /* add TLS_FALLBACK_SCSV */
+    bool key_shares;       /* TLS 1.3: x25519 and secp256r1 points; without, the server
+                              has to ask by HelloRetryRequest (RFC 8446 section 4.2.8) */
+    bool datagram;         /* DTLS: TLS_VERSION_11 stands for DTLS 1.0, and so on */
+    const uint8_t *cookie; /* DTLS: what the server asked to be shown; NULL: none yet */
+    size_t cookie_length;
+    bool cookie_in_extension; /* as an answer to HelloRetryRequest (RFC 9147 section 5.1); else to
+                                 HelloVerifyRequest (RFC 6347 section 4.2.1) */
 };
 
 enum { TLS_HELLO_LENGTH_MAX = 4096 };
+
+/* The message without any header. */
+void wire_tls_hello_body(const struct tls_hello *hello, struct builder *builder);
 
 /* One record with the message; false when it does not fit. */
 bool wire_tls_hello_build(const struct tls_hello *hello, struct builder *builder);

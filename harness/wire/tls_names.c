@@ -136,6 +136,34 @@ const char *wire_tls_version_name(uint16_t version)
     return tls_name_find(versions, sizeof versions / sizeof versions[0], version);
 }
 
+const char *wire_dtls_version_name(uint16_t version)
+{
+    switch (version) {
+    case TLS_VERSION_11:
+        return "DTLSv1.0";
+    case TLS_VERSION_12:
+        return "DTLSv1.2";
+    case TLS_VERSION_13:
+        return "DTLSv1.3";
+    default:
+        return NULL;
+    }
+}
+
+uint16_t wire_dtls_version(uint16_t written)
+{
+    switch (written) {
+    case DTLS_VERSION_10:
+        return TLS_VERSION_11;
+    case DTLS_VERSION_12:
+        return TLS_VERSION_12;
+    case DTLS_VERSION_13:
+        return TLS_VERSION_13;
+    default:
+        return written;
+    }
+}
+
 const char *wire_tls_group_name(uint16_t group)
 {
     if (group == TLS_GROUP_EXPLICIT_PRIME) {

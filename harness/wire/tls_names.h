@@ -16,6 +16,9 @@ enum {
     TLS_VERSION_13 = 0x0304
 };
 
+/* What DTLS writes: the complement, of TLS 1.1 for the first (RFC 6347 section 4.1). */
+enum { DTLS_VERSION_10 = 0xfeff, DTLS_VERSION_12 = 0xfefd, DTLS_VERSION_13 = 0xfefc };
+
 enum {
     TLS_CONTENT_CHANGE_CIPHER_SPEC = 20,
     TLS_CONTENT_ALERT = 21,
@@ -26,6 +29,7 @@ enum {
 enum {
     TLS_HANDSHAKE_CLIENT_HELLO = 1,
     TLS_HANDSHAKE_SERVER_HELLO = 2,
+    TLS_HANDSHAKE_HELLO_VERIFY_REQUEST = 3,
     TLS_HANDSHAKE_CERTIFICATE = 11,
     TLS_HANDSHAKE_SERVER_KEY_EXCHANGE = 12,
     TLS_HANDSHAKE_CERTIFICATE_REQUEST = 13,
@@ -35,6 +39,7 @@ enum {
 enum {
     TLS_ALERT_HANDSHAKE_FAILURE = 40,
     TLS_ALERT_PROTOCOL_VERSION = 70,
+    TLS_ALERT_USER_CANCELED = 90,
     TLS_ALERT_INSUFFICIENT_SECURITY = 71,
     TLS_ALERT_INTERNAL_ERROR = 80,
     TLS_ALERT_INAPPROPRIATE_FALLBACK = 86,
@@ -51,6 +56,12 @@ struct tls_name {
 
 /* "SSLv2", "SSLv3", "TLSv1.0" ... "TLSv1.3"; NULL otherwise. */
 const char *wire_tls_version_name(uint16_t version);
+
+/* "DTLSv1.0", "DTLSv1.2", "DTLSv1.3" for TLS_VERSION_11, _12, _13; NULL otherwise. */
+const char *wire_dtls_version_name(uint16_t version);
+
+/* TLS_VERSION_11, _12, _13 for what DTLS writes; any other number as it is. */
+uint16_t wire_dtls_version(uint16_t written);
 
 /* Every group we know, elliptic curves first, in the order in which we offer them. */
 extern const struct tls_name wire_tls_groups[];

@@ -19,9 +19,11 @@ static bool tls_header_possible(const uint8_t *at, size_t length)
            (size_t) (at[3] << 8 | at[4]) <= TLS_RECORD_LENGTH_MAX;
 }
 
-static void tls_flight_record(struct tls_flight *flight, uint8_t type, const uint8_t *content,
-                              size_t length)
+void wire_tls_flight_record(struct tls_flight *flight, uint8_t type, const void *content,
+                            size_t length)
 {
+    const uint8_t *alert = content;
+
     flight->records++;
     if (type == TLS_CONTENT_HANDSHAKE) {
         builder_put(&flight->messages, content, length);
@@ -29,11 +31,11 @@ static void tls_flight_record(struct tls_flight *flight, uint8_t type, const uin
             flight->end = TLS_FLIGHT_TOO_LONG;
         }
     } else if (type == TLS_CONTENT_ALERT && length == 2) {
-        flight->alert_level = content[0];
-        flight->alert = content[1];
+        flight->alert_level = alert[0];
+        flight->alert = alert[1];
         /* A warning such as unrecognized_name may precede a normal ServerHello
          * (RFC 6066 section 3); close_notify ends all. */
-        if (content[0] != 1 || content[1] == 0) {
+        if (alert[0] != 1 || alert[1] == 0) {
             flight->end = TLS_FLIGHT_ALERT;
         }
     } else if (type == TLS_CONTENT_ALERT) {
@@ -72,7 +74,7 @@ void wire_tls_flight_absorb(struct tls_flight *flight, const void *stream, size_
         }
         flight->record_version = version;
         flight->stream_used += before - reader_left(&reader);
-        tls_flight_record(flight, type, content, size);
+        wire_tls_flight_record(flight, type, content, size);
     }
 }
 

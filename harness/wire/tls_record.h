@@ -45,5 +45,10 @@ struct tls_message {
 struct tls_flight wire_tls_flight_start(void *room, size_t capacity);
 void wire_tls_flight_absorb(struct tls_flight *flight, const void *stream, size_t length);
 
+/* One record that stands by itself, as in a datagram; handshake records: whole messages with the
+ * header of TLS. */
+void wire_tls_flight_record(struct tls_flight *flight, uint8_t type, const void *content,
+                            size_t length);
+
 /* The next whole handshake message; false while there is none. */
 bool wire_tls_flight_message(struct tls_flight *flight, struct tls_message *ret_message);
