@@ -15,17 +15,11 @@ static const struct param params[] = {
               "for in the certificate." },
     { .name = "timeout_ms",
       .type = FACT_INT,
-      .help = "How long a hello may stay unanswered, in milliseconds.",
+      .help = "How long a hello may stay unanswered, in milliseconds; it is sent again after a "
+              "quarter and after three (RFC 6347 section 4.2.4.1).",
       .fallback = "4000",
       .minimum = 100,
       .maximum = 30000 },
-    { .name = "repeat_ms",
-      .type = FACT_INT,
-      .help = "After how many milliseconds an unanswered hello is sent again; twice as many after "
-              "each time, three times at most (RFC 6347 section 4.2.4.1).",
-      .fallback = "1000",
-      .minimum = 20,
-      .maximum = 10000 },
     PARAM_END,
 };
 
@@ -147,7 +141,7 @@ static enum status survey_and_report(struct probe_call *call, struct survey *sur
     struct network network = { .host = call->host,
                                .port = call->port,
                                .timeout_ms = probe_param_int(call, "timeout_ms"),
-                               .repeat_ms = probe_param_int(call, "repeat_ms"),
+                               .repeat_ms = probe_param_int(call, "timeout_ms") / 4,
                                .deadline_ms = asking_ends_ms(call),
                                .transcript = call->transcript };
     struct dialer dialer = { .context = &network,
