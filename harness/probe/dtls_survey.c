@@ -74,11 +74,32 @@ void dtls_server_witness(struct survey *survey, const struct exchange *exchange)
     }
 }
 
+enum { SMALLEST_GROUPS_MAX = 4 };
+
+/* The one that was picked, and those of usual certificates (RFC 8422 section 5.1). */
+static size_t smallest_groups(const struct dtls_seen *seen, uint16_t groups[SMALLEST_GROUPS_MAX])
+{
+    static const uint16_t usual[] = { 0x0017, 0x0018, 0x0019 };
+    const struct tls_suite *suite = wire_tls_suites_find(seen->suite);
+    size_t count = 0;
+
+    if (seen->group != 0) {
+        groups[count++] = seen->group;
+    }
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
+        if (suite != NULL && suite->auth == TLS_AUTH_ECDSA && usual[i] != seen->group) {
+            groups[count++] = usual[i];
+        }
+    }
+    return count;
+}
+
 /* Who amplifies sends the shortest hello that is answered by the most. */
 static enum status details_smallest(struct survey *survey, struct error *reterr)
 {
     const struct dtls_seen *seen = &survey->dtls;
     struct tls_hello hello = tls_server_survey_hello(survey, seen->version, &seen->suite, 1);
+    uint16_t groups[SMALLEST_GROUPS_MAX];
     struct exchange exchange;
     struct exchange *list[] = { &exchange };
     enum offer_answer answer = OFFER_UNKNOWN;
@@ -87,8 +108,8 @@ static enum status details_smallest(struct survey *survey, struct error *reterr)
     hello.compression = false;
     hello.ticket = false;
     hello.server_name = NULL;
-    hello.groups = &seen->group;
-    hello.group_count = seen->group != 0 ? 1 : 0;
+    hello.groups = groups;
+    hello.group_count = smallest_groups(seen, groups);
     if (seen->version < TLS_VERSION_13) {
         hello.schemes = &seen->scheme;
         hello.scheme_count = seen->scheme != 0 ? 1 : 0;

@@ -9,9 +9,10 @@
 #include <string.h>
 
 enum {
-    REPEATS_MAX = 3,     /* of one hello */
+    REPEATS_MAX = 2,     /* of one hello */
+    CLOSED_MAX = 5,      /* ICMP errors in a row */
     FOREIGN_MAX = 256,   /* datagrams from other ports of the device */
-    CLOSED_PAUSE_MS = 50 /* between ICMP errors: who restarts for each client is back soon */
+    CLOSED_PAUSE_MS = 20 /* between ICMP errors: who restarts for each client is back soon */
 };
 
 /* One exchange under way. */
@@ -110,7 +111,7 @@ static enum status line_take(struct line *line, bool *ret_over, struct error *re
         } else if (event != UDP_NOTHING) {
             transcript_note(line->network->transcript, line->connection, "%s",
                             event == UDP_CLOSED ? "port unreachable" : "unreachable");
-            *ret_over = ++line->closed > REPEATS_MAX;
+            *ret_over = ++line->closed > CLOSED_MAX;
             line->repeat_ms = clock_monotonic_ms() + CLOSED_PAUSE_MS * line->closed;
         }
     } while (event != UDP_NOTHING && !*ret_over);

@@ -1,0 +1,101 @@
+"""openssl s_server, gnutls-serv and the servers of libcoap as a device's DTLS service.
+
+openssl s_server is begun anew for each handshake: where one fails, it stays with that client. gnutls-serv with
+cookies does so too and cannot be told to end, so it stands for a server that no longer answers.
+"""
+import dataclasses
+
+from box import ADDRESS, Configuration
+
+VERSIONS, SUITES = "S1.1-12/dtls-versions", "S1.1-12/dtls-suites"
+STRENGTH, AMPLIFICATION = "S1.1-12/dtls-certificate-strength", "S1.1-12/dtls-amplification"
+
+SIDE_BY_SIDE = 6
+AGAIN = 'tail -f /dev/null | while :; do openssl s_server -naccept 1 "$@"; done'
+PSK = "00112233445566778899aabbccddeeff"
+FORWARD = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384"
+
+
+@dataclasses.dataclass(frozen=True)
+class Key:
+    algorithm: tuple = ("ec", "-pkeyopt", "ec_paramgen_curve:P-256")
+
+    def make(self, box):
+        certificate, key = str(box.folder / "server.crt"), str(box.folder / "server.key")
+        box.call("openssl", "req", "-x509", "-newkey", *self.algorithm, "-nodes", "-days", "2", "-subj",
+                 "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate)
+        return certificate, key
+
+
+SHORT = Key(("rsa:1024",))
+
+
+def profile(box, port, protocol="dtls"):
+    """A page beside it shows that the device lives; DTLS alone has nothing to ask without its keys."""
+    web = box.port()
+    box.start("busybox", "httpd", "-f", "-p", f"{ADDRESS}:{web}", "-h", box.directory("www"), tcp=[web])
+    return box.profile([box.service("web", web, "http", carries_assets=False),
+                        box.service("secure", port, protocol, "udp")])
+
+
+def openssl(name, expect, *arguments, key=Key()):
+    def start(box):
+        port = box.port()
+        box.find("openssl")
+        certificate = ("-nocert",)
+        if key:
+            certificate = ("-cert", key.make(box)[0], "-key", str(box.folder / "server.key"))
+        box.start("sh", "-c", AGAIN, "s_server", "-accept", f"{ADDRESS}:{port}", "-quiet", *certificate, *arguments,
+                  udp=[port])
+        return profile(box, port)
+    return Configuration(f"openssl s_server, {name}", start, expect, params=PARAMS)
+
+
+def gnutls(name, expect, *arguments, key=True):
+    def start(box):
+        port = box.port()
+        more = arguments
+        if key:
+            more += ("--x509certfile", Key().make(box)[0], "--x509keyfile", str(box.folder / "server.key"))
+        else:
+            more += ("--pskpasswd", box.write("psk", f"unit:{PSK}\n", 0o600), "--pskhint", "hint")
+        box.start("gnutls-serv", "--udp", "--quiet", "-p", str(port), "--disable-client-cert", *more, udp=[port])
+        return profile(box, port)
+    return Configuration(f"gnutls-serv, {name}", start, expect, params=PARAMS)
+
+
+def coap(library, name, expect, key=None):
+    """It listens in DTLS on the port after the one that it is given."""
+    def start(box):
+        port = box.port()
+        how = ("-k", "not-a-secret-of-anybody", "-h", "hint")
+        if key:
+            how = ("-c", key.make(box)[0], "-j", str(box.folder / "server.key"), "-n")
+        box.start(f"coap-server-{library}", "-A", ADDRESS, "-p", str(port), *how, udp=[port, port + 1])
+        return profile(box, port + 1, "coaps")
+    return Configuration(f"coap-server-{library}, {name}", start, expect, params=PARAMS)
+
+
+# Everything is on this machine.
+PARAMS = {"dtls_answer_ms": 700}
+SOUND = {VERSIONS: "pass", SUITES: "pass", STRENGTH: "pass", AMPLIFICATION: "pass"}
+
+CONFIGURATIONS = [
+    openssl("forward secrecy, cookies", SOUND, "-dtls1_2", "-listen", "-cipher", FORWARD),
+    openssl("pre-shared keys, cookies", SOUND, "-dtls1_2", "-listen", "-psk", PSK, "-cipher", "PSK-AES128-CCM8",
+            key=None),
+    openssl("static RSA", {SUITES: "fail", STRENGTH: "fail"}, "-dtls1_2", "-listen", "-cipher",
+            "AES128-GCM-SHA256:@SECLEVEL=0", key=SHORT),
+    openssl("no encryption", {SUITES: "fail"}, "-dtls1_2", "-listen", "-cipher", "ECDHE-ECDSA-NULL-SHA:@SECLEVEL=0"),
+    openssl("anybody in the middle", {SUITES: "fail"}, "-dtls1_2", "-listen", "-cipher", "AECDH-AES128-SHA:@SECLEVEL=0"),
+    openssl("DTLS 1.0 beside 1.2", {VERSIONS: "fail", STRENGTH: "pass"}, "-dtls", "-listen", "-cipher",
+            "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0"),
+    openssl("DTLS 1.0 alone", {VERSIONS: "fail"}, "-dtls1", "-cipher", "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0"),
+    gnutls("no cookies, DTLS 1.0", {VERSIONS: "fail", AMPLIFICATION: "review"}, "--nocookie"),
+    gnutls("no cookies, pre-shared keys", {SUITES: "pass", AMPLIFICATION: "pass"}, "--nocookie",
+           "--priority", "NORMAL:-VERS-DTLS1.0:-KX-ALL:+PSK:-CIPHER-ALL:+AES-128-GCM", key=False),
+    gnutls("no longer answers", {VERSIONS: "inconc"}),
+    coap("gnutls", "pre-shared key", {VERSIONS: "pass", SUITES: "pass", STRENGTH: "pass"}),
+    coap("openssl", "pre-shared key", {VERSIONS: "pass", SUITES: "review", AMPLIFICATION: "pass"}),
+    coap("openssl", "a certificate", {VERSIONS: "pass", SUITES: "review", STRENGTH: "pass"}, key=Key()),
+]
