@@ -22,6 +22,7 @@ from box import ADDRESS, Box, Missing  # noqa: E402
 AGAIN = 'tail -f /dev/null | while :; do openssl s_server -naccept 1 "$@"; done'
 PSK = b"not-a-secret-of-anybody"
 RUNS = 3
+ALIKE = 8
 VERSIONS = {"DTLSv1.0": "-dtls1", "DTLSv1.2": "-dtls1_2"}
 
 
@@ -75,9 +76,20 @@ def accepts(port, version, name):
     return False
 
 
-def theirs(port, names):
-    return {version: {iana for name, iana in names.items() if accepts(port, version, name)}
-            if accepts(port, version, "ALL:eNULL") else set() for version in VERSIONS}
+def accepted(port, version, names):
+    return {iana for name, iana in names if accepts(port, version, name)}
+
+
+def theirs(ports, names):
+    """s_client takes half a second for each, so the suites are shared out to servers that are all alike."""
+    found = {}
+    for version in VERSIONS:
+        found[version] = set()
+        if accepts(ports[0], version, "ALL:eNULL"):
+            shares = [list(names.items())[i::len(ports)] for i in range(len(ports))]
+            with concurrent.futures.ThreadPoolExecutor(len(ports)) as pool:
+                found[version].update(*pool.map(accepted, ports, [version] * len(ports), shares))
+    return found
 
 
 def ours(program, port):
@@ -103,11 +115,11 @@ def compare(program, name, start, names, known):
     with tempfile.TemporaryDirectory(prefix="hoshitori-dtls-") as folder:
         box = Box(folder)
         try:
-            port = start(box)
-            said = ours(program, port)
+            ports = [start(box) for _ in range(ALIKE)]
+            said = ours(program, ports[0])
             facts = json.loads(said[0])
             mine = {version: set(facts.get("suites", {}).get(version, ())) for version in VERSIONS}
-            peer = theirs(port, names)
+            peer = theirs(ports, names)
         finally:
             box.stop()
     if len(set(said)) != 1:
@@ -129,7 +141,7 @@ def main():
     known = json.loads((HERE / "differences.json").read_text(encoding="utf-8"))
     try:
         names = suites()
-        with concurrent.futures.ThreadPoolExecutor(len(SERVERS)) as pool:
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
             results = list(pool.map(lambda one: compare(program, *one, names, known), SERVERS.items()))
     except (Missing, FileNotFoundError) as missing:
         print(missing)
