@@ -4,17 +4,10 @@
 
 #include "base/clock.h"
 #include "channel/transcript.h"
+#include "support/udp_peer.h"
 
-#include <arpa/inet.h>
 #include <criterion/criterion.h>
-#include <netinet/in.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum { TIMEOUT_MS = 300 };
 
@@ -25,19 +18,6 @@ enum peer {
     PEER_COOKIES,  /* another one each time */
     PEER_FRAGMENTS /* of one byte each, of a ServerHello that is never whole, without end */
 };
-
-static int bound(uint16_t *ret_port)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET };
-    socklen_t length = sizeof address;
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    cr_assert_eq(bind(fd, (struct sockaddr *) &address, sizeof address), 0);
-    cr_assert_eq(getsockname(fd, (struct sockaddr *) &address, &length), 0);
-    *ret_port = ntohs(address.sin_port);
-    return fd;
-}
 
 static size_t request(uint8_t *room, uint8_t number)
 {
@@ -81,44 +61,19 @@ static size_t fragment(uint8_t *room, unsigned at)
     return sizeof said;
 }
 
-static void answer(enum peer peer, int fd, int other, const struct sockaddr_in *to, unsigned count)
+static void answer(void *context, const struct udp_peer *at)
 {
+    enum peer peer = *(enum peer *) context;
     unsigned times = peer == PEER_SILENT ? 0 : peer == PEER_FRAGMENTS ? 2000 : 1;
 
     for (unsigned i = 0; i < times; i++) {
         uint8_t room[64] = "HTTP/1.1 400 Bad Request";
         size_t length = peer == PEER_GARBAGE     ? 24
                         : peer == PEER_FRAGMENTS ? fragment(room, 1 + i)
-                                                 : request(room, (uint8_t) count);
+                                                 : request(room, (uint8_t) at->count);
 
-        (void) sendto(peer == PEER_ELSEWHERE ? other : fd, room, length, 0,
-                      (const struct sockaddr *) to, sizeof *to);
+        udp_peer_say(at, peer == PEER_ELSEWHERE, room, length);
     }
-}
-
-/* The peer's process; it dies with the test. */
-static pid_t begin(enum peer peer, uint16_t *ret_port)
-{
-    uint16_t unused;
-    int fd = bound(ret_port);
-    int other = bound(&unused);
-    pid_t child = fork();
-
-    if (child == 0) {
-        uint8_t room[4096];
-        struct sockaddr_in from;
-        socklen_t length = sizeof from;
-
-        (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
-        for (unsigned count = 1;
-             recvfrom(fd, room, sizeof room, 0, (struct sockaddr *) &from, &length) > 0; count++) {
-            answer(peer, fd, other, &from, count);
-        }
-        _exit(0);
-    }
-    (void) close(fd);
-    (void) close(other);
-    return child;
 }
 
 static void try(enum peer peer, enum exchange_end wanted, unsigned datagrams_at_most)
@@ -136,7 +91,7 @@ static void try(enum peer peer, enum exchange_end wanted, unsigned datagrams_at_
                                .deadline_ms = clock_monotonic_ms() + 10000,
                                .transcript = &transcript };
     struct dialer dialer = { .context = &network, .dial = dtls_server_network_dial, .seed = 1 };
-    pid_t child = begin(peer, &network.port);
+    pid_t child = udp_peer_begin(answer, &peer, &network.port);
     int64_t begun_ms = clock_monotonic_ms();
 
     exchange.whole_flight = true;
@@ -147,8 +102,7 @@ static void try(enum peer peer, enum exchange_end wanted, unsigned datagrams_at_
     cr_expect_lt(clock_monotonic_ms() - begun_ms, 5000);
     tls_server_exchange_done(&exchange);
     transcript_done(&transcript);
-    (void) kill(child, SIGKILL);
-    (void) waitpid(child, NULL, 0);
+    udp_peer_end(child);
 }
 
 Test(network, a_silent_peer)
@@ -187,7 +141,7 @@ Test(network, nobody_listens)
                                .deadline_ms = clock_monotonic_ms() + 10000 };
     struct dialer dialer = { .context = &network, .dial = dtls_server_network_dial, .seed = 1 };
 
-    (void) close(bound(&network.port));
+    network.port = udp_peer_nobody();
     cr_assert_eq(tls_server_dial(&dialer, list, 1, NULL), STATUS_OK);
     cr_expect_eq(exchange.end, END_NOT_CONNECTED);
     tls_server_exchange_done(&exchange);
