@@ -225,7 +225,7 @@ static bool is_13(const struct survey *survey, size_t index)
 static enum status survey_first_round(struct survey *survey, bool doubtful[SURVEY_VERSIONS],
                                       struct error *reterr)
 {
-    struct exchange exchanges[SURVEY_VERSIONS];
+    struct exchange exchanges[SURVEY_VERSIONS] = { 0 };
     struct exchange *list[SURVEY_VERSIONS] = { 0 };
     enum offer_answer answers[SURVEY_VERSIONS] = { 0 };
     bool silent[SURVEY_VERSIONS] = { 0 };
@@ -346,7 +346,7 @@ static enum status survey_find_a_start(struct survey *survey, struct error *rete
 
 static enum status survey_versions(struct survey *survey, struct error *reterr)
 {
-    bool doubtful[SURVEY_VERSIONS];
+    bool doubtful[SURVEY_VERSIONS] = { 0 };
 
     TRY(survey_first_round(survey, doubtful, reterr));
     if (!survey->asker.connected) {
