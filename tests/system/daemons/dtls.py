@@ -11,7 +11,8 @@ VERSIONS, SUITES = "S1.1-12/dtls-versions", "S1.1-12/dtls-suites"
 STRENGTH, AMPLIFICATION = "S1.1-12/dtls-certificate-strength", "S1.1-12/dtls-amplification"
 
 SIDE_BY_SIDE = 6
-AGAIN = 'tail -f /dev/null | while :; do openssl s_server -naccept 1 "$@"; done'
+# Its standard input must not end, and it must end with the shell.
+AGAIN = 'mkfifo "$0"; exec 3<>"$0"; while :; do setpriv --pdeathsig KILL openssl s_server -naccept 1 "$@" <&3; done'
 PSK = "00112233445566778899aabbccddeeff"
 FORWARD = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384"
 
@@ -45,8 +46,8 @@ def openssl(name, expect, *arguments, key=Key()):
         certificate = ("-nocert",)
         if key:
             certificate = ("-cert", key.make(box)[0], "-key", str(box.folder / "server.key"))
-        box.start("sh", "-c", AGAIN, "s_server", "-accept", f"{ADDRESS}:{port}", "-quiet", *certificate, *arguments,
-                  udp=[port])
+        box.start("sh", "-c", AGAIN, str(box.folder / f"input-{port}"), "-accept", f"{ADDRESS}:{port}", "-quiet",
+                  *certificate, *arguments, udp=[port])
         return profile(box, port)
     return Configuration(f"openssl s_server, {name}", start, expect, params=PARAMS)
 

@@ -19,7 +19,8 @@ sys.path.insert(0, str(HERE.parent / "daemons"))
 
 from box import ADDRESS, Box, Missing  # noqa: E402
 
-AGAIN = 'tail -f /dev/null | while :; do openssl s_server -naccept 1 "$@"; done'
+# Its standard input must not end, and it must end with the shell.
+AGAIN = 'mkfifo "$0"; exec 3<>"$0"; while :; do setpriv --pdeathsig KILL openssl s_server -naccept 1 "$@" <&3; done'
 PSK = b"not-a-secret-of-anybody"
 RUNS = 3
 ALIKE = 8
@@ -29,8 +30,8 @@ VERSIONS = {"DTLSv1.0": "-dtls1", "DTLSv1.2": "-dtls1_2"}
 def openssl(box, *arguments):
     port = box.port()
     certificate, key = box.certificate()
-    box.start("sh", "-c", AGAIN, "s_server", "-accept", f"{ADDRESS}:{port}", "-quiet", "-cert", certificate, "-key", key,
-              *arguments, udp=[port])
+    box.start("sh", "-c", AGAIN, str(box.folder / f"input-{port}"), "-accept", f"{ADDRESS}:{port}", "-quiet", "-cert",
+              certificate, "-key", key, *arguments, udp=[port])
     return port
 
 
