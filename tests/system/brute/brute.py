@@ -244,15 +244,15 @@ def more_than(least, **wanted):
 def camera_cases(bench):
     yield ("the sound camera", bench.camera, (), {},
            is_true(locked_day(10, 1, 3600), guesses_bound="extrapolated", locks_seconds=[1, 2, 4], limit="growing lock",
-                   limit_of="account", other_ways_locked=["snapshot-login"], other_ways_open=[]))
+                   limit_of="account", other_ways_locked=["snapshot-login", "stream-login"], other_ways_open=[]))
     yield ("always the same lock", bench.camera, ("--lockout", "5:2:2"), {},
            is_true(locked_day(5, 2, 2), guesses_bound="measured", limit="lock"))
     yield ("a lock that stops growing", bench.camera, ("--lockout", "3:1:8"), {}, is_true(locked_day(3, 1, 8)))
-    yield ("a late lock", bench.camera, ("--lockout", "18:1:3600"), {}, is_true(locked_day(18, 1, 3600)))
+    yield ("a late lock", bench.camera, ("--lockout", "18:1:3600"), {"attempts": 36}, is_true(locked_day(18, 1, 3600)))
     yield ("no-lockout", bench.camera, ("--defect", "no-lockout"), {},
            more_than(2400, locked=False, complete=True, limit="none", guesses_bound="measured"))
     yield ("basic-unlimited", bench.camera, ("--defect", "basic-unlimited"), {"locks": 1},
-           has(other_ways_open=["snapshot-login"], other_ways_locked=[]))
+           has(other_ways_open=["snapshot-login"], other_ways_locked=["stream-login"]))
     yield ("a lock of an hour", bench.camera, ("--lockout", "5:3600"), {"lock_max_s": 2},
            has(account_left_locked=True, complete=False, guesses_bound="at_most"))
 

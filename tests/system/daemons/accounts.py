@@ -1,4 +1,5 @@
-"""Daemons that ask the system who may log in: they see accounts of their own, in a mount namespace of their own."""
+"""Daemons that ask the system who may log in: they see accounts of their own, by nss_wrapper and pam_wrapper."""
+import glob
 import os
 import shlex
 
@@ -11,16 +12,36 @@ session required pam_permit.so
 
 
 def is_root_of_the_machine():
-    """Root of a user namespace can neither mount over the system's files nor become somebody else."""
+    """Root of a user namespace cannot become somebody else."""
     with open("/proc/self/uid_map", encoding="ascii") as file:
         return os.geteuid() == 0 and file.read().split()[:2] == ["0", "0"]
 
 
 def line(box, user, password):
-    """(passwd, shadow). "" is an empty password. All are root, who can read the test's folder on any machine."""
+    """(passwd, shadow), both with the hash, since pam_unix asks for the second by a call that is not wrapped.
+
+    "" is an empty password. All are root, who can read the test's folder on any machine."""
     home = box.directory("home")
     hashed = password and box.call("openssl", "passwd", "-6", "-stdin", input=password).strip()
-    return f"{user}:x:0:0:{user}:{home}:/bin/sh\n", f"{user}:{hashed}:19000:0:99999:7:::\n"
+    return f"{user}:{hashed}:0:0:{user}:{home}:/bin/sh\n", f"{user}:{hashed}:19000:0:99999:7:::\n"
+
+
+def library(name):
+    """As LD_PRELOAD wants it."""
+    if not glob.glob(f"/usr/lib/*/lib{name}.so"):
+        raise Missing(f"lib{name.replace('_', '-')} is not installed")
+    return f"lib{name}.so"
+
+
+def behind_mounts(box, read_only, program, arguments):
+    """The same command where these folders cannot be written to, not even by root."""
+    try:
+        box.call("unshare", "--mount", "true")
+    except RuntimeError as error:
+        raise Missing(f"no mounts of our own here: {error}") from error
+    script = "set -e\n" + "".join(f"mount --bind {one} {one}\nmount -o remount,ro,bind {one}\n" for one in read_only)
+    command = " ".join(shlex.quote(word) for word in (box.find(program), *arguments))
+    return "unshare", ("--mount", "sh", box.write("start.sh", script + f"exec {command}\n"))
 
 
 def start(box, program, *arguments, users, pam=None, read_only=(), **more):
@@ -30,12 +51,17 @@ def start(box, program, *arguments, users, pam=None, read_only=(), **more):
     lines = [line(box, user, password) for user, password in users.items()]
     with open("/etc/passwd", encoding="utf-8") as file:
         others = "".join(one for one in file if one.split(":", 1)[0] not in users)
-    hidden = {"/etc/passwd": box.write("passwd", "".join(one[0] for one in lines) + others),
-              "/etc/shadow": box.write("shadow", "".join(one[1] for one in lines), 0o600)}
+    with open("/etc/group", encoding="utf-8") as file:
+        groups = file.read()
+    names = {"NSS_WRAPPER_PASSWD": box.write("passwd", "".join(one[0] for one in lines) + others),
+             "NSS_WRAPPER_SHADOW": box.write("shadow", "".join(one[1] for one in lines), 0o600),
+             "NSS_WRAPPER_GROUP": box.write("group", groups)}
+    wrappers = [library("nss_wrapper")]
     if pam:
-        hidden[f"/etc/pam.d/{pam}"] = box.write("pam", PAM)
-    script = "set -e\n" + "".join(f"mount --bind {shlex.quote(path)} {name}\n" for name, path in hidden.items())
-    for folder in map(shlex.quote, read_only):
-        script += f"mount --bind {folder} {folder}\nmount -o remount,ro,bind {folder}\n"
-    command = " ".join(shlex.quote(word) for word in (box.find(program), *arguments))
-    box.start("unshare", "--mount", "sh", box.write("start.sh", script + f"exec {command}\n"), **more)
+        wrappers.append(library("pam_wrapper"))
+        for service in (pam, "other"):
+            box.write(f"pam.d/{service}", PAM)
+        names |= {"PAM_WRAPPER": "1", "PAM_WRAPPER_SERVICE_DIR": box.directory("pam.d")}
+    if read_only:
+        program, arguments = behind_mounts(box, read_only, program, arguments)
+    box.start(program, *arguments, env={**os.environ, **names, "LD_PRELOAD": " ".join(wrappers)}, **more)

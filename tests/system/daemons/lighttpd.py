@@ -8,7 +8,7 @@ READ, WRONG, COMMON = ("S1.1-01/read-without-credentials", "S1.1-01/wrong-passwo
 UNDECLARED, PROTOCOL = "S1.1-13/undeclared-tcp", "S1.1-13/declared-protocol"
 # It lets a second pass before it refuses a log-in, so that the whole list of common ones would take a minute.
 SOUND = {READ: "pass", WRONG: "pass", UNDECLARED: "pass", PROTOCOL: "pass"}
-GUESSES = 6
+GUESSES = 12
 REALM = "camera"
 
 CONFIG = """

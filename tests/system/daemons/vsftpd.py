@@ -28,14 +28,14 @@ delay_failed_login=0
 """
 
 
-def start(box, others=None, options=""):
+def start(box, others=None, options="", read_only=()):
     port = box.port()
     password = box.password()
     box.directory("empty")
     box.write(f"files/{FILE}", "wifi key\n", 0o644)
     config = box.write("vsftpd.conf", CONFIG.format(port=port, folder=box.folder) + options)
     accounts.start(box, "vsftpd", config, tcp=[port], users={"admin": password, **(others or {})}, pam="vsftpd",
-                   read_only=[box.directory("files"), box.directory("public")])
+                   read_only=read_only)
     return box.profile(
         [box.service("files", port, "ftp")],
         assets=[{"id": "settings", "kind": "communication-setting"}],
@@ -51,11 +51,15 @@ NOBODY = "anonymous_enable=NO\n"
 CONFIGURATIONS = [
     Configuration("vsftpd, accounts of its own", lambda box: start(box, options=NOBODY),
                   {READ: "pass", WRONG: "pass", COMMON: "pass"}),
-    Configuration("vsftpd, anonymous may read everything", lambda box: start(box, options=ANONYMOUS),
+    Configuration("vsftpd, anonymous may read everything",
+                  lambda box: start(box, options=ANONYMOUS, read_only=[box.directory("files")]),
                   {READ: "fail", WRONG: "pass", COMMON: "fail"}),
     Configuration("vsftpd, anonymous may read something else",
-                  lambda box: start(box, options=ANONYMOUS + f"anon_root={box.directory('public')}\n"),
+                  lambda box: start(box, options=ANONYMOUS + f"anon_root={box.directory('public')}\n",
+                                    read_only=[box.directory("public")]),
                   {READ: "pass", WRONG: "pass", COMMON: "fail"}),
     Configuration("vsftpd, a common password", lambda box: start(box, {"root": "xc3511"}, NOBODY),
+                  {READ: "pass", WRONG: "pass", COMMON: "fail"}),
+    Configuration("vsftpd, root without a password", lambda box: start(box, {"root": ""}, NOBODY),
                   {READ: "pass", WRONG: "pass", COMMON: "fail"}),
 ]
