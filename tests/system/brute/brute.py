@@ -1,9 +1,9 @@
 """The brute_force probe against devices whose rule is known: nginx with limits of a rate, and the reference camera with
-several lock-outs, mosquitto behind a gate. Guesses a day must be the rule's, within a tenth.
+several lock-outs, mosquitto and OpenSSH behind a gate or a guard. Guesses a day must be the rule's, within a tenth.
 
-Usage: brute.py camera|nginx|mosquitto --hoshitori PROGRAM --stub PROGRAM
+Usage: brute.py camera|nginx|mosquitto|sshd --hoshitori PROGRAM --stub PROGRAM
 Exit 77: the daemon is not installed.
-Packages: nginx-light, mosquitto
+Packages: nginx-light, mosquitto, openssh-server
 """
 import argparse
 import concurrent.futures
@@ -16,6 +16,11 @@ import sys
 import tempfile
 import threading
 import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "daemons"))
+
+import accounts  # noqa: E402
+from box import Box, Missing  # noqa: E402
 
 DAY_S = 86400
 PASSWORD = "planted-right-password"
@@ -37,6 +42,15 @@ http {{
 }}
 """
 ZONE = "limit_req_zone $binary_remote_addr zone=a:1m rate={rate};"
+
+SSHD = """Port {port}
+ListenAddress 127.0.0.1
+HostKey {folder}/host
+PidFile none
+StrictModes no
+UsePAM no
+PermitRootLogin yes
+"""
 
 PROFILE = """hoshitori: profile/1
 product:
@@ -110,6 +124,21 @@ class Bench:
             server.terminate()
             server.wait()
 
+    def sshd(self, gate, more="", **params):
+        """gate(port, log): what stands before sshd."""
+        box = Box(self.place())
+        port = free_port()
+        os.makedirs("/run/sshd", mode=0o755, exist_ok=True)  # compiled in
+        box.call("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(box.folder / "host"))
+        config = box.write("sshd_config", SSHD.format(port=port, folder=box.folder) + more)
+        log = box.folder / "said"
+        try:
+            accounts.start(box, "sshd", "-D", "-E", str(log), "-f", config, tcp=[port], users={"admin": PASSWORD})
+            with gate(port, log) as guarded:
+                return self.probe(self.profile(str(box.folder), guarded.port, "ssh", "ssh"), "login", **params)
+        finally:
+            box.stop()
+
     @staticmethod
     def profile(folder, port, protocol, scheme):
         write(folder, "secret", PASSWORD, 0o600)
@@ -135,10 +164,12 @@ def write(folder, name, text, mode=0o644):
 
 
 class Gate:
-    """Lets those who have begun to speak through to a port, one in every gap_s seconds; the others wait their turn."""
+    """Lets visitors through to a port, one in every gap_s seconds; the others wait their turn.
 
-    def __init__(self, behind, gap_s):
-        self.behind, self.gap_s = behind, gap_s
+    Where the client speaks first, those who have not begun to speak are not counted."""
+
+    def __init__(self, behind, gap_s, client_first=True):
+        self.behind, self.gap_s, self.client_first = behind, gap_s, client_first
         self.turn, self.next = threading.Lock(), time.monotonic()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -160,8 +191,8 @@ class Gate:
 
     def admit(self, near):
         with near:
-            first = near.recv(4096)
-            if first:
+            first = near.recv(4096) if self.client_first else b""
+            if first or not self.client_first:
                 with self.turn:
                     time.sleep(max(0, self.next - time.monotonic()))
                     self.next = time.monotonic() + self.gap_s
@@ -174,6 +205,27 @@ class Gate:
             back.start()
             carry(near, far)
             back.join()
+
+
+class Guard(Gate):
+    """Turns everybody away for ban_s seconds after so many failed log-ins in sshd's log, as Fail2ban does."""
+
+    def __init__(self, behind, log, failures, ban_s):
+        super().__init__(behind, 0, client_first=False)
+        self.log, self.failures, self.ban_s = log, failures, ban_s
+        self.seen, self.banned_until = 0, 0.0
+
+    def admit(self, near):
+        with self.turn:
+            now = time.monotonic()
+            failed = self.log.read_text(encoding="utf-8", errors="replace").count("Failed password")
+            if now >= self.banned_until and failed - self.seen >= self.failures:
+                self.seen, self.banned_until = failed, now + self.ban_s
+            banned = now < self.banned_until
+        if banned:
+            near.close()
+        else:
+            super().admit(near)
 
 
 def carry(source, sink):
@@ -280,7 +332,23 @@ def mosquitto_cases(bench):
            is_true(2 * DAY_S, locked=False, parallel_helps=False, limit="delay"))
 
 
-CASES = {"camera": camera_cases, "nginx": nginx_cases, "mosquitto": mosquitto_cases}
+def sshd_cases(bench):
+    def gate(gap_s):
+        return lambda port, log: Gate(port, gap_s, client_first=False)
+
+    def guard(failures, ban_s):
+        return lambda port, log: Guard(port, log, failures, ban_s)
+
+    yield ("without a limit", bench.sshd, (gate(0),), {}, more_than(100000, locked=False))
+    yield ("one try a connection, one connection in half a second", bench.sshd, (gate(0.5), "MaxAuthTries 1\n"),
+           {"attempts": 24}, is_true(2 * DAY_S, locked=False, parallel_helps=False, limit="delay"))
+    yield ("one unauthenticated connection at a time", bench.sshd, (gate(0), "MaxStartups 1:100:1\n"), {},
+           more_than(50000))
+    yield ("turned away for five seconds after five failures", bench.sshd, (guard(5, 5), "MaxAuthTries 1\n"),
+           {"locks": 2}, is_true(5 * DAY_S / 5, locked=True, limit_of="source"))
+
+
+CASES = {"camera": camera_cases, "nginx": nginx_cases, "mosquitto": mosquitto_cases, "sshd": sshd_cases}
 
 
 def try_case(case):

@@ -30,7 +30,8 @@ def ip(*words):
 
 def network_make():
     """dev0 is a device of ours that multicast works on; MUTE lies behind it and never answers."""
-    return (ip("link", "add", "dev0", "type", "bridge") and ip("addr", "add", f"{ADDRESS}/24", "dev", "dev0")
+    # Without a broadcast address the kernel gives its own, and libcoap 4.3.4 takes what is sent there for a multicast.
+    return (ip("link", "add", "dev0", "type", "bridge") and ip("addr", "add", f"{ADDRESS}/24", "brd", "+", "dev", "dev0")
             and ip("link", "set", "dev0", "up", "multicast", "on") and ip("route", "add", "239.0.0.0/8", "dev", "dev0")
             and ip("neigh", "add", MUTE, "lladdr", "02:00:00:00:00:09", "dev", "dev0", "nud", "permanent"))
 
