@@ -393,16 +393,16 @@ Test(brute_force, delays_that_double)
 
     scene_run(
         &scene,
-        &(struct rule){ .delay_ms = 30, .delay_max_ms = 480, .one_at_a_time = true, .said_s = -1 },
-        "{}");
+        &(struct rule){ .delay_ms = 60, .delay_max_ms = 960, .one_at_a_time = true, .said_s = -1 },
+        "{\"attempts\": 18}");
     expect_sound_end(&scene);
     cr_assert_not(yes(&scene, "locked"));
     cr_assert_str_eq(text(&scene, "delay_growth"), "exponential");
-    cr_assert_lt(number(&scene, "delay_first_ms"), 100);
-    cr_assert_geq(number(&scene, "delay_last_ms"), 480);
+    cr_assert_lt(number(&scene, "delay_first_ms"), 400);
+    cr_assert_geq(number(&scene, "delay_last_ms"), 960);
     cr_assert_not(yes(&scene, "reconnect_resets"));
     cr_assert_not(yes(&scene, "parallel_helps"));
-    expect_day(&scene, DAY_S * 1000 / 480);
+    expect_day(&scene, DAY_S * 1000 / 960);
     scene_done(&scene);
 }
 
