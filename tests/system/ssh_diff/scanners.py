@@ -85,7 +85,9 @@ def nmap(port):
     for script in scripts + more:
         for table in script.findall("table"):
             if script.get("id") == "ssh2-enum-algos":
-                found |= {f"{kinds[table.get('key')]} {each.text}" for each in table.findall("elem")}
+                # A server may offer one thing for each direction.
+                kind = kinds[table.get("key").removesuffix("_client_to_server").removesuffix("_server_to_client")]
+                found |= {f"{kind} {each.text}" for each in table.findall("elem")}
                 continue
             row = {each.get("key"): each.text for each in table.findall("elem")}
             digest = base64.b64encode(hashlib.sha256(base64.b64decode(row["key"])).digest()).decode().rstrip("=")
