@@ -75,10 +75,26 @@ bool child_say(int fd, json_t *line)
     return said;
 }
 
+/* What is printed on a unit is as good as a credential.  A file that is not there, or that others
+ * may read, is for the checks that need it to name. */
+static void veil_label(struct veil *veil, const struct unit *unit)
+{
+    DEFER(secret_done) struct secret label = { 0 };
+
+    if (unit->label_password_file != NULL &&
+        secret_from_file(&label, unit->label_password_file, true, SECRET_FOR_CHILDREN, NULL) ==
+            STATUS_OK) {
+        veil_add(veil, "", secret_reveal(&label));
+    }
+}
+
 struct veil *child_veil(const struct profile *profile)
 {
     struct veil *veil = veil_new();
 
+    for (size_t i = 0; profile != NULL && i < profile->unit_count; i++) {
+        veil_label(veil, &profile->units[i]);
+    }
     for (size_t i = 0; profile != NULL && i < profile->auth_count; i++) {
         const struct auth *auth = &profile->auths[i];
 
