@@ -179,6 +179,26 @@ class Interrupted(Bench):
         for name in judged[:3]:
             self.assertEqual(checks(result)[name]["attempt"], 1, "what was judged is not asked again")
 
+    def test_a_kill_while_guessing_leaves_no_account_locked(self):
+        """What the guesses locked opens again when the declared lock is over, at any moment of the attack."""
+        stub = self.stub()  # locks after ten, for 1, 2, 4 ... seconds
+        right = ["probe", "login", "--profile", stub.profile, "--auth", "admin-login", "--param", "candidates=declared",
+                 "--json"]
+        for seconds in (0.6, 1.7, 3.4):
+            out = self.folder / f"killed-{seconds}.hoshi"
+            process = subprocess.Popen([HOSHITORI, *self.run_words(stub.profile, out, "--only", "S1.1-04")],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(seconds)
+            process.kill()
+            process.wait(timeout=30)
+            deadline = time.monotonic() + 12
+            while time.monotonic() < deadline:
+                facts = json.loads(self.command(*right, code=0).stdout)["facts"]
+                if facts["accepted_count"] == 2:
+                    break
+                time.sleep(0.2)
+            self.assertEqual(facts["accepted_count"], 2, f"both roles log in after {seconds} s: {facts}")
+
     def test_resume_counts_the_wrong_log_ins_of_before(self):
         stub = self.stub("--lockout", "10:5")
         out = self.folder / "device.hoshi"
