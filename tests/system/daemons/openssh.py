@@ -35,7 +35,8 @@ def start(box, others=None, *, asks=False, empty=False, password=None, tries=6):
     return box.profile(
         [box.service("shell", port, "ssh")],
         auth=[{"id": "shell-login", "kind": "password", "service": "shell", "scheme": "ssh", "roles": ["admin"],
-               "credentials": [box.credential("admin", "admin", password)]}])
+               "credentials": [box.credential("admin", "admin", password)]}],
+        **({"limits": accounts.ONE_BY_ONE} if asks else {}))
 
 
 CONFIGURATIONS = [

@@ -38,6 +38,7 @@ def start(box, others=None, options="", read_only=()):
                    read_only=read_only)
     return box.profile(
         [box.service("files", port, "ftp")],
+        limits=accounts.ONE_BY_ONE,
         assets=[{"id": "settings", "kind": "communication-setting"}],
         auth=[{"id": "ftp-login", "kind": "password", "service": "files", "scheme": "ftp", "roles": ["admin"],
                "credentials": [box.credential("admin", "admin", password)]}],

@@ -29,6 +29,7 @@ from box import ADDRESS, Box, Missing
 # What the harness tries besides the list.
 MORE = [("", ""), ("anonymous", ""), ("anonymous", "anonymous")]
 CONNECTIONS = 4
+ONE_BY_ONE = {"vsftpd"}  # as its accounts need it
 BUDGET = 100
 HYDRA_SECONDS = 240
 COMMON_ROOT = {"root": "xc3511"}
@@ -52,9 +53,9 @@ def pairs_of(data):
     return {int(row[0]): (row[1], "" if row[2] == "\\e" else row[2]) for row in rows}
 
 
-def ours(options, port, words, pairs):
+def ours(options, port, words, pairs, connections):
     command = [options.hoshitori, "probe", "login", "--target", f"{ADDRESS}:{port}", "--json"]
-    for key, value in {**words, "budget": BUDGET, "stop_after": BUDGET, "connections": CONNECTIONS}.items():
+    for key, value in {**words, "budget": BUDGET, "stop_after": BUDGET, "connections": connections}.items():
         command += ["--param", f"{key}={value}"]
     begun = time.monotonic()
     done = subprocess.run(command, capture_output=True, text=True, check=False,
@@ -69,10 +70,10 @@ def ours(options, port, words, pairs):
     return {pairs[int(match.group(1))] for match in ids if match}, took, facts["attempts"]
 
 
-def hydras(box, port, words, pairs):
+def hydras(box, port, words, pairs, connections):
     listed = box.write("pairs", "".join(f"{user}:{password}\n" for user, password in [*pairs.values(), *MORE]))
     begun = time.monotonic()
-    done = subprocess.run([box.find("hydra"), "-I", "-t", str(CONNECTIONS), "-C", listed, "-s", str(port), ADDRESS, *words],
+    done = subprocess.run([box.find("hydra"), "-I", "-t", str(connections), "-C", listed, "-s", str(port), ADDRESS, *words],
                           capture_output=True, text=True, check=False, cwd=box.folder, timeout=HYDRA_SECONDS)
     took = time.monotonic() - begun
     found = re.findall(r"login: (\S+)(?: +password: ?(\S*))?", done.stdout)
@@ -82,13 +83,14 @@ def hydras(box, port, words, pairs):
 def compare(name, options, pairs, known):
     """Faults in words, and ours to theirs in time."""
     start, words, hydra_words = TARGETS[name]
+    connections = 1 if name in ONE_BY_ONE else CONNECTIONS
     with tempfile.TemporaryDirectory(prefix="hoshitori-agreement-") as folder:
         box = Box(folder)
         try:
             box.find("hydra")
             port = start(box, None if options.bench else COMMON_ROOT)["services"][0]["port"]
-            we, our_time, attempts = ours(options, port, words, pairs)
-            they, their_time, said = hydras(box, port, hydra_words, pairs)
+            we, our_time, attempts = ours(options, port, words, pairs, connections)
+            they, their_time, said = hydras(box, port, hydra_words, pairs, connections)
         finally:
             box.stop()
     ratio = our_time / their_time
