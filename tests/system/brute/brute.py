@@ -133,7 +133,9 @@ class Bench:
         config = box.write("sshd_config", SSHD.format(port=port, folder=box.folder) + more)
         log = box.folder / "said"
         try:
-            accounts.start(box, "sshd", "-D", "-E", str(log), "-f", config, tcp=[port], users={"admin": PASSWORD})
+            words = accounts.without_penalties(box, config)
+            accounts.start(box, "sshd", "-D", "-E", str(log), "-f", config, *words, tcp=[port],
+                           users={"admin": PASSWORD})
             with gate(port, log) as guarded:
                 return self.probe(self.profile(str(box.folder), guarded.port, "ssh", "ssh"), "login", **params)
         finally:

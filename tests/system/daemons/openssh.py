@@ -30,7 +30,8 @@ def start(box, others=None, *, asks=False, empty=False, password=None, tries=6):
     box.call("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(box.folder / "host"))
     config = CONFIG.format(port=port, folder=box.folder, pam=yes(asks), plain=yes(not asks), asks=yes(asks),
                            empty=yes(empty)) + f"MaxAuthTries {tries}\n"
-    accounts.start(box, "sshd", "-D", "-e", "-f", box.write("sshd_config", config), tcp=[port],
+    path = box.write("sshd_config", config)
+    accounts.start(box, "sshd", "-D", "-e", "-f", path, *accounts.without_penalties(box, path), tcp=[port],
                    users={"admin": password, **(others or {})}, pam="sshd" if asks else None)
     return box.profile(
         [box.service("shell", port, "ssh")],
