@@ -295,7 +295,8 @@ static enum status run(struct probe_call *call, struct error *reterr)
     return status;
 }
 
-static const char *const scheme_choices[] = { "form", "basic", "digest", "telnet", "mqtt", "ssh", NULL };
+static const char *const scheme_choices[] = { "form", "basic", "digest", "telnet",
+                                              "mqtt", "ssh",   NULL };
 
 static const struct param params[] = {
     { .name = "attempts",
