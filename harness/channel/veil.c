@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECRET_MAX = 256, FORMS_MAX = 512 };
+enum { SECRET_MAX = 256, FORM_MAX = 6 * SECRET_MAX + 1 };
 
 static const char withheld[] = "(withheld: repeats a secret)";
 
@@ -16,11 +16,22 @@ struct form {
     char *text;
     size_t length;
     size_t of; /* length of the secret itself */
+    const char *name;
+    char *label;
 };
 
 struct veil {
-    struct form forms[FORMS_MAX];
+    struct form *forms;
     size_t count;
+    size_t capacity;
+};
+
+/* A secret on its way into the veil. */
+struct entry {
+    struct veil *veil;
+    const char *label;
+    const char *secret;
+    size_t length;
 };
 
 struct veil *veil_new(void)
@@ -41,84 +52,232 @@ void veil_free(struct veil *veil)
     for (size_t i = 0; i < veil->count; i++) {
         secret_wipe(veil->forms[i].text, veil->forms[i].length);
         free(veil->forms[i].text);
+        free(veil->forms[i].label);
     }
+    free(veil->forms);
     free(veil);
 }
 
-static void form_add(struct veil *veil, const char *text, size_t of)
+static bool form_known(const struct entry *entry, const char *text, size_t length)
 {
-    if (veil->count < FORMS_MAX) {
-        char *copy = strdup(text);
+    const struct veil *veil = entry->veil;
 
-        if (copy == NULL) {
-            abort();
+    for (size_t i = 0; i < veil->count; i++) {
+        const struct form *form = &veil->forms[i];
+
+        if (form->of == entry->length && form->length == length &&
+            memcmp(form->text, text, length) == 0) {
+            return true;
         }
-        veil->forms[veil->count++] =
-            (struct form){ .text = copy, .length = strlen(copy), .of = of };
     }
+    return false;
 }
 
-/* RFC 3986 section 2.1, with everything but unreserved characters encoded. */
-static void percent(const char *secret, const char *digits, char *room)
+static void form_add(const struct entry *entry, const char *name, const char *text, size_t length)
 {
-    for (; *secret != '\0'; secret++) {
-        unsigned char octet = (unsigned char) *secret;
+    struct veil *veil = entry->veil;
+    struct form form = { .length = length, .of = entry->length, .name = name };
+
+    if (form_known(entry, text, length)) {
+        return;
+    }
+    if (veil->count == veil->capacity) {
+        veil->capacity = veil->capacity == 0 ? 32 : 2 * veil->capacity;
+        veil->forms = reallocarray(veil->forms, veil->capacity, sizeof veil->forms[0]);
+    }
+    form.text = malloc(length);
+    form.label = strdup(entry->label);
+    if (veil->forms == NULL || form.text == NULL || form.label == NULL) {
+        abort();
+    }
+    memcpy(form.text, text, length);
+    veil->forms[veil->count++] = form;
+}
+
+static void text_form(const struct entry *entry, const char *name, const char *text)
+{
+    form_add(entry, name, text, strlen(text));
+}
+
+/* RFC 3986 section 2.1, with everything but unreserved characters encoded; a form's body
+ * (application/x-www-form-urlencoded) has '+' for a space. */
+static void percent(const struct entry *entry, const char *digits, bool plus, char *room)
+{
+    char *at = room;
+
+    for (const char *from = entry->secret; *from != '\0'; from++) {
+        unsigned char octet = (unsigned char) *from;
 
         if (isalnum(octet) || strchr("-._~", octet) != NULL) {
-            *room++ = (char) octet;
+            *at++ = (char) octet;
+        } else if (octet == ' ' && plus) {
+            *at++ = '+';
         } else {
-            *room++ = '%';
-            *room++ = digits[octet >> 4];
-            *room++ = digits[octet & 15];
+            *at++ = '%';
+            *at++ = digits[octet >> 4];
+            *at++ = digits[octet & 15];
         }
     }
-    *room = '\0';
+    *at = '\0';
+    text_form(entry, "percent-encoded", room);
 }
 
-/* Without the padding, since what follows may change the last characters. */
-static void base64_form(struct veil *veil, const char *text, size_t of)
-{
-    char room[4 * (2 * SECRET_MAX + 4) / 3 + 8];
-    size_t length = strlen(text) / 3 * 3;
+struct escape {
+    char character;
+    const char *instead;
+};
 
-    if (length > 0) {
-        text_base64(text, length, room);
-        form_add(veil, room, of);
+static const struct escape json_escapes[] = { { '"', "\\\"" }, { '\\', "\\\\" }, { 0, NULL } };
+static const struct escape json_slashes[] = {
+    { '"', "\\\"" }, { '\\', "\\\\" }, { '/', "\\/" }, { 0, NULL }
+};
+static const struct escape html_escapes[] = { { '&', "&amp;" },  { '<', "&lt;" },   { '>', "&gt;" },
+                                              { '"', "&quot;" }, { '\'', "&#39;" }, { 0, NULL } };
+
+static void escaped(const struct entry *entry, const char *name, const struct escape *escapes,
+                    char *room)
+{
+    char *at = room;
+
+    for (const char *from = entry->secret; *from != '\0'; from++) {
+        const struct escape *escape = escapes;
+
+        while (escape->instead != NULL && escape->character != *from) {
+            escape++;
+        }
+        if (escape->instead == NULL) {
+            *at++ = *from;
+        } else {
+            at = stpcpy(at, escape->instead);
+        }
     }
+    *at = '\0';
+    text_form(entry, name, room);
+}
+
+static void utf16(const struct entry *entry, char *room)
+{
+    for (size_t i = 0; i < entry->length; i++) {
+        room[2 * i] = entry->secret[i];
+        room[2 * i + 1] = '\0';
+    }
+    form_add(entry, "UTF-16", room, 2 * entry->length);
+}
+
+/* Both alphabets of RFC 4648, sections 4 and 5. */
+static void base64_alphabets(const struct entry *entry, char *text, size_t length)
+{
+    form_add(entry, "base64", text, length);
+    for (size_t i = 0; i < length; i++) {
+        text[i] = text[i] == '+' ? '-' : text[i] == '/' ? '_' : text[i];
+    }
+    form_add(entry, "base64url", text, length);
+}
+
+/* Those characters of the base64 of something longer that depend on the secret alone, for each
+ * of the three places that it may have within a group of three octets. */
+static void base64_slices(const struct entry *entry, char *room)
+{
+    static const size_t spoilt[] = { 0, 2, 3 };
+    char shifted[SECRET_MAX + 2] = { 0 };
+
+    for (size_t shift = 0; shift < 3; shift++) {
+        size_t length = shift + entry->length;
+        size_t whole = length * 8 / 6;
+
+        memset(shifted, 0, shift);
+        memcpy(shifted + shift, entry->secret, entry->length);
+        text_base64(shifted, length, room);
+        base64_alphabets(entry, room + spoilt[shift], whole - spoilt[shift]);
+    }
+    secret_wipe(shifted, sizeof shifted);
+}
+
+static void basic_form(const struct entry *entry, const char *user, char *room)
+{
+    char pair[2 * SECRET_MAX];
+
+    (void) snprintf(pair, sizeof pair, "%s:%s", user, entry->secret);
+    text_base64(pair, strlen(pair), room);
+    form_add(entry, "base64 of user:password", room, strlen(pair) * 8 / 6);
+    secret_wipe(pair, sizeof pair);
+}
+
+void veil_add_as(struct veil *veil, const char *label, const char *user, const char *secret)
+{
+    struct entry entry = {
+        .veil = veil, .label = label, .secret = secret, .length = strlen(secret)
+    };
+    char room[FORM_MAX];
+
+    if (entry.length < VEIL_TRANSCRIPT_LEAST || entry.length >= SECRET_MAX ||
+        strlen(user) >= SECRET_MAX) {
+        return;
+    }
+    text_form(&entry, "as it is", secret);
+    percent(&entry, "0123456789ABCDEF", false, room);
+    percent(&entry, "0123456789abcdef", false, room);
+    percent(&entry, "0123456789ABCDEF", true, room);
+    percent(&entry, "0123456789abcdef", true, room);
+    escaped(&entry, "JSON", json_escapes, room);
+    escaped(&entry, "JSON", json_slashes, room);
+    escaped(&entry, "HTML", html_escapes, room);
+    text_hex(secret, entry.length, room);
+    text_form(&entry, "hexadecimal", room);
+    for (char *at = room; *at != '\0'; at++) {
+        *at = (char) toupper((unsigned char) *at);
+    }
+    text_form(&entry, "hexadecimal", room);
+    utf16(&entry, room);
+    basic_form(&entry, user, room);
+    base64_slices(&entry, room);
     secret_wipe(room, sizeof room);
 }
 
 void veil_add(struct veil *veil, const char *user, const char *secret)
 {
-    char room[3 * SECRET_MAX + 1];
-    size_t length = strlen(secret);
-
-    if (length < VEIL_TRANSCRIPT_LEAST || length >= SECRET_MAX || strlen(user) >= SECRET_MAX) {
-        return;
-    }
-    form_add(veil, secret, length);
-    percent(secret, "0123456789ABCDEF", room);
-    form_add(veil, room, length);
-    percent(secret, "0123456789abcdef", room);
-    form_add(veil, room, length);
-    text_hex(secret, length, room);
-    form_add(veil, room, length);
-    base64_form(veil, secret, length);
-    (void) snprintf(room, sizeof room, "%s:%s", user, secret);
-    base64_form(veil, room, length);
-    secret_wipe(room, sizeof room);
+    veil_add_as(veil, "", user, secret);
 }
 
-bool veil_hides(const struct veil *veil, const void *data, size_t length, size_t least)
+void veil_each(const struct veil *veil, const void *data, size_t length, size_t least,
+               bool (*seen)(void *context, const struct sighting *sighting), void *context)
 {
     for (size_t i = 0; veil != NULL && length > 0 && i < veil->count; i++) {
         const struct form *form = &veil->forms[i];
 
         if (form->of >= least && memmem(data, length, form->text, form->length) != NULL) {
-            return true;
+            const struct sighting sighting = { .label = form->label, .form = form->name };
+
+            if (!seen(context, &sighting)) {
+                return;
+            }
         }
     }
+}
+
+static bool one_is_enough(void *context, const struct sighting *sighting)
+{
+    (void) sighting;
+    *(bool *) context = true;
     return false;
+}
+
+bool veil_hides(const struct veil *veil, const void *data, size_t length, size_t least)
+{
+    bool hides = false;
+
+    veil_each(veil, data, length, least, one_is_enough, &hides);
+    return hides;
+}
+
+size_t veil_longest(const struct veil *veil)
+{
+    size_t longest = 0;
+
+    for (size_t i = 0; i < veil->count; i++) {
+        longest = veil->forms[i].length > longest ? veil->forms[i].length : longest;
+    }
+    return longest;
 }
 
 static json_t *veiled(const struct veil *veil, json_t *value)

@@ -2,8 +2,9 @@
  *
  * Probes and channels withhold what they send as a secret; a device may repeat it where
  * it likes: in a header, a redirect, an error page.  The veil knows the declared secrets
- * as they are, percent-encoded, in hexadecimal, in base64, and as "user:password" in
- * base64 (RFC 7617).  A secret split over two reads is not seen. */
+ * as they are, percent-encoded, in hexadecimal, escaped for JSON or HTML, in UTF-16, in base64
+ * at each of the three places that it can begin at, and as "user:password" in base64
+ * (RFC 7617).  A secret split over two reads is not seen. */
 #pragma once
 
 #include <jansson.h>
@@ -20,6 +21,23 @@ void veil_free(struct veil *veil); /* wipes; NULL allowed */
 
 /* user may be "". */
 void veil_add(struct veil *veil, const char *user, const char *secret);
+
+/* The same under a label for veil_each, which is kept as a copy. */
+void veil_add_as(struct veil *veil, const char *label, const char *user, const char *secret);
+
+/* Which secret was seen, and how it was written; both live as long as the veil. */
+struct sighting {
+    const char *label; /* "" when it was added without one */
+    const char *form;  /* "as it is", "base64", "percent-encoded", ... */
+};
+
+/* Tells of every form of a secret of at least `least` characters that stands in data, until
+ * seen() says false.  NULL veil: of none. */
+void veil_each(const struct veil *veil, const void *data, size_t length, size_t least,
+               bool (*seen)(void *context, const struct sighting *sighting), void *context);
+
+/* The longest form: a search in pieces overlaps by this less one. */
+size_t veil_longest(const struct veil *veil);
 
 /* Does data hold one of the secrets of at least `least` characters?  NULL veil: no. */
 bool veil_hides(const struct veil *veil, const void *data, size_t length, size_t least);

@@ -4,6 +4,7 @@
 #include "channel/transcript.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,74 @@ Test(veil, a_secret_is_seen_in_each_of_its_forms)
     cr_expect_not(hides(veil, "pl/ant"));
     cr_expect_not(hides(veil, ""));
     cr_expect_not(hides(NULL, SECRET));
+    veil_free(veil);
+}
+
+static bool first_kept(void *context, const struct sighting *sighting)
+{
+    *(struct sighting *) context = *sighting;
+    return false;
+}
+
+static void expect_form(const char *form, const char *text, size_t length)
+{
+    struct veil *veil = veil_new();
+    struct sighting sighting = { 0 };
+
+    veil_add_as(veil, "the key", "admin", SECRET "\"<");
+    veil_each(veil, text, length, VEIL_FACT_LEAST, first_kept, &sighting);
+    cr_assert_not_null(sighting.form, "%s", form);
+    cr_expect_str_eq(sighting.label, "the key");
+    cr_expect_str_eq(sighting.form, form);
+    veil_free(veil);
+}
+
+Test(veil, what_was_seen_is_named)
+{
+    static const char wide[] = "p\0l\0/\0a\0n\0t\0 \0e\0d\0+\0009\0\"\0<";
+
+    expect_form("as it is", "x" SECRET "\"<", 15);
+    expect_form("JSON", "{\"k\":\"pl/ant ed+9\\\"<\"}", 23);
+    expect_form("JSON", "pl\\/ant ed+9\\\"<", 15);
+    expect_form("HTML", "pl/ant ed+9&quot;&lt;", 21);
+    expect_form("percent-encoded", "pl%2Fant+ed%2B9%22%3C", 21);
+    expect_form("hexadecimal", "706C2F616E742065642B39223C", 26);
+    expect_form("UTF-16", wide, sizeof wide);
+}
+
+Test(veil, base64_is_seen_wherever_the_secret_begins)
+{
+    struct veil *veil = veil_new();
+    char pad[] = "{\"p\":\"";
+
+    veil_add(veil, "", SECRET);
+    for (size_t shift = 0; shift < 6; shift++) {
+        char text[64];
+        char base64[96];
+
+        (void) snprintf(text, sizeof text, "%.*s%s\"}", (int) shift, pad, SECRET);
+        text_base64(text, strlen(text), base64);
+        cr_expect(hides(veil, base64), "%s", base64);
+        for (char *at = base64; *at != '\0'; at++) {
+            *at = *at == '+' ? '-' : *at == '/' ? '_' : *at;
+        }
+        cr_expect(hides(veil, base64), "%s", base64);
+    }
+    cr_expect_not(hides(veil, "cGwvYQ=="));
+    veil_free(veil);
+}
+
+Test(veil, no_number_of_secrets_is_too_many)
+{
+    struct veil *veil = veil_new();
+    char secret[32];
+
+    for (unsigned i = 0; i < 400; i++) {
+        (void) snprintf(secret, sizeof secret, "secret number %u", i);
+        veil_add(veil, "", secret);
+    }
+    cr_expect(hides(veil, "this is secret number 399."));
+    cr_expect_geq(veil_longest(veil), 2 * strlen(secret));
     veil_free(veil);
 }
 
