@@ -154,6 +154,7 @@ static void body_take(struct coap_client *client, const coap_pdu_t *received)
         return;
     }
     if (client->ask->answer_is_secret) {
+        transcript_look(client->transcript, client->connection, data, length);
         transcript_withheld(client->transcript, client->connection, "payload", length);
     } else {
         transcript_received(client->transcript, client->connection, data, length);
@@ -371,6 +372,7 @@ static enum status request_send(struct coap_client *client, struct error *reterr
                     ask->observe ? ", observe" : "");
     note(client, text);
     if (ask->body != NULL && ask->body_is_secret) {
+        transcript_look(client->transcript, client->connection, ask->body, ask->body_length);
         transcript_withheld(client->transcript, client->connection, "payload", ask->body_length);
     } else if (ask->body != NULL) {
         transcript_sent(client->transcript, client->connection, ask->body, ask->body_length);
@@ -545,6 +547,9 @@ enum status coap_client_new(const struct coap_client_target *target, struct tran
     }
     (void) snprintf(peer, sizeof peer, "%s:%u/udp", target->host, (unsigned) target->port);
     client->connection = transcript_open(transcript, peer);
+    if (target->security != COAP_CLIENT_PLAIN) {
+        transcript_protected(transcript, client->connection);
+    }
     coap_context_set_block_mode(client->context,
                                 COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_NO_PREEMPTIVE_RTAG);
     coap_register_response_handler(client->context, response_hear);

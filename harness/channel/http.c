@@ -170,7 +170,7 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
         client->socket_errno = errno;
         return CURL_SOCKET_BAD;
     }
-    http_log_open(&client->log, client->peer);
+    http_log_open(&client->log, client->peer, client->tls);
     return fd;
 }
 
@@ -202,6 +202,7 @@ static enum status client_address(struct http_client *client, const struct http_
     (void) snprintf(client->url_start, sizeof client->url_start, "%s://%s%s%s:%u",
                     target->tls ? "https" : "http", name_v6 ? "[" : "", name, name_v6 ? "]" : "",
                     (unsigned) target->port);
+    client->tls = target->tls;
     (void) snprintf(client->peer, sizeof client->peer, "%s%s%s:%u/tcp", v6 ? "[" : "", host,
                     v6 ? "]" : "", (unsigned) target->port);
     (void) snprintf(connect_to, sizeof connect_to, "::%s%s%s:%u", v6 ? "[" : "", host,

@@ -268,6 +268,7 @@ static void turn(struct http_log *log, enum http_log_direction direction)
 void http_log_head(struct http_log *log, enum http_log_direction direction, const char *data,
                    size_t length)
 {
+    transcript_look(log->transcript, log->connection, data, length);
     turn(log, direction);
     for (size_t i = 0; i < length; i++) {
         if (bytes_append(&log->line, data + i, 1, NULL) != STATUS_OK) {
@@ -283,6 +284,7 @@ void http_log_head(struct http_log *log, enum http_log_direction direction, cons
 void http_log_body(struct http_log *log, enum http_log_direction direction, const char *data,
                    size_t length)
 {
+    transcript_look(log->transcript, log->connection, data, length);
     if (!log->in_body || log->direction != direction) {
         turn(log, direction);
         log->in_body = true;
@@ -295,9 +297,12 @@ void http_log_body(struct http_log *log, enum http_log_direction direction, cons
     }
 }
 
-void http_log_open(struct http_log *log, const char *peer)
+void http_log_open(struct http_log *log, const char *peer, bool encrypted)
 {
     log->connection = transcript_open(log->transcript, peer);
+    if (encrypted) {
+        transcript_protected(log->transcript, log->connection);
+    }
     log->at_start = true;
 }
 

@@ -28,7 +28,7 @@ struct http_log {
 struct http_log http_log_start(struct transcript *transcript);
 void http_log_done(struct http_log *log);
 
-void http_log_open(struct http_log *log, const char *peer);
+void http_log_open(struct http_log *log, const char *peer, bool encrypted);
 void http_log_begin(struct http_log *log, const struct http_ask *ask);
 void http_log_head(struct http_log *log, enum http_log_direction direction, const char *data,
                    size_t length);

@@ -19,6 +19,7 @@ struct http_client {
     struct curl_slist *connect_to;
     char url_start[HTTP_AUTHORITY_MAX + 16]; /* "https://name:port" */
     char peer[HTTP_AUTHORITY_MAX];           /* as the transcript names it */
+    bool tls;
     struct transcript *transcript;
     struct http_log log;
     bool digested; /* the handle remembers a Digest challenge */

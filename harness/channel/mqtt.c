@@ -162,6 +162,14 @@ static int connect_call(struct mqtt *mqtt, MQTTClient_connectOptions *options)
     return code;
 }
 
+/* It stands in CONNECT as it is (MQTT 3.1.1 section 3.1.3.5). */
+static void password_look(struct mqtt *mqtt, const char *password)
+{
+    if (password != NULL) {
+        transcript_look(mqtt->transcript, mqtt->connection, password, strlen(password));
+    }
+}
+
 static void connect_ask(struct mqtt *mqtt, const struct mqtt_ask *ask, struct mqtt_answer *answer)
 {
     MQTTClient_connectOptions plain = MQTTClient_connectOptions_initializer;
@@ -179,8 +187,10 @@ static void connect_ask(struct mqtt *mqtt, const struct mqtt_ask *ask, struct mq
     if (ask->user != NULL && ask->password != NULL) {
         options->binarypwd.data = secret_reveal(ask->password);
         options->binarypwd.len = (int) ask->password->length;
+        password_look(mqtt, secret_reveal(ask->password));
     } else if (ask->user != NULL) {
         options->password = ask->password_text;
+        password_look(mqtt, ask->password_text);
     }
     if (ask->tls) {
         ssl.enableServerCertAuth = 0;
@@ -249,6 +259,9 @@ static enum status client_new(const struct mqtt_ask *ask, struct transcript *tra
         return fail(reterr, STATUS_INTERNAL, "Paho makes no MQTT client (%d)", result);
     }
     mqtt->connection = transcript_open(transcript, uri);
+    if (ask->tls) {
+        transcript_protected(transcript, mqtt->connection);
+    }
     *ret_mqtt = mqtt;
     return STATUS_OK;
 }
@@ -396,6 +409,7 @@ static bool message_hear(const struct mqtt *mqtt, const char *topic, int said_le
     text_printable(topic, length, printable, sizeof printable);
     transcript_note(mqtt->transcript, mqtt->connection, "received PUBLISH %s%s", printable,
                     message->retained ? " (retained)" : "");
+    transcript_look(mqtt->transcript, mqtt->connection, message->payload, payload_length);
     transcript_withheld(mqtt->transcript, mqtt->connection, "payload", payload_length);
     return hear(context, topic, length, message->payload, payload_length);
 }

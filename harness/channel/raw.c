@@ -157,6 +157,7 @@ static enum status exchange_tls(const struct raw_ask *ask, struct transcript *tr
     }
     (void) snprintf(peer, sizeof peer, "%s:%u/tcp inside TLS", ask->host, ask->port);
     connection = transcript_open(transcript, peer);
+    transcript_protected(transcript, connection);
     transcript_sent(transcript, connection, ask->data, ask->length);
     *ret_event = RAW_CLOSED;
     if (tls_send(easy, ask) == CURLE_OK) {

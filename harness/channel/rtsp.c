@@ -233,6 +233,7 @@ static enum status answer_receive(struct rtsp_client *client, const struct rtsp_
 static void status_note(struct rtsp_client *client, unsigned connection,
                         const struct rtsp_answer *answer)
 {
+    transcript_look(client->transcript, connection, answer->raw.data, answer->raw.length);
     transcript_withheld(client->transcript, connection, "answer to declared credentials",
                         answer->raw.length);
     transcript_note(client->transcript, connection, "%s, status %u", rtsp_event_word(answer->event),

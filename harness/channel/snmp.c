@@ -321,6 +321,8 @@ static enum status exchange_send(const struct exchange *exchange, enum udp_event
     struct snmp_agent *agent = exchange->agent;
 
     if (exchange->who->is_secret) {
+        transcript_look(agent->setting.transcript, agent->connection, exchange->message,
+                        exchange->length);
         transcript_withheld(agent->setting.transcript, agent->connection,
                             "a request with a declared credential", exchange->length);
     } else {
@@ -347,6 +349,8 @@ static enum status datagram_wait(struct snmp_agent *agent, bool is_secret, int64
         }
     }
     if (*ret_event == UDP_ANSWER && is_secret) {
+        transcript_look(agent->setting.transcript, agent->connection, agent->datagram,
+                        agent->datagram_length);
         transcript_withheld(agent->setting.transcript, agent->connection,
                             "an answer to a declared credential", agent->datagram_length);
     } else if (*ret_event == UDP_ANSWER) {

@@ -309,6 +309,7 @@ enum status tcp_send_secret(struct tcp *tcp, const void *data, size_t length, co
 
     assert(tcp->fd >= 0);
     TRY(send_all(tcp, data, length, deadline_ms, &sent, ret_event, reterr));
+    transcript_look(tcp->transcript, tcp->connection, data, sent);
     transcript_withheld(tcp->transcript, tcp->connection, what, sent);
     if (*ret_event != TCP_OK) {
         transcript_note(tcp->transcript, tcp->connection, "sending: %s",

@@ -31,6 +31,16 @@ void transcript_done(struct transcript *transcript)
     *transcript = (struct transcript){ 0 };
 }
 
+static void mark(uint8_t *bits, unsigned connection)
+{
+    bits[connection / 8] |= (uint8_t) (1U << connection % 8);
+}
+
+static bool is_marked(const uint8_t *bits, unsigned connection)
+{
+    return connection < TRANSCRIPT_MARKED_MAX && (bits[connection / 8] >> connection % 8 & 1) != 0;
+}
+
 static void add(json_t *event, const char *name, json_t *value)
 {
     if (value == NULL || json_object_set_new(event, name, value) != 0) {
@@ -47,7 +57,7 @@ static json_t *event_new(struct transcript *transcript, unsigned connection, con
     json_t *event;
     size_t room;
 
-    if (transcript->cut) {
+    if (transcript->cut || is_marked(transcript->hushed_bits, connection)) {
         return NULL;
     }
     if (transcript->limit - transcript->stored < EVENT_COST) {
@@ -129,11 +139,65 @@ unsigned transcript_open(struct transcript *transcript, const char *peer)
     return connection;
 }
 
+void transcript_protected(struct transcript *transcript, unsigned connection)
+{
+    if (transcript != NULL && connection < TRANSCRIPT_MARKED_MAX) {
+        mark(transcript->protected_bits, connection);
+    }
+}
+
+enum status transcript_hush(struct transcript *transcript, unsigned connection,
+                            struct error *reterr)
+{
+    if (transcript != NULL && connection >= TRANSCRIPT_MARKED_MAX) {
+        return fail(reterr, STATUS_LIMIT, "more than %d connections", TRANSCRIPT_MARKED_MAX);
+    }
+    if (transcript != NULL) {
+        mark(transcript->hushed_bits, connection);
+    }
+    return STATUS_OK;
+}
+
+/* A number too high to be remembered counts as protected: it is never held against a device. */
+static bool is_protected(const struct transcript *transcript, unsigned connection)
+{
+    return connection >= TRANSCRIPT_MARKED_MAX || is_marked(transcript->protected_bits, connection);
+}
+
+struct look {
+    struct transcript *transcript;
+    unsigned connection;
+};
+
+static bool sighting_keep(void *context, const struct sighting *sighting)
+{
+    const struct look *look = context;
+    struct transcript *transcript = look->transcript;
+
+    if (transcript->sighting_count < TRANSCRIPT_SIGHTINGS_MAX) {
+        transcript->sightings[transcript->sighting_count] =
+            (struct transcript_sighting){ .connection = look->connection, .what = *sighting };
+    }
+    transcript->sighting_count++;
+    return true;
+}
+
+void transcript_look(struct transcript *transcript, unsigned connection, const void *data,
+                     size_t length)
+{
+    struct look look = { .transcript = transcript, .connection = connection };
+
+    if (transcript != NULL && !is_protected(transcript, connection)) {
+        veil_each(transcript->watch, data, length, VEIL_FACT_LEAST, sighting_keep, &look);
+    }
+}
+
 void transcript_sent(struct transcript *transcript, unsigned connection, const void *data,
                      size_t length)
 {
     if (transcript != NULL) {
         transcript->sent += length;
+        transcript_look(transcript, connection, data, length);
         data_event(transcript, connection, "sent", data, length);
     }
 }
@@ -143,6 +207,7 @@ void transcript_received(struct transcript *transcript, unsigned connection, con
 {
     if (transcript != NULL) {
         transcript->received += length;
+        transcript_look(transcript, connection, data, length);
         data_event(transcript, connection, "received", data, length);
     }
 }

@@ -12,6 +12,14 @@
 #include <jansson.h>
 #include <stdint.h>
 
+enum { TRANSCRIPT_SIGHTINGS_MAX = 32, TRANSCRIPT_MARKED_MAX = 512 };
+
+/* A watched secret on a connection that nothing encrypts. */
+struct transcript_sighting {
+    unsigned connection;
+    struct sighting what;
+};
+
 struct transcript {
     /* Owned array of {"ms","conn","kind","bytes"|"text","length"}.  kind: "open" and
      * "note" with a text; "sent" and "received" with bytes (base64, of which `length`
@@ -26,6 +34,14 @@ struct transcript {
     int64_t started_ms;
     bool cut;                /* something was not stored */
     const struct veil *veil; /* borrowed; what it hides is never stored; NULL: none */
+
+    /* Borrowed; its secrets are looked for in all bytes of connections that are not protected,
+     * withheld ones included.  NULL: none. */
+    const struct veil *watch;
+    struct transcript_sighting sightings[TRANSCRIPT_SIGHTINGS_MAX];
+    size_t sighting_count; /* may be more than are kept */
+    uint8_t protected_bits[TRANSCRIPT_MARKED_MAX / 8];
+    uint8_t hushed_bits[TRANSCRIPT_MARKED_MAX / 8];
 };
 
 struct transcript transcript_start(size_t limit);
@@ -33,6 +49,13 @@ void transcript_done(struct transcript *transcript);
 
 /* A number for a new connection; `peer` is "127.0.0.1:443/tcp". */
 unsigned transcript_open(struct transcript *transcript, const char *peer);
+/* What the caller reports of this connection travels encrypted. */
+void transcript_protected(struct transcript *transcript, unsigned connection);
+
+/* From now on nothing of this connection is stored; it is looked at all the same.  LIMIT: the
+ * number is too high to be remembered, and nothing may be said on the connection. */
+enum status transcript_hush(struct transcript *transcript, unsigned connection,
+                            struct error *reterr) MUST_CHECK;
 void transcript_sent(struct transcript *transcript, unsigned connection, const void *data,
                      size_t length);
 void transcript_received(struct transcript *transcript, unsigned connection, const void *data,
@@ -41,6 +64,11 @@ void transcript_received(struct transcript *transcript, unsigned connection, con
 /* In place of sent or received bytes that carry a secret; what: "password". */
 void transcript_withheld(struct transcript *transcript, unsigned connection, const char *what,
                          size_t length);
+
+/* Looks for watched secrets in bytes that are withheld, and forgets the bytes.  transcript_sent
+ * and transcript_received do so themselves. */
+void transcript_look(struct transcript *transcript, unsigned connection, const void *data,
+                     size_t length);
 
 /* Adds what another transcript holds, as connections of its own behind the known ones.  What
  * does not fit any more is left out, and said to be. */

@@ -100,7 +100,10 @@ static enum status call_up(struct ftp_state *state, bool withheld, struct attemp
     state->open = true;
     state->withheld = withheld;
     TRY(ftp_open(&state->link, call->host, call->port, mechanism_deadline(&state->setting),
-                 withheld ? NULL : call->transcript, &reply, reterr));
+                 call->transcript, &reply, reterr));
+    if (withheld) {
+        TRY(transcript_hush(call->transcript, state->link.tcp.connection, reterr));
+    }
     if (reply.event != TCP_OK || reply.code != 220) {
         no_link(attempt, &reply);
         hang_up(state);

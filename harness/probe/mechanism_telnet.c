@@ -185,11 +185,14 @@ static enum status call_up(struct talk *talk, bool withheld, struct reply *reply
                         "a log-in with declared credentials; its dialogue is withheld");
     }
     TRY(tcp_open(&talk->tcp, call->host, call->port, mechanism_deadline(&talk->setting),
-                 withheld ? NULL : call->transcript, &reply->event, reterr));
+                 call->transcript, &reply->event, reterr));
     if (reply->event != TCP_OK) {
         return STATUS_OK;
     }
     talk->open = true;
+    if (withheld) {
+        TRY(transcript_hush(call->transcript, talk->tcp.connection, reterr));
+    }
     return listen_for(talk, true, reply, reterr);
 }
 

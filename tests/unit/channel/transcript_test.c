@@ -93,3 +93,66 @@ Test(transcript, none_is_allowed)
     transcript_withheld(NULL, 0, "x", 1);
     transcript_note(NULL, 0, "x");
 }
+
+Test(transcript, a_watched_secret_is_noticed_where_nothing_encrypts)
+{
+    struct transcript transcript = transcript_start(1000);
+    struct veil *watch = veil_new();
+    unsigned clear = transcript_open(&transcript, "127.0.0.1:23/tcp");
+    unsigned encrypted = transcript_open(&transcript, "127.0.0.1:443/tcp");
+
+    veil_add_as(watch, "admin's password", "admin", "opensesame");
+    transcript.watch = watch;
+    transcript_protected(&transcript, encrypted);
+    transcript_sent(&transcript, encrypted, "opensesame", 10);
+    transcript_received(&transcript, clear, "good day", 8);
+    cr_expect_eq(transcript.sighting_count, 0);
+    transcript_look(&transcript, clear, "pass=opensesame", 15);
+    transcript_received(&transcript, clear, "b3BlbnNlc2FtZQ==", 16);
+    cr_assert_eq(transcript.sighting_count, 2);
+    cr_expect_eq(transcript.sightings[0].connection, clear);
+    cr_expect_str_eq(transcript.sightings[0].what.label, "admin's password");
+    cr_expect_str_eq(transcript.sightings[0].what.form, "as it is");
+    cr_expect_str_eq(transcript.sightings[1].what.form, "base64");
+    transcript_done(&transcript);
+    veil_free(watch);
+}
+
+Test(transcript, sightings_are_bounded_and_counted)
+{
+    struct transcript transcript = transcript_start(1000);
+    struct veil *watch = veil_new();
+
+    veil_add_as(watch, "key", "", "opensesame");
+    transcript.watch = watch;
+    for (unsigned i = 0; i < TRANSCRIPT_SIGHTINGS_MAX + 5; i++) {
+        transcript_look(&transcript, 1, "opensesame", 10);
+    }
+    transcript_look(&transcript, TRANSCRIPT_MARKED_MAX, "opensesame", 10);
+    cr_expect_eq(transcript.sighting_count, TRANSCRIPT_SIGHTINGS_MAX + 5);
+    transcript_done(&transcript);
+    veil_free(watch);
+}
+
+Test(transcript, a_hushed_connection_is_looked_at_and_not_kept)
+{
+    struct transcript transcript = transcript_start(1000);
+    struct veil *watch = veil_new();
+    unsigned connection = transcript_open(&transcript, "127.0.0.1:23/tcp");
+    size_t kept = json_array_size(transcript.events);
+
+    veil_add_as(watch, "key", "", "opensesame");
+    transcript.watch = watch;
+    cr_assert_eq(transcript_hush(&transcript, connection, NULL), STATUS_OK);
+    transcript_sent(&transcript, connection, "root\r\n", 6);
+    transcript_received(&transcript, connection, "opensesame", 10);
+    transcript_note(&transcript, connection, "closed");
+    transcript_withheld(&transcript, connection, "password", 10);
+    cr_expect_eq(json_array_size(transcript.events), kept);
+    cr_expect_eq(transcript.received, 10);
+    cr_expect_eq(transcript.sighting_count, 1);
+    cr_expect_eq(transcript_hush(&transcript, TRANSCRIPT_MARKED_MAX, NULL), STATUS_LIMIT);
+    cr_expect_eq(transcript_hush(NULL, 1, NULL), STATUS_OK);
+    transcript_done(&transcript);
+    veil_free(watch);
+}
