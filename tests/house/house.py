@@ -31,7 +31,7 @@ LAYERS = {
 # Libraries that one folder alone may know, by the header's name.
 LIBRARIES = [
     (re.compile(r"yaml\.h$"), {"model"}),
-    (re.compile(r"curl/|libssh/|MQTT\w+\.h$|coap"), {"channel"}),
+    (re.compile(r"curl/|pcap/|libssh/|MQTT\w+\.h$|coap"), {"channel"}),
     (re.compile(r"mbedtls/(ssl|net_sockets)\.h$"), {"channel"}),
     (re.compile(r"mbedtls/"), {"channel", "evidence"}),
     (re.compile(r"zlib\.h$"), {"evidence"}),
