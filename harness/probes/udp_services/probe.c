@@ -5,6 +5,7 @@
  *          public: Linux box","port":161,"protocol":"snmp"}],"silent":[], ...} */
 #include "probe/probe.h"
 
+#include "base/text.h"
 #include "probe/disclosure.h"
 #include "wishes.h"
 
@@ -16,7 +17,8 @@ static const struct param params[] = {
       .type = FACT_TEXT,
       .help =
           "\"usual\": each protocol on its own usual ports; \"all\", or numbers and ranges such "
-          "as 161,5683-5684: every protocol on each; or \"usual,\" and a list.",
+          "as 161,5683-5684: every protocol on each; or \"usual,\" and a list; \"subject\": every "
+          "protocol on the port of the service in question alone.",
       .fallback = "\"usual\"" },
     { .name = "declared",
       .type = FACT_BOOL,
@@ -301,6 +303,30 @@ static void progress(void *context, unsigned done, unsigned total)
     probe_progress(context, done, total);
 }
 
+/* What the parameters name. */
+static enum status wish(const struct probe_call *call, struct udp_sweep *sweep,
+                        struct error *reterr)
+{
+    const struct profile *profile = call->subject != NULL ? call->subject->profile : NULL;
+    const char *ports = probe_param_text(call, "ports");
+
+    if (text_equal(ports, "subject")) {
+        if (call->port == 0) {
+            return fail(reterr, STATUS_USAGE, "no port: give one, or the parameter 'ports'");
+        }
+        wishes_add(sweep, call->port);
+        return STATUS_OK;
+    }
+    TRY(wishes_read(ports, sweep, reterr));
+    for (size_t i = 0;
+         profile != NULL && probe_param_bool(call, "declared") && i < profile->service_count; i++) {
+        if (profile->services[i].transport == TRANSPORT_UDP) {
+            wishes_add(sweep, profile->services[i].port);
+        }
+    }
+    return STATUS_OK;
+}
+
 static enum status run(struct probe_call *call, struct error *reterr)
 {
     static struct udp_sweep sweep;
@@ -320,13 +346,7 @@ static enum status run(struct probe_call *call, struct error *reterr)
     enum status status;
 
     memset(&sweep, 0, sizeof sweep);
-    TRY(wishes_read(probe_param_text(call, "ports"), &sweep, reterr));
-    for (size_t i = 0;
-         profile != NULL && probe_param_bool(call, "declared") && i < profile->service_count; i++) {
-        if (profile->services[i].transport == TRANSPORT_UDP) {
-            wishes_add(&sweep, profile->services[i].port);
-        }
-    }
+    TRY(wish(call, &sweep, reterr));
     wishes_add_controls(&sweep, call->seed);
     status = udp_sweep_run(&ask, &sweep, reterr);
     if (status == STATUS_OK) {

@@ -173,6 +173,28 @@ Test(udp_services, the_declared_ports_are_asked_too)
     probe_run_done(&run);
 }
 
+Test(udp_services, the_subject_s_port_alone_is_asked)
+{
+    struct service services[] = { { .id = "a", .transport = TRANSPORT_UDP, .protocol = "coap" } };
+    struct profile profile = { .services = services, .service_count = 1 };
+    struct subject subject = { .profile = &profile, .address = "127.0.0.1" };
+    uint16_t asked;
+    struct probe_run run;
+
+    (void) udp_peer("?", false, &services[0].port);
+    (void) udp_peer("?", false, &asked);
+    run = probe_run(&probe_udp_services, &subject, "127.0.0.1", asked,
+                    "{\"ports\":\"subject\",\"timeout_ms\":100,\"retries\":0,\"patience_s\":0}",
+                    20000);
+    cr_expect(lists(&run, "open", asked));
+    cr_expect(!lists(&run, "open", services[0].port));
+    probe_run_done(&run);
+    run =
+        probe_run(&probe_udp_services, &subject, "127.0.0.1", 0, "{\"ports\":\"subject\"}", 20000);
+    cr_expect_eq(run.status, STATUS_USAGE);
+    probe_run_done(&run);
+}
+
 static void expect_lists(const char *name, enum status wanted)
 {
     static struct udp_sweep sweep;
