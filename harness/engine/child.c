@@ -95,6 +95,9 @@ struct veil *child_veil(const struct profile *profile)
     for (size_t i = 0; profile != NULL && i < profile->unit_count; i++) {
         veil_label(veil, &profile->units[i]);
     }
+    for (size_t i = 0; profile != NULL && i < profile->asset_count; i++) {
+        veil_add(veil, "", secret_reveal(&profile->assets[i].marker));
+    }
     for (size_t i = 0; profile != NULL && i < profile->auth_count; i++) {
         const struct auth *auth = &profile->auths[i];
 

@@ -20,6 +20,8 @@ struct child {
     struct transcript transcript;
     struct veil *veil;
     struct attempts attempts;
+    struct capture *capture;
+    char capture_refused[160];
     int64_t progress_said_ms;
     bool owes;
 };
@@ -115,6 +117,8 @@ static json_t *observe(struct child *child, const json_t *params, uint64_t seed)
                                .veil = child->veil,
                                .facts = facts,
                                .attempts = order->counts_attempts ? &child->attempts : NULL,
+                               .capture = child->capture,
+                               .capture_refused = child->capture_refused,
                                .progress = say_progress,
                                .progress_context = child };
     enum status status = order->probe->run(&call, &error);
@@ -132,6 +136,19 @@ static json_t *observe(struct child *child, const json_t *params, uint64_t seed)
     return facts;
 }
 
+/* Before the sandbox takes the right to it. */
+static void capture_begin(struct child *child)
+{
+    const struct worker_order *order = child->order;
+    struct error error = { 0 };
+
+    if (order->probe != NULL && order->probe->wants_capture &&
+        capture_open(order->item->subject.address, &child->capture, &error) != STATUS_OK) {
+        (void) snprintf(child->capture_refused, sizeof child->capture_refused, "%.*s",
+                        (int) sizeof child->capture_refused - 1, error.message);
+    }
+}
+
 static void child_setup(struct child *child)
 {
     struct sandbox_state state = { 0 };
@@ -145,6 +162,7 @@ static void child_setup(struct child *child)
     if (getppid() != child->order->parent) {
         child_exit(1);
     }
+    capture_begin(child);
     if (child_sandbox(&state, &error) != STATUS_OK) {
         say_fault_and_exit(child, &error);
     }
@@ -184,6 +202,7 @@ _Noreturn void worker_child(const struct worker_order *order, int fd)
     say_transcript(&child);
     say(&child, json_pack("{s:s, s:b}", "kind", "end", "owes", (int) child.owes));
     transcript_done(&child.transcript);
+    capture_free(child.capture);
     veil_free(child.veil);
     child_exit(0);
 }

@@ -81,6 +81,18 @@ static void resolve_services(struct resolver *resolver)
     resolver->profile->service_count = raw->service_count;
 }
 
+static void load_secret(struct resolver *resolver, const struct marked_text *file,
+                        struct secret *ret_secret)
+{
+    struct error error = { .status = STATUS_OK };
+    const char *path = source_resolve(resolver->problems->path, file->text, resolver->arena);
+
+    if (resolver->secrets == PROFILE_SECRETS_LOAD && resolver->problems->count == 0 &&
+        secret_from_file(ret_secret, path, true, SECRET_FOR_CHILDREN, &error) != STATUS_OK) {
+        problem_at(resolver->problems, file->node->mark, "%s", error.message);
+    }
+}
+
 static void resolve_assets(struct resolver *resolver)
 {
     const struct profile_raw *raw = resolver->raw;
@@ -92,6 +104,9 @@ static void resolve_assets(struct resolver *resolver)
             problem_in(resolver, &raw->assets[i].id, "there is another asset");
         }
         assets[i] = (struct asset){ .id = raw->assets[i].id.text, .kind = raw->assets[i].kind };
+        if (raw->assets[i].marker_file.text != NULL) {
+            load_secret(resolver, &raw->assets[i].marker_file, &assets[i].marker);
+        }
         resolver->profile->asset_count = i + 1;
     }
 }
@@ -190,18 +205,6 @@ static struct first_use resolve_first_use(struct resolver *resolver,
         .refused_status = raw->refused_status,
         .reset = resolve_request(resolver, &raw->reset),
     };
-}
-
-static void load_secret(struct resolver *resolver, const struct marked_text *file,
-                        struct secret *ret_secret)
-{
-    struct error error = { .status = STATUS_OK };
-    const char *path = source_resolve(resolver->problems->path, file->text, resolver->arena);
-
-    if (resolver->secrets == PROFILE_SECRETS_LOAD && resolver->problems->count == 0 &&
-        secret_from_file(ret_secret, path, true, SECRET_FOR_CHILDREN, &error) != STATUS_OK) {
-        problem_at(resolver->problems, file->node->mark, "%s", error.message);
-    }
 }
 
 static void resolve_credentials(struct resolver *resolver, const struct auth_raw *raw,
@@ -532,5 +535,8 @@ void profile_done(struct profile *profile)
         for (size_t j = 0; j < profile->auths[i].credential_count; j++) {
             secret_done(&profile->auths[i].credentials[j].secret);
         }
+    }
+    for (size_t i = 0; i < profile->asset_count; i++) {
+        secret_done(&profile->assets[i].marker);
     }
 }

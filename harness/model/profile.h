@@ -157,6 +157,7 @@ struct access {
 struct asset {
     const char *id;
     const char *kind;
+    struct secret marker; /* a value that was put on the device as this asset; empty: none */
 };
 
 struct liveness {
@@ -212,7 +213,7 @@ struct profile {
     struct limits limits;
     const struct service *services;
     size_t service_count;
-    const struct asset *assets;
+    struct asset *assets;
     size_t asset_count;
     const char *const *roles;
     size_t role_count;

@@ -271,6 +271,11 @@ static const struct field asset_fields[] = {
       .detail = asset_kinds,
       .flags = FIELD_REQUIRED,
       .help = "kind of protected information" },
+    { .key = "marker_file",
+      .kind = &kind_marked,
+      AT(asset_raw, marker_file),
+      .help = "a secret file with a value that was put on the device as this asset, to be looked "
+              "for in what travels in clear" },
     FIELD_END,
 };
 static const struct record asset_record = { "an asset", asset_fields, sizeof(struct asset_raw),

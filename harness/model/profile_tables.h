@@ -95,6 +95,7 @@ struct access_raw {
 struct asset_raw {
     struct record_head head;
     struct marked_text id;
+    struct marked_text marker_file;
     const char *kind;
 };
 

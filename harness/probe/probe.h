@@ -10,6 +10,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "channel/capture.h"
 #include "channel/transcript.h"
 #include "model/catalogue.h"
 #include "model/plan.h"
@@ -44,6 +45,11 @@ struct probe_call {
 
     struct attempts *attempts; /* NULL: no limit, as by hand */
 
+    /* Packets to and from the host, for a probe that wants them; NULL: none, because
+     * capture_refused, in words. */
+    struct capture *capture;
+    const char *capture_refused;
+
     /* Progress for people, 0..total, and the seconds that are being waited; may be NULL. */
     void (*progress)(void *context, unsigned done, unsigned total, unsigned waiting_s);
     void *progress_context;
@@ -60,6 +66,8 @@ struct probe {
      * as it was; its message says what the operator meets there.  NULL: nothing is changed. */
     enum status (*restore)(struct probe_call *call, struct error *reterr);
     unsigned restore_ms; /* deadline of one restore() */
+
+    bool wants_capture; /* where it is permitted */
 };
 
 /* Typed reading of call->params; the member must be declared in the probe's table.
