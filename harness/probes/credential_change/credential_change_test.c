@@ -474,7 +474,11 @@ Test(credential_change, who_may_change_it)
         enum mode mode;
         char without_session;
         char with_wrong_old;
-    } all[] = { { PROPER, 't', 't' }, { ASKS_NOBODY, 'f', 'f' }, { WANTS_NO_OLD, 't', 'f' } };
+        char possible;
+    } all[] = { { PROPER, 't', 't', 't' },
+                { ASKS_NOBODY, 'f', 'f', 't' },
+                { WANTS_NO_OLD, 't', 'f', 't' },
+                { HAS_RULES, 't', 't', 'f' } };
 
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         struct scene scene;
@@ -486,6 +490,7 @@ Test(credential_change, who_may_change_it)
         cr_expect_not(made.call.owes);
         cr_expect_eq(fact(&made, "refused_without_session"), all[i].without_session, "%zu", i);
         cr_expect_eq(fact(&made, "refused_with_wrong_old"), all[i].with_wrong_old, "%zu", i);
+        cr_expect_eq(fact(&made, "change_possible"), all[i].possible, "%zu", i);
         cr_expect_eq(fact(&made, "old_accepted_after"), 't', "%zu", i);
         cr_expect_eq(fact(&made, "new_accepted"), '-', "%zu: not asked", i);
         cr_expect_leq(json_integer_value(json_object_get(made.facts, "attempts")), LOGINS_LEAST);

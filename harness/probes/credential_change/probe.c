@@ -151,12 +151,37 @@ static enum status refused_fact(struct course *course, const char *fact, bool co
     TRY(course_login(course, course->temporary, &temporary, reterr));
     if (temporary == ATTEMPT_ACCEPTED) {
         probe_fact_bool(course->call, fact, false);
+        probe_fact_bool(course->call, "change_possible", true);
         return go_back(course, reterr);
     }
     if (conclusive && declared == ATTEMPT_ACCEPTED && temporary == ATTEMPT_REJECTED) {
         probe_fact_bool(course->call, fact, true);
     }
     return course_login(course, declared_of(course), &declared, reterr);
+}
+
+/* What everybody is refused, for its path, its form or the new value, was refused to nobody. */
+static enum status possible_fact(struct course *course, struct error *reterr)
+{
+    DEFER(visitor_done) struct visitor user = { .client = NULL };
+    enum attempt_word temporary = ATTEMPT_UNCLEAR;
+    enum change_word word = CHANGE_UNCLEAR;
+    bool in = false;
+
+    if (json_object_get(course->call->facts, "change_possible") != NULL) {
+        return STATUS_OK;
+    }
+    TRY(visitor_enter(course, declared_of(course), &user, &in, reterr));
+    if (!in) {
+        return STATUS_OK;
+    }
+    TRY(visitor_changes(course, &user, declared_of(course), course->temporary, &word, reterr));
+    TRY(course_login(course, course->temporary, &temporary, reterr));
+    accepted_fact(course, "change_possible", temporary, true);
+    /* A right log-in between two wrong ones. */
+    return temporary == ATTEMPT_ACCEPTED
+               ? STATUS_OK
+               : course_login(course, declared_of(course), &temporary, reterr);
 }
 
 static enum status part_refusals(struct course *course, struct error *reterr)
@@ -179,6 +204,7 @@ static enum status part_refusals(struct course *course, struct error *reterr)
         TRY(visitor_changes(course, &user, wrong, course->temporary, &word, reterr));
         TRY(refused_fact(course, "refused_with_wrong_old", !user.lacks_token, reterr));
     }
+    TRY(possible_fact(course, reterr));
     return go_back(course, reterr);
 }
 
@@ -293,6 +319,10 @@ static const struct fact facts[] = {
     { .name = "refused_with_wrong_old",
       .type = FACT_BOOL,
       .help = "A change with a session and a wrong old password left the password as it was." },
+    { .name = "change_possible",
+      .type = FACT_BOOL,
+      .help = "The same change took place in the end, for somebody logged in with the right old "
+              "password or for those who should have been refused it (part refusals)." },
     { .name = "asks_old", .type = FACT_BOOL, .help = "The declared change has ${old}." },
     { .name = "sessions", .type = FACT_BOOL, .help = "The mechanism keeps sessions." },
     { .name = "old_accepted_after",
