@@ -1,5 +1,6 @@
 #include "derive.h"
 
+#include "support/mock_http.h"
 #include "support/probe_run.h"
 
 #include "probe/data.h"
@@ -186,6 +187,75 @@ Test(derive, facts_hold_labels_and_never_a_password)
     cr_expect_null(strcasestr(text, "5eec046f"));
     free(text);
     probe_run_done(&run);
+    (void) unlink(first);
+    (void) unlink(second);
+    (void) rmdir(folder);
+}
+
+static const char *taken; /* "user:password" in base64 */
+
+static void basic_unit(const struct mock_request *request, int fd, struct mock_shared *shared)
+{
+    const char *shown = mock_header(request, "Authorization");
+
+    (void) shared;
+    if (shown != NULL && strncmp(shown, "Basic ", 6) == 0 && strcmp(shown + 6, taken) == 0) {
+        mock_reply(fd, 200, "", "in");
+    } else {
+        mock_reply(fd, 401, "WWW-Authenticate: Basic realm=x\r\n", "no");
+    }
+}
+
+Test(derive, a_unit_that_refuses_its_own_default_says_nothing_of_others)
+{
+    static const struct {
+        const char *taken;
+        int budget;
+        size_t own;
+        size_t accepted;
+        size_t unclear;
+    } cases[] = {
+        { "YWRtaW46Zmlyc3Q=", 8, 1, 0, 0 }, /* its own */
+        { "YWRtaW46b3RoZXI=", 8, 0, 0, 1 }, /* a password that somebody has set */
+        { "YWRtaW46c2Vjb25k", 8, 0, 1, 0 }, /* the other unit's */
+        { "YWRtaW46Zmlyc3Q=", 1, 1, 0, 1 }, /* nothing left for the other */
+    };
+    char folder[] = "/tmp/hoshitori-units-XXXXXX";
+    char first[128];
+    char second[128];
+    struct unit units[] = { { .id = "a", .address = "127.0.0.1" }, { .id = "b" } };
+
+    cr_assert_not_null(mkdtemp(folder));
+    secret_file(first, folder, "first", "first");
+    secret_file(second, folder, "second", "second");
+    units[0].label_password_file = first;
+    units[1].label_password_file = second;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct mock mock;
+        struct service service;
+        struct auth auth = { .id = "x", .scheme = "basic", .path = "/in", .default_user = "admin" };
+        struct profile profile = { .units = units, .unit_count = 2 };
+        struct subject subject = { .profile = &profile, .auth = &auth };
+        struct probe_run run;
+        char params[64];
+
+        taken = cases[i].taken;
+        mock = mock_start(basic_unit);
+        service = (struct service){ .id = "web", .port = mock.port, .protocol = "http" };
+        auth.service = &service;
+        (void) snprintf(params, sizeof params, "{\"trial\":\"cross\",\"budget\":%d}",
+                        cases[i].budget);
+        run = probe_run(&probe_unit_defaults, &subject, "127.0.0.1", mock.port, params, 5000);
+        cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
+        cr_expect_eq(json_array_size(json_object_get(run.facts, "own_accepted")), cases[i].own,
+                     "case %zu", i);
+        cr_expect_eq(json_array_size(json_object_get(run.facts, "crossed_accepted")),
+                     cases[i].accepted, "case %zu", i);
+        cr_expect_eq(json_array_size(json_object_get(run.facts, "crossed_unclear")),
+                     cases[i].unclear, "case %zu", i);
+        probe_run_done(&run);
+        mock_stop(&mock);
+    }
     (void) unlink(first);
     (void) unlink(second);
     (void) rmdir(folder);

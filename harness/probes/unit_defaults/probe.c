@@ -220,32 +220,48 @@ struct crossing {
     long long left; /* of the budget */
 };
 
+/* A unit that does not take its own default refuses every other for nothing. */
+static enum status own_try(struct comparison *comparison, const struct known_unit *target,
+                           struct crossing *crossing, bool *ret_accepted, struct error *reterr)
+{
+    struct attempt attempt = { .word = ATTEMPT_UNCLEAR };
+
+    if (crossing->left > 0) {
+        crossing->left--;
+        TRY(try_on(comparison, target, target, &attempt, reterr));
+    }
+    *ret_accepted = attempt.word == ATTEMPT_ACCEPTED;
+    if (*ret_accepted) {
+        word_add(crossing->own, target->unit->id);
+    }
+    return STATUS_OK;
+}
+
 static enum status cross_on(struct comparison *comparison, const struct known_unit *target,
                             struct crossing *crossing, struct error *reterr)
 {
     struct attempt attempt;
+    bool own = false;
 
-    for (size_t i = 0; i < comparison->count && crossing->left > 0; i++) {
+    TRY(own_try(comparison, target, crossing, &own, reterr));
+    for (size_t i = 0; i < comparison->count; i++) {
         const struct known_unit *owner = &comparison->units[i];
         char pair[160];
 
+        if (owner == target) {
+            continue;
+        }
         (void) snprintf(pair, sizeof pair, "%.64s on %.64s", owner->unit->id, target->unit->id);
-        if (owner != target && probe_attempts_left(comparison->call) == 0) {
+        if (crossing->left <= 0 || probe_attempts_left(comparison->call) == 0) {
             word_add(crossing->unclear, pair);
             continue;
         }
         crossing->left--;
         TRY(try_on(comparison, owner, target, &attempt, reterr));
-        if (owner == target) {
-            if (attempt.word == ATTEMPT_ACCEPTED) {
-                word_add(crossing->own, target->unit->id);
-            }
-            continue;
-        }
         word_add(crossing->tried, pair);
         if (attempt.word == ATTEMPT_ACCEPTED) {
             word_add(crossing->accepted, pair);
-        } else if (attempt.word != ATTEMPT_REJECTED) {
+        } else if (attempt.word != ATTEMPT_REJECTED || !own) {
             word_add(crossing->unclear, pair);
         }
     }
@@ -350,7 +366,8 @@ static const struct fact facts[] = {
     { .name = "crossed_accepted", .type = FACT_TEXTS, .help = "Those that were accepted." },
     { .name = "crossed_unclear",
       .type = FACT_TEXTS,
-      .help = "Those that were not clearly answered." },
+      .help = "Those that were not tried, not clearly answered, or refused by a unit that refused "
+              "its own default as well." },
     FACT_END,
 };
 
