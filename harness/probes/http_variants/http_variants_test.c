@@ -107,6 +107,8 @@ Test(http_variants, the_thing_is_known_by_its_bytes_or_its_members)
 /* Basic authentication (admin:right) before /in; what is wrong is in `hole`. */
 static const char *hole = "";
 
+enum { BEFORE_VARIANTS = 4 }; /* requests: the role's, with its challenge, and two of a stranger */
+
 static void camera(const struct mock_request *request, int fd, struct mock_shared *shared)
 {
     const char *shown = mock_header(request, "Authorization");
@@ -116,6 +118,24 @@ static void camera(const struct mock_request *request, int fd, struct mock_share
 
     shared->counters[0] += strcmp(request->method, "PUT") == 0;
     shared->counters[1] += strcmp(request->method, "POST") == 0;
+    shared->counters[2]++;
+    if (strcmp(hole, "busy") == 0 && shared->counters[2] > BEFORE_VARIANTS && !in) {
+        mock_reply(fd, 503, "", "busy");
+        return;
+    }
+    if (strcmp(hole, "shuts out") == 0 && shared->counters[2] > BEFORE_VARIANTS) {
+        mock_reply(fd, 403, "", "go away");
+        return;
+    }
+    if (strcmp(hole, "clock") == 0 && (!is_thing || in)) {
+        char page[64];
+        bool reached = is_thing || strcmp(request->path, "/in/users;x") == 0;
+
+        (void) snprintf(page, sizeof page, reached ? "<p>users at %d</p>" : "<p>what?</p>",
+                        shared->counters[2]);
+        mock_page(fd, 200, page);
+        return;
+    }
     if (strcmp(hole, "any") == 0 && !is_thing) {
         mock_page(fd, 200, "<p>the same page for every path</p>");
     } else if ((is_thing && get && in) || (is_thing && strcmp(hole, request->method) == 0) ||
@@ -135,6 +155,8 @@ struct seen {
     char granted[64];
     char answered[64];
     bool tried;
+    bool role_granted;
+    long long unanswered;
     int puts;
     int posts;
 };
@@ -182,6 +204,8 @@ static struct seen search(const char *with_hole, bool writable, const char *pass
     join(&run, "granted", seen.granted, sizeof seen.granted);
     join(&run, "answered", seen.answered, sizeof seen.answered);
     seen.tried = json_object_get(run.facts, "tried") != NULL;
+    seen.role_granted = json_is_true(json_object_get(run.facts, "role_granted"));
+    seen.unanswered = json_integer_value(json_object_get(run.facts, "unanswered"));
     seen.puts = mock.shared->counters[0];
     seen.posts = mock.shared->counters[1];
     secret_done(&credential.secret);
@@ -207,6 +231,7 @@ Test(http_variants, each_hole_is_found_and_named)
         { "HEAD", "", "HEAD " },
         { "any", "", "" },
         { "other", "", "path/ " },
+        { "clock", "", "path;x " },
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -216,6 +241,8 @@ Test(http_variants, each_hole_is_found_and_named)
         cr_expect_str_eq(seen.granted, cases[i].granted, "%s: %s", cases[i].hole, seen.granted);
         cr_expect_str_eq(seen.answered, cases[i].answered, "%s: %s", cases[i].hole, seen.answered);
         cr_expect_eq(seen.puts, 0, "PUT could write");
+        cr_expect(seen.role_granted);
+        cr_expect_eq(seen.unanswered, 0);
     }
 }
 
@@ -232,4 +259,15 @@ Test(http_variants, without_ground_nothing_is_tried)
 {
     cr_expect_not(search("", false, "wrong").tried, "the role itself does not get the thing");
     cr_expect_not(search("GET", false, "right").tried, "anybody gets it");
+}
+
+Test(http_variants, a_device_that_looks_at_nothing_refuses_nothing)
+{
+    struct seen seen = search("busy", false, "right");
+
+    cr_expect(seen.tried);
+    cr_expect_gt(seen.unanswered, 5);
+    seen = search("shuts out", false, "right");
+    cr_expect(seen.tried);
+    cr_expect_not(seen.role_granted, "everybody is refused");
 }

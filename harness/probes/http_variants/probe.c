@@ -53,18 +53,26 @@ static bool success(const struct http_answer *answer)
     return answer->event == HTTP_ANSWERED && answer->status >= 200 && answer->status < 300;
 }
 
-/* A device that answers any path with the same page says nothing about this one. */
-static bool like_nothing(const struct search *search, const struct http_answer *answer)
-{
-    return success(&search->nothing) &&
-           (likeness_of(&search->nothing, answer) == LIKENESS_SAME ||
-            strcmp(search->nothing.content_type, answer->content_type) == 0);
-}
-
 static bool type_of_thing(const struct search *search, const struct http_answer *answer)
 {
     return search->thing.content_type[0] != '\0' &&
            strcmp(search->thing.content_type, answer->content_type) == 0;
+}
+
+/* A device that answers any path with the same page says nothing about this one; by its type
+ * alone that page is known only where the thing has another. */
+static bool like_nothing(const struct search *search, const struct http_answer *answer)
+{
+    return success(&search->nothing) &&
+           (likeness_of(&search->nothing, answer) == LIKENESS_SAME ||
+            (strcmp(search->nothing.content_type, answer->content_type) == 0 &&
+             !type_of_thing(search, answer)));
+}
+
+/* It looks at no request for now (RFC 6585 section 4, RFC 9110 section 15.6.4). */
+static bool puts_off(const struct http_answer *answer)
+{
+    return answer->event != HTTP_ANSWERED || answer->status == 429 || answer->status == 503;
 }
 
 /* One answer to a stranger, sorted into the lists. */
@@ -74,7 +82,7 @@ static void sort_answer(struct search *search, const char *word, const char *met
     struct web_view view = web_view(answer, request->path, false);
 
     search->tried++;
-    if (answer->event != HTTP_ANSWERED) {
+    if (puts_off(answer)) {
         search->unanswered++;
         return;
     }
@@ -179,6 +187,19 @@ static enum status ground(struct search *search, bool *ret_worth, struct error *
     return guest_ask(&search->stranger, &read, NULL, false, &search->nothing, reterr);
 }
 
+/* A device that has shut us out meanwhile refuses every variant for that. */
+static enum status role_again(struct search *search, struct error *reterr)
+{
+    DEFER(http_answer_done) struct http_answer answer = { 0 };
+    const struct http_request *read = &search->access->read;
+
+    TRY(guest_ask(&search->role, read, NULL, false, &answer, reterr));
+    if (web_view(&answer, read->path, false).word != WEB_GRANTED) {
+        probe_fact_bool(search->call, "role_granted", false);
+    }
+    return STATUS_OK;
+}
+
 static enum status run(struct probe_call *call, struct error *reterr)
 {
     DEFER(search_done)
@@ -201,6 +222,7 @@ static enum status run(struct probe_call *call, struct error *reterr)
     }
     TRY(try_paths(&search, reterr));
     TRY(try_methods(&search, reterr));
+    TRY(role_again(&search, reterr));
     probe_fact_int(call, "tried", search.tried);
     probe_fact_int(call, "unanswered", search.unanswered);
     probe_fact_json(call, "granted", json_incref(search.granted));
@@ -222,12 +244,14 @@ static const struct param params[] = {
 static const struct fact facts[] = {
     { .name = "role_granted",
       .type = FACT_BOOL,
-      .help = "The declared role gets the thing by the declared request." },
+      .help = "The declared role gets the thing by the declared request, before and after." },
     { .name = "plain_granted",
       .type = FACT_BOOL,
       .help = "A stranger gets it by the declared request; nothing else is then tried." },
     { .name = "tried", .type = FACT_INT, .help = "How many variants were asked for." },
-    { .name = "unanswered", .type = FACT_INT, .help = "How many of them were not answered." },
+    { .name = "unanswered",
+      .type = FACT_INT,
+      .help = "How many of them were not answered, or put off (429, 503)." },
     { .name = "granted",
       .type = FACT_TEXTS,
       .help = "Variants by which a stranger got what the role gets: spellings of the path "
