@@ -19,6 +19,8 @@ static struct {
     bool other_status;
     bool already_set;
     bool takes_none;
+    bool took_blank;
+    bool locked; /* it looks at no log-in */
 } device;
 
 enum { WAITS_NO_MORE, RESETS, OFFERS };
@@ -63,6 +65,8 @@ static void camera(const struct mock_request *request, int fd, struct mock_share
         set_up(request, fd, shared);
     } else if (strcmp(request->path, "/setup") == 0) {
         mock_reply(fd, 200, "", waits ? "{\"first\":true}" : "{\"first\":false}");
+    } else if (strcmp(request->path, "/login") == 0 && device.locked) {
+        mock_reply(fd, 429, "Retry-After: 60\r\n", "{}");
     } else if (strcmp(request->path, "/login") == 0) {
         body_password(request, offered);
         if ((waits && device.blank_logs_in && offered[0] == '\0') ||
@@ -76,7 +80,7 @@ static void camera(const struct mock_request *request, int fd, struct mock_share
         shared->counters[RESETS]++;
         mock_reply(fd, 204, "", "");
     } else if (in || (waits && device.shows_settings)) {
-        mock_reply(fd, 200, "", "{\"name\":\"x\"}");
+        mock_reply(fd, 200, "", "{\"wifi\":\"PLANTED key\"}");
     } else {
         mock_reply(fd, 401, "", "{}");
     }
@@ -139,6 +143,7 @@ static struct probe_run look(struct scene *scene, bool resets, const char *param
     cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
     cr_expect_not(transcript_holds(&run.transcript, "orchid"), "the strong password");
     cr_expect_not(transcript_holds(&run.transcript, "v7Kq2Zt"), "the short password");
+    cr_expect_not(transcript_holds(&run.transcript, "PLANTED"), "what is protected");
     return run;
 }
 
@@ -298,7 +303,7 @@ static enum status brought_back(const char *left, bool resets, int *ret_resets)
 
     (void) snprintf(password, sizeof password, "%s", left);
     scene_set(&scene, resets);
-    scene.mock.shared->counters[WAITS_NO_MORE] = left[0] != '\0';
+    scene.mock.shared->counters[WAITS_NO_MORE] = left[0] != '\0' || device.took_blank;
     call.port = scene.service.port;
     cr_assert_eq(params_complete(probe_first_use.decl.params, given, &params, &error), STATUS_OK);
     call.params = params;
@@ -328,6 +333,11 @@ Test(first_use, a_killed_run_is_undone)
     cr_expect_eq(brought_back("the user's own", true, &resets), STATUS_OK);
     cr_expect_eq(resets, 0);
     cr_expect_neq(brought_back("password", false, &resets), STATUS_OK, "no reset is declared");
+    device.took_blank = true;
+    cr_expect_eq(brought_back("", true, &resets), STATUS_OK);
+    cr_expect_eq(resets, 1, "it had taken the blank one");
+    device.locked = true;
+    cr_expect_neq(brought_back("password", true, &resets), STATUS_OK, "nobody can tell now");
 }
 
 Test(first_use, the_recorded_answers_tell_the_state)

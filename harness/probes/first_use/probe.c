@@ -64,6 +64,7 @@ static enum status ask(struct trial *trial, const struct http_request *request,
                             .content_type = filled.content_type,
                             .body = filled.body.length > 0 ? (const char *) filled.body.data : NULL,
                             .body_is_secret = filled.body_is_secret,
+                            .answer_is_secret = request != &trial->flow->waiting,
                             .bearer = bearer,
                             .deadline_ms = guest_deadline(trial->call) },
         answer, reterr);
@@ -317,31 +318,49 @@ static enum status run(struct probe_call *call, struct error *reterr)
     return STATUS_OK;
 }
 
+/* Is it this offer that the unit has?  A refusal that is none of it, such as a lock's, leaves
+ * *ret_settled false. */
+static enum status undo_by(struct trial *trial, const struct offer *offer, bool *ret_settled,
+                           bool *ret_taken, struct error *reterr)
+{
+    struct attempt attempt;
+
+    TRY(log_in(trial, offer->password, &attempt, reterr));
+    *ret_taken = attempt.word == ATTEMPT_ACCEPTED;
+    *ret_settled = *ret_settled && attempt.word == ATTEMPT_REJECTED;
+    return *ret_taken ? bring_back(trial, offer, reterr) : STATUS_OK;
+}
+
 /* The password that a run may have left behind is one of those that it offers. */
 static enum status undo(struct trial *trial, struct error *reterr)
 {
     const struct probe_call *call = trial->call;
     unsigned shortest = (unsigned) probe_param_int(call, "shortest");
-    struct offers offers =
+    const struct offers offers =
         offers_weak(shortest, probe_param_list(call, "common"), trial->auth->default_user);
+    const struct offer strong = offer_strong(shortest);
     bool known = false;
     bool waiting = false;
+    bool settled = true;
+    bool taken = false;
 
-    offers.list[0] = offer_strong(shortest); /* in place of the blank one */
     TRY(waits(trial, &known, &waiting, reterr));
-    for (size_t i = 0; known && !waiting && i < offers.count; i++) {
-        struct attempt attempt;
+    for (size_t i = 0; known && !waiting && i <= offers.count; i++) {
+        const struct offer *offer = i == 0 ? &strong : &offers.list[i - 1];
 
-        TRY(log_in(trial, offers.list[i].password, &attempt, reterr));
-        if (attempt.word != ATTEMPT_ACCEPTED) {
+        TRY(undo_by(trial, offer, &settled, &taken, reterr));
+        if (!taken) {
             continue;
         }
-        TRY(bring_back(trial, &offers.list[i], reterr));
         TRY(waits(trial, &known, &waiting, reterr));
         return waiting ? STATUS_OK
                        : fail(reterr, STATUS_UNREACHABLE,
                               "the unit was left with the password that is offered as '%s'",
-                              offers.list[i].label);
+                              offer->label);
+    }
+    if (known && !waiting && !settled) {
+        return fail(reterr, STATUS_UNREACHABLE,
+                    "whether the unit was left with one of the passwords offered is not known");
     }
     return known ? STATUS_OK /* it waits, or somebody else has set a password */
                  : fail(reterr, STATUS_UNREACHABLE,
