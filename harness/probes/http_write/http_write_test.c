@@ -17,6 +17,8 @@ static struct {
     bool keeps_first; /* takes one write only: putting back fails */
     bool wants_token; /* a write needs the token of its page */
     bool html;        /* the setting stands in a page */
+    bool empties;     /* takes away what a stranger may not write */
+    bool busy;        /* puts strangers off */
 } device;
 
 static const char *user_of(const struct mock_request *request)
@@ -44,6 +46,13 @@ static void write_setting(const struct mock_request *request, int fd, struct moc
     if (device.wants_token && (token == NULL || strcmp(token, "PLANTED-token") != 0)) {
         mock_reply(fd, 400, "", "token");
         return;
+    }
+    if (device.busy && !may) {
+        mock_reply(fd, 503, "", "");
+        return;
+    }
+    if (device.empties && !may) {
+        setting[0] = '\0';
     }
     if (may && !device.forgets && value != NULL &&
         !(device.keeps_first && shared->counters[1] > 0)) {
@@ -202,6 +211,24 @@ Test(http_write, an_answer_alone_proves_no_write)
     scene_done(&scene);
 }
 
+Test(http_write, neither_another_change_nor_a_busy_device_is_a_refusal)
+{
+    struct scene scene;
+
+    memset(&device, 0, sizeof device);
+    device.empties = true;
+    scene_set(&scene);
+    expect_words(&scene, as_nobody, "open", "yes");
+    expect_words(&scene, as_role, "yes", "yes");
+    scene_done(&scene);
+
+    memset(&device, 0, sizeof device);
+    device.busy = true;
+    scene_set(&scene);
+    expect_words(&scene, as_nobody, "open", "open");
+    scene_done(&scene);
+}
+
 Test(http_write, what_cannot_be_put_back_is_said)
 {
     struct scene scene;
@@ -299,6 +326,12 @@ Test(http_write, a_killed_run_is_undone_from_what_the_device_says)
     cr_expect_eq(scene.mock.shared->counters[0], 2, "there was nothing to undo");
     scene_done(&scene);
     cr_expect_eq(brought_back(&scene, "-hoshitori-abcdefgh23"), STATUS_OK, "nothing stood before");
+    scene_done(&scene);
+    cr_expect_eq(brought_back(&scene, "PLANTED name-hoshitori-ab"), STATUS_OK);
+    cr_expect_eq(scene.mock.shared->counters[0], 3, "the device had room for a part of it");
+    scene_done(&scene);
+    cr_expect_eq(brought_back(&scene, "PLANTED name-hoshito"), STATUS_OK);
+    cr_expect_eq(scene.mock.shared->counters[0], 3);
     scene_done(&scene);
     device.forgets = true;
     cr_expect_neq(brought_back(&scene, "PLANTED name-hoshitori-abcdefgh23"), STATUS_OK);

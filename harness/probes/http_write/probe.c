@@ -20,6 +20,8 @@ enum { MARKER_SIZE = sizeof "-hoshitori-" + GUEST_MARKER_RANDOM, POINTER_SIZE = 
 
 static const char MARKER_START[] = "-hoshitori-";
 
+enum { MARKER_LEAST = sizeof "-hoshi" - 1 }; /* less of it may be anybody's */
+
 struct trial {
     struct probe_call *call;
     const struct access *access;
@@ -122,20 +124,22 @@ static enum status prepare(struct trial *trial, bool *ret_safe, struct error *re
     return marked_make(trial, reterr);
 }
 
-/* What a test left behind: the marker at the end. */
+/* What a test left behind: the marker at the end, or as much of it as the device has room for. */
 static bool is_marked(const struct secret *value, size_t *ret_length)
 {
     const char *text = secret_reveal(value);
-    size_t tail = MARKER_SIZE - 1;
 
-    if (value->length <= tail) {
-        return false;
+    for (size_t tail = MARKER_SIZE - 1; tail >= MARKER_LEAST; tail--) {
+        const char *at = value->length > tail ? text + value->length - tail : "";
+        size_t start = tail < sizeof MARKER_START - 1 ? tail : sizeof MARKER_START - 1;
+
+        if (strncmp(at, MARKER_START, start) == 0 &&
+            strspn(at + start, "abcdefghijklmnopqrstuvwxyz0123456789") == tail - start) {
+            *ret_length = value->length - tail;
+            return true;
+        }
     }
-    *ret_length = value->length - tail;
-    text += *ret_length;
-    return strncmp(text, MARKER_START, sizeof MARKER_START - 1) == 0 &&
-           strspn(text + sizeof MARKER_START - 1, "abcdefghijklmnopqrstuvwxyz0123456789") ==
-               GUEST_MARKER_RANDOM;
+    return false;
 }
 
 static enum status put_back(struct trial *trial, bool *ret_restored, struct error *reterr)
@@ -155,6 +159,12 @@ static enum status put_back(struct trial *trial, bool *ret_restored, struct erro
     return STATUS_OK;
 }
 
+/* It looks at no request for now (RFC 6585 section 4, RFC 9110 section 15.6.4). */
+static bool puts_off(const struct http_answer *answer)
+{
+    return answer->status == 429 || answer->status == 503;
+}
+
 static enum status try_write(struct trial *trial, struct guest *writer, struct error *reterr)
 {
     DEFER(http_answer_done) struct http_answer answer = { 0 };
@@ -163,6 +173,7 @@ static enum status try_write(struct trial *trial, struct guest *writer, struct e
     bool marker = false;
     bool read = false;
     bool restored = false;
+    bool same;
 
     trial->call->owes = true;
     writer->withholds = true;
@@ -183,10 +194,11 @@ static enum status try_write(struct trial *trial, struct guest *writer, struct e
         probe_fact_bool(trial->call, "logged_in", view.word == WEB_GRANTED || answer.status == 403);
     }
     TRY(value_read(trial, &after, &marker, &read, reterr));
-    if (read) {
+    same = text_equal(secret_reveal(&after), secret_reveal(&trial->before));
+    if (read && (marker || (same && !puts_off(&answer)))) {
         probe_fact_bool(trial->call, "written", marker);
     }
-    restored = read && !marker && view.word != WEB_GRANTED;
+    restored = read && !marker && same && view.word != WEB_GRANTED;
     if (!restored) { /* also when it could not be read: better once too often */
         TRY(put_back(trial, &restored, reterr));
         probe_fact_bool(trial->call, "restored", restored);
@@ -239,7 +251,7 @@ static enum status restore(struct probe_call *call, struct error *reterr)
         return STATUS_OK;
     }
     TRY(secret_set(&trial.before, secret_reveal(&now), length, SECRET_FOR_CHILDREN, reterr));
-    memcpy(trial.marker, secret_reveal(&now) + length, MARKER_SIZE);
+    (void) snprintf(trial.marker, sizeof trial.marker, "%s", secret_reveal(&now) + length);
     TRY(put_back(&trial, &restored, reterr));
     return restored ? STATUS_OK
                     : fail(reterr, STATUS_UNREACHABLE,
@@ -319,7 +331,8 @@ static const struct fact facts[] = {
     { .name = "reason", .type = FACT_TEXT, .help = "Why granted is what it is, or absent." },
     { .name = "written",
       .type = FACT_BOOL,
-      .help = "The declared role read the marker afterwards; absent when it could not read." },
+      .help = "The declared role read the marker afterwards; absent when it could not read, read "
+              "something else than before, or the write was put off (429, 503)." },
     { .name = "restored",
       .type = FACT_BOOL,
       .help = "The old value was written back and read; absent when nothing seemed written." },
