@@ -109,8 +109,8 @@ static void answer_read(const struct basic *basic, const struct http_answer *ans
         attempt->word = ATTEMPT_LOCKED;
         return;
     }
-    if (view.word == WEB_GRANTED ||
-        (view.redirected && basic->stranger == WEB_REFUSED && !recipe_redirects_to_login(answer))) {
+    if (view.word == WEB_GRANTED || (view.redirected && basic->stranger == WEB_REFUSED &&
+                                     basic->offered && !recipe_redirects_to_login(answer))) {
         attempt->word = ATTEMPT_ACCEPTED;
         attempt->proof = basic->stranger == WEB_REFUSED
                              ? "the page opened, and had refused a stranger"

@@ -229,6 +229,13 @@ static enum status form_attempt(void *state, const struct candidate *candidate,
     outcome_take(&outcome, attempt);
     if (outcome.word == RECIPE_CLAIMED && form->proof_count > 0) {
         TRY(prove(form, &outcome, attempt, reterr));
+    } else if (outcome.word == RECIPE_CLAIMED && form->recipe.success_status != 0 &&
+               form->recipe.success_status == form->recipe.failure_status) {
+        attempt->word = ATTEMPT_UNCLEAR;
+        attempt->proof = "none";
+        (void) snprintf(attempt->detail, sizeof attempt->detail,
+                        "success and failure are declared with one status, and no page tells them "
+                        "apart");
     }
     http_client_forget(form->client);
     return STATUS_OK;

@@ -431,3 +431,40 @@ Test(login_http, what_cannot_be_tried_is_our_fault_and_said)
     cr_expect_eq(run.status, STATUS_UNSUPPORTED);
     probe_run_done(&run);
 }
+
+Test(login_http, one_status_for_both_proves_nothing_without_a_page)
+{
+    struct scene scene;
+    struct probe_run run;
+
+    scene_set(&scene, POLITE);
+    scene.auth.failure_status = 200;
+    run = attempt_all(&scene, "{\"candidates\":[\"random\"]}");
+    cr_expect_eq(number(&run, "rejected_count"), 2, "the page stays closed");
+    probe_run_done(&run);
+    scene.profile.access_count = 0;
+    run = attempt_all(&scene, "{\"candidates\":[\"random\"]}");
+    cr_expect_eq(number(&run, "accepted_count"), 0);
+    cr_expect_eq(number(&run, "unclear_count"), 2);
+    probe_run_done(&run);
+    scene_done(&scene);
+}
+
+static void redirector(const struct mock_request *request, int fd, struct mock_shared *shared)
+{
+    (void) request;
+    (void) shared;
+    mock_reply(fd, 302, "Location: /welcome.html\r\n", "");
+}
+
+Test(login_http, one_redirect_for_everybody_accepts_nobody)
+{
+    struct mock mock = mock_start(redirector);
+    struct probe_run run = by_hand(
+        mock.port, "{\"scheme\":\"basic\",\"path\":\"/admin\",\"candidates\":[\"random\"]}");
+
+    cr_expect_eq(number(&run, "accepted_count"), 0);
+    cr_expect_eq(number(&run, "unclear_count"), 2);
+    probe_run_done(&run);
+    mock_stop(&mock);
+}
