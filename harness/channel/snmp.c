@@ -16,6 +16,7 @@ enum {
     ID_MASK = 0x0fffffff,
     ID_STEP = 0x5851f429,
     ENGINE_TRIES_MAX = 2,
+    AGAIN_PER_SECOND = 100,
     ROOM = 2 * WIRE_SNMP_MESSAGE_MAX
 };
 
@@ -505,6 +506,12 @@ static enum status all_round(struct snmp_agent *agent, struct exchange *exchange
     return all_listen(agent, exchanges, count, until_of(agent), open, reterr);
 }
 
+/* Silence may be a datagram that a small agent dropped: who is asked again is asked slowly. */
+static unsigned pace_of(unsigned per_second, unsigned round)
+{
+    return round > 0 && per_second > AGAIN_PER_SECOND ? AGAIN_PER_SECOND : per_second;
+}
+
 enum status snmp_ask_all(struct snmp_agent *agent, const struct snmp_who *whos, size_t count,
                          const struct snmp_wish *wish, unsigned per_second,
                          struct snmp_answer *answers, struct error *reterr)
@@ -524,7 +531,7 @@ enum status snmp_ask_all(struct snmp_agent *agent, const struct snmp_who *whos, 
         status = community_write(&exchanges[i], wish, reterr);
     }
     for (unsigned i = 0; status == STATUS_OK && open > 0 && i <= agent->setting.retries; i++) {
-        status = all_round(agent, exchanges, count, per_second, &open, reterr);
+        status = all_round(agent, exchanges, count, pace_of(per_second, i), &open, reterr);
     }
     secret_wipe(exchanges, count * sizeof *exchanges);
     free(exchanges);
