@@ -146,7 +146,8 @@ static const struct fact facts[] = {
     { .name = "answered",
       .type = FACT_BOOL,
       .help =
-          "The device answered when it was asked for its resources, or refused the handshake." },
+          "The device told its resources (2.05), refused to, or refused the handshake; false: it "
+          "said nothing of them." },
     { .name = "discovery",
       .type = FACT_TEXT,
       .help = "What /.well-known/core answered: a response code, or how the request ended." },

@@ -125,6 +125,24 @@ Test(coap_access, a_stranger_finds_what_is_open)
     probe_run_done(&run);
 }
 
+static size_t busy_device(struct coap_peer_turn *turn)
+{
+    return coap_peer_head(turn->request, 2, 0xa3, turn->room); /* 5.03 */
+}
+
+Test(coap_access, a_busy_device_lists_nothing_and_refuses_nothing)
+{
+    uint16_t port;
+    pid_t child = coap_peer_start(busy_device, &port);
+    struct probe_run run = run_on(NULL, port, "{}");
+
+    peer_stop(child);
+    cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
+    cr_expect_str_eq(json_string_value(json_object_get(run.facts, "discovery")), "5.03");
+    cr_expect(is(&run, "answered", JSON_FALSE));
+    probe_run_done(&run);
+}
+
 Test(coap_access, what_the_profile_protects_is_told_apart)
 {
     struct service service = { .id = "plain", .protocol = "coap", .transport = TRANSPORT_UDP };

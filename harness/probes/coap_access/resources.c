@@ -144,6 +144,15 @@ static enum status resources_ask(struct coap_visit *visit, const struct wire_lin
     return STATUS_OK;
 }
 
+/* With its list, with a refusal of it or of the handshake, or by having none: 5.03, say, tells
+ * nothing of what is there. */
+static bool answers_the_list(const struct coap_client_answer *answer)
+{
+    return answer->event == COAP_CLIENT_REFUSED ||
+           (answer->event == COAP_CLIENT_ANSWERED &&
+            (answer->code == 205 || coap_view(answer, false).word == COAP_VIEW_REFUSED));
+}
+
 enum status coap_resources_run(struct probe_call *call, struct error *reterr)
 {
     static const char *const lists[] = { "resources", "readable", "protected_readable",
@@ -156,8 +165,7 @@ enum status coap_resources_run(struct probe_call *call, struct error *reterr)
     TRY(coap_visit_open(&visit, call, false, reterr));
     TRY(get(&visit, core, false, true, &answer, reterr));
     probe_fact_text(call, "discovery", coap_outcome_text(&answer, outcome));
-    probe_fact_bool(call, "answered",
-                    answer.event == COAP_CLIENT_ANSWERED || answer.event == COAP_CLIENT_REFUSED);
+    probe_fact_bool(call, "answered", answers_the_list(&answer));
     if (visit.target.security != COAP_CLIENT_PLAIN &&
         (answer.secured || answer.event == COAP_CLIENT_REFUSED)) {
         probe_fact_bool(call, "secured", answer.secured);

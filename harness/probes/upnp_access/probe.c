@@ -152,6 +152,8 @@ static void result_sort(struct tour *tour, const char *name, const char *action,
         if (result.returned >= 0) {
             tour->items = result.returned > tour->items ? result.returned : tour->items;
         }
+    } else if (answer->status == 429 || answer->status == 503) {
+        list_add(tour->unanswered, name, "put off");
     } else if (answer->status == 401 || answer->status == 403 || result.code == NOT_AUTHORIZED) {
         list_add(tour->refused, name, "");
     } else {

@@ -44,6 +44,8 @@ static void gateway(const struct mock_request *request, int fd, struct mock_shar
         mock_reply(fd, 200, "", A_XML);
     } else if (strcmp(request->path, "/d/ContentDirectory:1.xml") == 0) {
         mock_reply(fd, 200, "", CONTENT_XML);
+    } else if (shared->counters[2] > 0) {
+        mock_reply(fd, 503, "", "");
     } else if (asks(request, "A:1", "GetOpen")) {
         mock_reply(fd, 200, "",
                    "<E><u:GetOpenResponse xmlns:u='u'><x>PLANTED</x></u:GetOpenResponse></E>");
@@ -137,6 +139,21 @@ Test(upnp_access, only_what_reads_is_asked_for_and_each_answer_is_sorted)
     expect_fact(&run, "content_items", "1");
     expect_fact(&run, "complete", "true");
     cr_expect_eq(mock.shared->counters[0], 0, "something else was asked for");
+    probe_run_done(&run);
+    mock_stop(&mock);
+}
+
+Test(upnp_access, a_busy_device_refuses_nothing)
+{
+    struct mock mock = mock_start(gateway);
+    struct subject nothing = { 0 };
+    struct probe_run run;
+
+    mock.shared->counters[2] = 1;
+    run = visit(&nothing, mock.port, "/d/root.xml");
+    expect_fact(&run, "undeclared_open", "[]");
+    expect_fact(&run, "faulted", "[]");
+    expect_fact(&run, "complete", "false");
     probe_run_done(&run);
     mock_stop(&mock);
 }
