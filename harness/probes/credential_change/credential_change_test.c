@@ -24,7 +24,9 @@ enum mode {
     GIVES_BEARER,    /* a token in place of a cookie */
     CHANGES_ONE_WAY, /* never back */
     TAKES_ALL,       /* any password */
-    GOES_AWAY        /* after the change it answers nothing */
+    GOES_AWAY,       /* after the change it answers nothing */
+    PUTS_OFF,        /* strangers, with 503 */
+    HANGS_UP         /* on strangers */
 };
 
 enum { LOGINS, CHANGES, WRONG_IN_A_ROW, WRONG_MOST, CHANGED, GUARDED, EVIL, MODE };
@@ -153,6 +155,13 @@ static void change(const struct mock_request *request, int fd, struct mock_share
     (void) member(request->body, "old", old);
     (void) member(request->body, "new", new);
     shared->counters[CHANGES]++;
+    if (mode == HANGS_UP && !has_session(request, mode)) {
+        return;
+    }
+    if (mode == PUTS_OFF && !has_session(request, mode)) {
+        mock_reply(fd, 503, "", "");
+        return;
+    }
     if (!change_is_right(request, mode, shared->counters[GUARDED] != NOBODY, old)) {
         mock_reply(fd, has_session(request, mode) ? 403 : 401, "", "{}");
         return;
@@ -475,10 +484,9 @@ Test(credential_change, who_may_change_it)
         char without_session;
         char with_wrong_old;
         char possible;
-    } all[] = { { PROPER, 't', 't', 't' },
-                { ASKS_NOBODY, 'f', 'f', 't' },
-                { WANTS_NO_OLD, 't', 'f', 't' },
-                { HAS_RULES, 't', 't', 'f' } };
+    } all[] = { { PROPER, 't', 't', 't' },       { ASKS_NOBODY, 'f', 'f', 't' },
+                { WANTS_NO_OLD, 't', 'f', 't' }, { HAS_RULES, 't', 't', 'f' },
+                { PUTS_OFF, '-', 't', 't' },     { HANGS_UP, '-', 't', 't' } };
 
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         struct scene scene;

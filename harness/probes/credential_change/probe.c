@@ -184,6 +184,13 @@ static enum status possible_fact(struct course *course, struct error *reterr)
                : course_login(course, declared_of(course), &temporary, reterr);
 }
 
+/* Not by silence, nor by being put off (RFC 6585 section 4, RFC 9110 section 15.6.4). */
+static bool was_answered(const struct course *course)
+{
+    return course->change_status != 0 && course->change_status != 429 &&
+           course->change_status != 503;
+}
+
 static enum status part_refusals(struct course *course, struct error *reterr)
 {
     struct probe_call *call = course->call;
@@ -198,11 +205,12 @@ static enum status part_refusals(struct course *course, struct error *reterr)
     TRY(visitor_enter(course, NULL, &stranger, &in, reterr));
     call->owes = true;
     TRY(visitor_changes(course, &stranger, wrong, course->temporary, &word, reterr));
-    TRY(refused_fact(course, "refused_without_session", true, reterr));
+    TRY(refused_fact(course, "refused_without_session", was_answered(course), reterr));
     TRY(visitor_enter(course, declared_of(course), &user, &in, reterr));
     if (in && recipe_has(&course->change->request, "${old}")) {
         TRY(visitor_changes(course, &user, wrong, course->temporary, &word, reterr));
-        TRY(refused_fact(course, "refused_with_wrong_old", !user.lacks_token, reterr));
+        TRY(refused_fact(course, "refused_with_wrong_old",
+                         was_answered(course) && !user.lacks_token, reterr));
     }
     TRY(possible_fact(course, reterr));
     return go_back(course, reterr);
