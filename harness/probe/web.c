@@ -94,11 +94,47 @@ static bool is_html(const struct http_answer *answer)
     return strstr(answer->content_type, "html") != NULL;
 }
 
-/* Many devices answer 200 and say in a short JSON object that access is refused. */
-static bool refuses_in_words(const struct http_answer *answer)
+/* {"error": 17}, {"code": -1}, {"success": false}; not {"error": 0}. */
+static bool member_says_failure(const char *name, const json_t *value)
 {
-    return answer->body.length > 0 && answer->body.length <= MACHINE_BODY_MAX &&
-           wire_page_says_refused(answer->body.data, answer->body.length);
+    static const char *const faults[] = { "error", "err", "errcode", "error_code", "errno", NULL };
+    static const char *const merits[] = { "success", "ok", NULL };
+
+    for (const char *const *fault = faults; *fault != NULL; fault++) {
+        if (text_equal_nocase(name, *fault)) {
+            return json_is_true(value) || json_integer_value(value) != 0 ||
+                   json_string_length(value) > 0 || json_object_size(value) > 0;
+        }
+    }
+    for (const char *const *merit = merits; *merit != NULL; merit++) {
+        if (text_equal_nocase(name, *merit)) {
+            return json_is_false(value);
+        }
+    }
+    return text_equal_nocase(name, "code") && json_integer_value(value) < 0;
+}
+
+/* Many devices answer 200 and say in a short JSON object that access is refused. */
+bool web_says_failure(const struct http_answer *answer)
+{
+    json_t *tree;
+    bool fails = false;
+    const char *name;
+    json_t *value;
+
+    if (answer->body.length == 0 || answer->body.length > MACHINE_BODY_MAX) {
+        return false;
+    }
+    if (wire_page_says_refused(answer->body.data, answer->body.length)) {
+        return true;
+    }
+    tree = json_loadb((const char *) answer->body.data, answer->body.length, 0, NULL);
+    json_object_foreach(tree, name, value)
+    {
+        fails |= member_says_failure(name, value);
+    }
+    json_decref(tree);
+    return fails;
 }
 
 static void view_says(struct web_view *view, enum web_word word, const char *reason)
@@ -116,7 +152,7 @@ static void view_success(const struct http_answer *answer, bool writes, struct w
         view_says(view, WEB_OPEN, "the page stopped before its end");
     } else if (!writes && answer->body.length == 0) {
         view_says(view, WEB_OPEN, "the answer is a success without content");
-    } else if (refuses_in_words(answer)) {
+    } else if (web_says_failure(answer)) {
         view_says(view, WEB_OPEN, "the status says success, the words say refusal");
     } else {
         view_says(view, WEB_GRANTED, "a success that is not a log-in page");

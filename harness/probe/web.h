@@ -41,6 +41,10 @@ struct web_view {
  * change something. */
 struct web_view web_view(const struct http_answer *answer, const char *path, bool writes);
 
+/* Whether a short answer says of itself, in words or by a member of its JSON object, that it is
+ * none of what was asked for. */
+bool web_says_failure(const struct http_answer *answer);
+
 /* The schemes of all WWW-Authenticate headers, as a new list of texts. */
 json_t *web_challenges(const struct http_answer *answer);
 

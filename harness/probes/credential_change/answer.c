@@ -1,7 +1,7 @@
 #include "answer.h"
 
 #include "probe/recipe.h"
-#include "wire/login_page.h"
+#include "probe/web.h"
 
 #include <string.h>
 
@@ -29,8 +29,7 @@ static enum change_word success_word(const struct http_answer *answer, bool as_d
     if (recipe_is_login_page(answer)) {
         return CHANGE_REFUSED;
     }
-    if (answer->body.length > 0 && answer->body.length <= WORDS_MAX &&
-        wire_page_says_refused(answer->body.data, answer->body.length)) {
+    if (web_says_failure(answer)) {
         return CHANGE_UNCLEAR;
     }
     return as_declared || !is_for_people(answer) ? CHANGE_ACCEPTED : CHANGE_UNCLEAR;

@@ -59,6 +59,33 @@ Test(answer, recorded_answers_are_read_for_what_they_are)
     }
 }
 
+Test(answer, a_success_that_says_error_says_nothing)
+{
+    static const struct {
+        const char *body;
+        enum change_word word;
+    } all[] = {
+        { "{\"error\":17}", CHANGE_UNCLEAR },
+        { "{\"code\":-3,\"data\":null}", CHANGE_UNCLEAR },
+        { "{\"success\":false}", CHANGE_UNCLEAR },
+        { "{\"Error\":{\"message\":\"too short\"}}", CHANGE_UNCLEAR },
+        { "{\"error\":0,\"ok\":true,\"code\":200}", CHANGE_ACCEPTED },
+        { "{\"error\":\"\"}", CHANGE_ACCEPTED },
+        { "[17]", CHANGE_ACCEPTED },
+    };
+
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        DEFER(http_answer_done)
+        struct http_answer answer = { .event = HTTP_ANSWERED,
+                                      .status = 200,
+                                      .content_type = "application/json",
+                                      .body = bytes_bounded(256) };
+
+        cr_assert_eq(bytes_append_text(&answer.body, all[i].body, NULL), STATUS_OK);
+        cr_expect_eq(change_answer(&answer, 0), all[i].word, "%s", all[i].body);
+    }
+}
+
 Test(answer, silence_says_nothing)
 {
     const struct http_answer answer = { .event = HTTP_TIMEOUT };

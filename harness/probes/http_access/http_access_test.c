@@ -51,6 +51,10 @@ static void zoo(const struct mock_request *request, int fd, struct mock_shared *
         mock_send(fd, "\0\1\2\3garbage\n", 13);
     } else if (strcmp(request->path, "/words") == 0) {
         mock_reply(fd, 200, "", "{\"code\":-1,\"message\":\"not logged in\"}");
+    } else if (strcmp(request->path, "/number") == 0) {
+        mock_reply(fd, 200, "", "{\"error\":17}");
+    } else if (strcmp(request->path, "/no-error") == 0) {
+        mock_reply(fd, 200, "", "{\"error\":0,\"name\":\"x\"}");
     } else if (strcmp(request->path, "/empty") == 0) {
         mock_reply(fd, 200, "", "");
     } else if (strcmp(request->path, "/slash") == 0) {
@@ -218,6 +222,7 @@ Test(http_access, what_does_not_settle_the_question_leaves_it_open)
         { "/slash", "open", "answered" },   { "/tls", "open", "answered" },
         { "/runs-on", "open", "answered" }, { "/home", "no", "answered" },
         { "/401", "no", "answered" },       { "/200", "yes", "answered" },
+        { "/number", "open", "answered" },  { "/no-error", "yes", "answered" },
     };
     struct mock mock = mock_start(zoo);
     struct scene scene;
