@@ -212,6 +212,15 @@ static void outcome_take(const struct recipe_outcome *outcome, struct attempt *a
     (void) snprintf(attempt->detail, sizeof attempt->detail, "%s", outcome->detail);
 }
 
+/* Success and failure are declared with one status, or the words are those of a failure. */
+static bool claim_is_weak(const struct form *form, const struct recipe_outcome *outcome)
+{
+    const struct recipe *recipe = &form->recipe;
+
+    return outcome->says_failure ||
+           (recipe->success_status != 0 && recipe->success_status == recipe->failure_status);
+}
+
 static enum status form_attempt(void *state, const struct candidate *candidate,
                                 struct attempt *attempt, struct error *reterr)
 {
@@ -229,13 +238,11 @@ static enum status form_attempt(void *state, const struct candidate *candidate,
     outcome_take(&outcome, attempt);
     if (outcome.word == RECIPE_CLAIMED && form->proof_count > 0) {
         TRY(prove(form, &outcome, attempt, reterr));
-    } else if (outcome.word == RECIPE_CLAIMED && form->recipe.success_status != 0 &&
-               form->recipe.success_status == form->recipe.failure_status) {
+    } else if (outcome.word == RECIPE_CLAIMED && claim_is_weak(form, &outcome)) {
         attempt->word = ATTEMPT_UNCLEAR;
         attempt->proof = "none";
         (void) snprintf(attempt->detail, sizeof attempt->detail,
-                        "success and failure are declared with one status, and no page tells them "
-                        "apart");
+                        "the status says success, something else says failure, and no page tells");
     }
     http_client_forget(form->client);
     return STATUS_OK;

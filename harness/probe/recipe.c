@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "probe/place.h"
+#include "probe/web.h"
 #include "wire/login_page.h"
 
 #include <ctype.h>
@@ -453,6 +454,7 @@ static enum status outcome_read(const struct recipe *recipe, const struct http_a
     }
     (void) snprintf(outcome->detail, sizeof outcome->detail, "status %d", answer->status);
     outcome->word = word_of(recipe, answer);
+    outcome->says_failure = web_says_failure(answer);
     outcome->says_locked = recipe_says_locked(answer, &outcome->retry_after_s);
     if (outcome->word != RECIPE_CLAIMED && outcome->says_locked) {
         outcome->word = RECIPE_LOCKED;

@@ -69,6 +69,7 @@ struct recipe_outcome {
     long long retry_after_s; /* -1: not said */
     bool sets_cookie;
     bool says_locked;     /* whatever the word is: its text or head speaks of a lock */
+    bool says_failure;    /* the same of a failure, as web_says_failure */
     struct secret bearer; /* a token that the answer handed out; empty: none */
     json_t *set_cookie;   /* Set-Cookie headers without their values, or NULL */
     char detail[RECIPE_DETAIL_SIZE];

@@ -88,7 +88,7 @@ static void camera(const struct mock_request *request, int fd, struct mock_share
         mock_reply(fd, 200, "Set-Cookie: sid=good\r\n", "{}");
     } else {
         mock_reply(fd, mode == POLITE ? 200 : 401, mode == POLITE ? "Set-Cookie: sid=new\r\n" : "",
-                   "{}");
+                   "{\"error\":1}");
         fail_count(shared);
     }
 }
@@ -445,6 +445,11 @@ Test(login_http, one_status_for_both_proves_nothing_without_a_page)
     scene.profile.access_count = 0;
     run = attempt_all(&scene, "{\"candidates\":[\"random\"]}");
     cr_expect_eq(number(&run, "accepted_count"), 0);
+    cr_expect_eq(number(&run, "unclear_count"), 2);
+    probe_run_done(&run);
+    scene.auth.failure_status = 401;
+    run = attempt_all(&scene, "{\"candidates\":[\"random\"]}");
+    cr_expect_eq(number(&run, "accepted_count"), 0, "the words say error");
     cr_expect_eq(number(&run, "unclear_count"), 2);
     probe_run_done(&run);
     scene_done(&scene);
