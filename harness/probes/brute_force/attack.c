@@ -10,6 +10,7 @@
 enum {
     NAME_LENGTH = 6,
     UNCLEAR_MAX = 3,
+    EARLY_MS = 1500,    /* Retry-After is rounded up to a second */
     RESERVE_MS = 2000,  /* kept for the last right log-in and for writing down */
     STEP_FIRST_MS = 20, /* between two right log-ins while a lock of unknown length lasts */
     STEP_SHARE = 20     /* later: a twentieth of the time waited, which is the precision */
@@ -49,6 +50,9 @@ void attack_take(struct attack *attack, const struct guess *guess)
 {
     attack->unclear += guess->word == ATTEMPT_UNCLEAR;
     attack->accepted += guess->word == ATTEMPT_ACCEPTED;
+    if (attack_limited(guess) && guess->retry_after_s >= 0) {
+        attack->said_until_ms = guess->end_ms + guess->retry_after_s * 1000;
+    }
     if (guess->word == ATTEMPT_REJECTED) {
         if (attack->answered++ == 0) {
             attack->first_ms = guess->begin_ms;
@@ -321,6 +325,8 @@ static enum status recover_last(struct attack *attack, struct error *reterr)
     }
     TRY(attack_recover(attack, &refused_ms, &attack->right_after, reterr));
     attack->left_locked = !attack->right_after;
+    attack->right_before_until =
+        attack->right_after && clock_monotonic_ms() + EARLY_MS < attack->said_until_ms;
     if (refused_ms > 0 && !attack->locked && attack->answered > 0) {
         attack->locked = true;
         attack->mute = true;

@@ -78,10 +78,12 @@ struct attack {
     unsigned locked_after;
     long long said_s; /* Retry-After of the latest lock; -1: not said */
     long long first_said_s;
-    bool said_untrue; /* a lock ended long before the time that was said */
-    int64_t first_ms; /* the first guess */
-    int64_t last_ms;  /* the last guess that was looked at */
-    int64_t lock_ms;  /* of the latest lock that was seen to end; 0: none */
+    bool said_untrue;        /* a lock ended long before the time that was said */
+    int64_t first_ms;        /* the first guess */
+    int64_t last_ms;         /* the last guess that was looked at */
+    int64_t said_until_ms;   /* the end that the device announced for its latest lock; 0: none */
+    bool right_before_until; /* the right log-in was accepted before it */
+    int64_t lock_ms;         /* of the latest lock that was seen to end; 0: none */
     int64_t waited_ms;
     bool bypassed[WAY_COUNT]; /* looked at while another way was locked */
     bool others_locked;

@@ -29,6 +29,7 @@ struct rule {
     bool second_is_free; /* /second neither counts nor locks */
     bool murmurs;        /* a locked answer is a 503 that says nothing */
     bool never_right;
+    bool right_passes; /* a lock does not keep the right password out */
 };
 
 struct rule_state {
@@ -76,7 +77,7 @@ static int status_of(bool right, bool second, int *own_failures)
     if (rule->after > 0 && rule->per_connection && *failures >= rule->after) {
         return 429;
     }
-    if (device->locked_until_ms > now_ms) {
+    if (device->locked_until_ms > now_ms && !(right && rule->right_passes)) {
         return rule->mute ? 401 : rule->murmurs ? 503 : 429;
     }
     if (right && !rule->never_right) {
@@ -299,6 +300,21 @@ Test(brute_force, a_lock_that_forgets)
     cr_assert_eq(number(&scene, "lock_seconds"), 2);
     cr_assert_eq(number(&scene, "retry_after_s"), 2);
     expect_day(&scene, 5 * DAY_S / 2);
+    scene_done(&scene);
+}
+
+Test(brute_force, a_lock_that_lets_the_right_password_in)
+{
+    struct scene scene = { 0 };
+
+    scene_run(&scene,
+              &(struct rule){ .after = 5, .lock_ms = 60000, .said_s = 3600, .right_passes = true },
+              "{}");
+    cr_assert(yes(&scene, "right_login_after"));
+    cr_assert(yes(&scene, "right_login_in_lock"));
+    scene_done(&scene);
+    scene_run(&scene, &(struct rule){ .after = 5, .lock_ms = 2000, .said_s = 2 }, "{}");
+    cr_assert_not(yes(&scene, "right_login_in_lock"));
     scene_done(&scene);
 }
 

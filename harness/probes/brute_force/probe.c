@@ -135,6 +135,9 @@ static void limits_set(struct probe_call *call, const struct attack *attack)
     }
     if (attack->first_said_s >= 0) {
         probe_fact_int(call, "retry_after_s", attack->first_said_s);
+        if (attack->right_after && !attack->said_untrue) {
+            probe_fact_bool(call, "right_login_in_lock", attack->right_before_until);
+        }
     }
     if (attack->locked && !attack->mute && attack->tried[WAY_RECONNECT]) {
         probe_fact_bool(call, "reconnect_resets", attack->bypassed[WAY_RECONNECT]);
@@ -397,6 +400,10 @@ static const struct fact facts[] = {
       .help = "A locked answer can be told from a wrong one." },
     { .name = "lock_seconds", .type = FACT_INT, .help = "How long the first lock lasted." },
     { .name = "locks_seconds", .type = FACT_INTS, .help = "The same of each lock in turn." },
+    { .name = "right_login_in_lock",
+      .type = FACT_BOOL,
+      .help = "The right log-in was accepted before the end that the device had announced for its "
+              "lock: how long that holds is not known." },
     { .name = "retry_after_s",
       .type = FACT_INT,
       .help = "What the first locked answer said (RFC 9110 section 10.2.3)." },
