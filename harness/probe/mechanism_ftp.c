@@ -47,8 +47,8 @@ static void attempt_is(struct attempt *attempt, enum attempt_word word, const ch
         (void) snprintf(attempt->detail, sizeof attempt->detail, "%s: %s", proof,
                         tcp_event_word(reply->event));
     } else {
-        (void) snprintf(attempt->detail, sizeof attempt->detail, "%s: %u %s", proof, reply->code,
-                        reply->words);
+        (void) snprintf(attempt->detail, sizeof attempt->detail, "%s: %u %.128s", proof,
+                        reply->code, reply->words);
     }
 }
 

@@ -36,8 +36,10 @@ MEANT = {
 }
 
 
-# What a defect leaves open besides: a thing that anybody gets says nothing about sessions and spellings.
+# What a defect leaves open besides: a thing that anybody gets says nothing about sessions and spellings, and a
+# change that is made for nobody nothing about whom it is refused to.
 OPEN = {
+    "change-ignored": ["S1.1-01/change-without-login@admin-login"],
     "rtsp-open": ["S1.1-04/other-ways@snapshot-login"],
     "admin-path-unauthenticated": ["S1.1-01/path-and-method-variants@settings@admin",
                                    "S1.1-01/session-after-logout@settings@admin",
