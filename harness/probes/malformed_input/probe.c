@@ -81,12 +81,14 @@ static const struct fact facts[] = {
     { .name = "sent_count", .type = FACT_INT, .help = "Cases that reached the service." },
     { .name = "left_out_count",
       .type = FACT_INT,
-      .help = "Cases not sent: the damage made a command of them that changes something, or "
-              "there was no connection to send them on." },
+      .help = "Cases not sent, since the damage made a command of them that changes something." },
+    { .name = "unsent_count",
+      .type = FACT_INT,
+      .help = "Cases for which there was twice no connection, or no TLS, to send them on." },
     { .name = "complete",
       .type = FACT_BOOL,
-      .help = "Every case was tried; false when the service stopped for good or three times, or "
-              "time ran out." },
+      .help = "Every case but those left out was sent; false when there was no connection for one, "
+              "the service stopped for good or three times, or time ran out." },
     { .name = "stopped_by",
       .type = FACT_TEXTS,
       .help = "Cases after which no well-formed question was answered for patience_ms." },
@@ -155,6 +157,7 @@ static enum status write_down(struct probe_call *call, const char *protocol,
     probe_fact_int(call, "planned_count", result->planned);
     probe_fact_int(call, "sent_count", result->sent);
     probe_fact_int(call, "left_out_count", result->left_out);
+    probe_fact_int(call, "unsent_count", result->unsent);
     probe_fact_bool(call, "complete", result->complete);
     probe_fact_bool(call, "answered_after", result->answered_after);
     return STATUS_OK;

@@ -67,6 +67,16 @@ static void serve_hanging(int fd)
     answer(fd, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 }
 
+/* TLS to the eye, but nothing gets inside it. */
+static void serve_handshake_failure(int fd)
+{
+    static const char alert[] = "\x15\x03\x03\x00\x02\x02\x28"; /* RFC 8446 section 6.2 */
+    char room[32768];
+
+    (void) hear(fd, room, sizeof room);
+    (void) !write(fd, alert, sizeof alert - 1);
+}
+
 static const struct service service = { .id = "s", .protocol = "" };
 static const struct subject subject = { .service = &service };
 
@@ -94,6 +104,14 @@ static bool truth(const struct probe_run *run, const char *name)
     return json_is_true(value);
 }
 
+static json_int_t number(const struct probe_run *run, const char *name)
+{
+    json_t *value = json_object_get(run->facts, name);
+
+    cr_assert(json_is_integer(value), "no fact %s", name);
+    return json_integer_value(value);
+}
+
 Test(malformed_input, a_service_that_refuses_nonsense_outlives_it)
 {
     struct probe_run run = run_against(serve_sound, "{\"protocol\":\"http\",\"damaged\":10}");
@@ -103,9 +121,9 @@ Test(malformed_input, a_service_that_refuses_nonsense_outlives_it)
     cr_expect(truth(&run, "answered_after"));
     cr_expect(truth(&run, "complete"));
     cr_expect_eq(json_array_size(json_object_get(run.facts, "stops")), 0);
-    cr_expect_eq(json_integer_value(json_object_get(run.facts, "sent_count")) +
-                     json_integer_value(json_object_get(run.facts, "left_out_count")),
-                 json_integer_value(json_object_get(run.facts, "planned_count")));
+    cr_expect_eq(number(&run, "unsent_count"), 0);
+    cr_expect_eq(number(&run, "sent_count") + number(&run, "left_out_count"),
+                 number(&run, "planned_count"));
     probe_run_done(&run);
 }
 
@@ -152,8 +170,25 @@ Test(malformed_input, nobody_there_is_not_a_finding)
     cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
     cr_expect_not(truth(&run, "answered_before"));
     cr_expect_not(truth(&run, "complete"));
-    cr_expect_eq(json_integer_value(json_object_get(run.facts, "sent_count")), 0);
+    cr_expect_eq(number(&run, "sent_count"), 0);
     cr_expect_eq(json_array_size(json_object_get(run.facts, "stops")), 0);
+    probe_run_done(&run);
+}
+
+Test(malformed_input, what_finds_no_way_into_tls_was_not_tried)
+{
+    struct probe_run run =
+        run_against(serve_handshake_failure, "{\"protocol\":\"mqtts\",\"damaged\":0}");
+
+    cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
+    cr_expect(truth(&run, "answered_before"));
+    cr_expect(truth(&run, "answered_after"));
+    cr_expect_eq(json_array_size(json_object_get(run.facts, "stops")), 0);
+    cr_expect_gt(number(&run, "sent_count"), 0, "at the records");
+    cr_expect_gt(number(&run, "unsent_count"), 0, "inside");
+    cr_expect_eq(number(&run, "sent_count") + number(&run, "unsent_count"),
+                 number(&run, "planned_count"));
+    cr_expect_not(truth(&run, "complete"));
     probe_run_done(&run);
 }
 

@@ -133,6 +133,26 @@ static enum status stop_examine(struct storm *storm, const struct front *front,
     return STATUS_OK;
 }
 
+/* Sends it and asks whether the service still answers; a connection that failed while it does is
+ * tried once more. */
+static enum status send_and_ask(struct storm *storm, const struct front *front,
+                                const struct malformed *message, struct heartbeat_answer *answer,
+                                struct error *reterr)
+{
+    struct storm_result *result = storm->result;
+    enum raw_event event = RAW_NOT_SENT;
+
+    TRY(send_case(storm, front, message, &event, reterr));
+    TRY(beats_within(storm, storm->ask->patience_ms, answer, reterr));
+    if (event == RAW_NOT_SENT && answer->alive) {
+        TRY(send_case(storm, front, message, &event, reterr));
+        TRY(beats_within(storm, storm->ask->patience_ms, answer, reterr));
+    }
+    result->sent += event != RAW_NOT_SENT ? 1 : 0;
+    result->unsent += event == RAW_NOT_SENT ? 1 : 0;
+    return STATUS_OK;
+}
+
 /* *ret_on: false when going on makes no sense. */
 static enum status try_case(struct storm *storm, const struct front *front, size_t number,
                             bool *ret_on, struct error *reterr)
@@ -140,7 +160,6 @@ static enum status try_case(struct storm *storm, const struct front *front, size
     static struct malformed message;
     struct storm_result *result = storm->result;
     struct heartbeat_answer answer = { .alive = false };
-    enum raw_event event = RAW_NOT_SENT;
     bool made = cases_make(front->protocol, front->way == RAW_UDP, storm->ask->heartbeat.host,
                            number, storm->ask->seed, &message);
 
@@ -152,10 +171,7 @@ static enum status try_case(struct storm *storm, const struct front *front, size
     if (storm->ask->only != NULL && !text_equal(storm->ask->only, message.name)) {
         return STATUS_OK;
     }
-    TRY(send_case(storm, front, &message, &event, reterr));
-    result->sent += event != RAW_NOT_SENT ? 1 : 0;
-    result->left_out += event == RAW_NOT_SENT ? 1 : 0;
-    TRY(beats_within(storm, storm->ask->patience_ms, &answer, reterr));
+    TRY(send_and_ask(storm, front, &message, &answer, reterr));
     if (!answer.alive) {
         TRY(stop_examine(storm, front, &message, &answer, reterr));
         *ret_on = result->stops[result->stop_count - 1].recovered && result->stop_count < STOPS_MAX;
@@ -187,7 +203,7 @@ enum status storm_run(const struct storm_ask *ask, struct arena *arena,
             }
         }
     }
-    ret_result->complete = on && ret_result->answered_before;
+    ret_result->complete = on && ret_result->answered_before && ret_result->unsent == 0;
     TRY(beats_within(&storm, 0, &answer, reterr));
     ret_result->answered_after = answer.alive;
     return STATUS_OK;

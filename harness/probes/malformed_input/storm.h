@@ -38,7 +38,8 @@ struct storm_result {
     bool answered_after;
     unsigned planned;
     unsigned sent;
-    unsigned left_out; /* damage that came out harmful, or could not be sent */
+    unsigned left_out; /* damage that came out harmful */
+    unsigned unsent;   /* twice no connection to send it on */
     bool complete;
     struct stop stops[STOPS_MAX];
     size_t stop_count;
