@@ -416,6 +416,17 @@ static enum recipe_word word_of(const struct recipe *recipe, const struct http_a
     return RECIPE_UNCLEAR;
 }
 
+/* A control character in a token would add lines to the head of our request. */
+static bool sendable(const char *token, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (iscntrl((unsigned char) token[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Interfaces for programs hand out a token in the body where pages set a cookie. */
 static enum status bearer_take(const struct http_answer *answer, struct recipe_outcome *outcome,
                                struct error *reterr)
@@ -429,7 +440,7 @@ static enum status bearer_take(const struct http_answer *answer, struct recipe_o
         json_t *value = json_object_get(tree, *name);
         size_t length = json_string_length(value);
 
-        if (length > 0 && length < RECIPE_TOKEN_MAX) {
+        if (length > 0 && length < RECIPE_TOKEN_MAX && sendable(json_string_value(value), length)) {
             status = secret_set(&outcome->bearer, json_string_value(value), length,
                                 SECRET_FOR_CHILDREN, reterr);
             break;
@@ -465,19 +476,6 @@ static enum status outcome_read(const struct recipe *recipe, const struct http_a
     return STATUS_OK;
 }
 
-/* A control character in a token would add lines to the head of our request. */
-static bool sendable(const struct secret *token)
-{
-    const char *text = secret_reveal(token);
-
-    for (size_t i = 0; i < token->length; i++) {
-        if (iscntrl((unsigned char) text[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 enum status recipe_csrf(const struct csrf *csrf, struct http_client *client,
                         const struct http_ask *as, struct secret *ret_token, char *ret_detail,
                         struct error *reterr)
@@ -497,7 +495,7 @@ enum status recipe_csrf(const struct csrf *csrf, struct http_client *client,
                                             .deadline_ms = as->deadline_ms },
                         &answer, reterr));
     TRY(place_find(&csrf->place, &answer, client, ret_token, reterr));
-    if (!sendable(ret_token)) {
+    if (!sendable(secret_reveal(ret_token), ret_token->length)) {
         secret_done(ret_token);
     }
     if (ret_token->length == 0) {

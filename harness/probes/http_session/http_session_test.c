@@ -9,7 +9,7 @@ extern const struct probe probe_http_session;
 
 TestSuite(http_session, .timeout = 60);
 
-enum { STATE_OUT, STATE_LOGGED_OUT, STATE_LAST_S };
+enum { STATE_OUT, STATE_LOGGED_OUT, STATE_LAST_S, STATE_INJECTED };
 
 /* What is wrong with the device under test. */
 static struct {
@@ -19,6 +19,7 @@ static struct {
     bool never_expires;
     bool bearer;      /* a token in the body in place of a cookie */
     bool token_guard; /* a log-in needs the token of its page */
+    bool splits_head; /* the token in the body has a line of its own in it */
 } device;
 
 #define TOKEN "a1b2c3d4e5f60718"
@@ -41,6 +42,8 @@ static void answer_login(const struct mock_request *request, int fd)
         mock_reply(fd, 403, "", "{}");
     } else if (strstr(request->body, "\"password\":\"PLANTED right\"") == NULL) {
         mock_reply(fd, 401, "", "{}");
+    } else if (device.splits_head) {
+        mock_reply(fd, 200, "", "{\"token\":\"" TOKEN "\\r\\nX-Injected: 1\"}");
     } else if (device.bearer) {
         mock_reply(fd, 200, "", "{\"token\":\"" TOKEN "\"}");
     } else {
@@ -56,6 +59,7 @@ static void camera(const struct mock_request *request, int fd, struct mock_share
     bool right = session_right(request);
     int now_s = (int) (clock_monotonic_ms() / 1000);
 
+    shared->counters[STATE_INJECTED] += mock_header(request, "X-Injected") != NULL;
     if (strcmp(request->path, "/login") == 0 && strcmp(request->method, "GET") == 0) {
         mock_reply(fd, 200,
                    "Content-Type: text/html\r\nX-CSRF-Given: PLANTED-guard\r\n"
@@ -279,6 +283,25 @@ Test(http_session, a_log_in_fetches_its_token_first)
     scene.auth.csrf.place = (struct http_place){ .field = "nothing" };
     run = show(&scene, "{}");
     cr_expect_str_eq(word(&run, "logged_in"), "no");
+    probe_run_done(&run);
+    scene_done(&scene);
+    mock_stop(&mock);
+}
+
+Test(http_session, a_token_adds_no_line_to_a_request)
+{
+    struct mock mock;
+    struct scene scene;
+    struct probe_run run;
+
+    memset(&device, 0, sizeof device);
+    device.bearer = true;
+    device.splits_head = true;
+    mock = mock_start(camera);
+    scene_set(&scene, mock.port);
+    run = show(&scene, "{}");
+    cr_expect_eq(mock.shared->counters[STATE_INJECTED], 0);
+    cr_expect_str_eq(word(&run, "read_granted"), "no");
     probe_run_done(&run);
     scene_done(&scene);
     mock_stop(&mock);
