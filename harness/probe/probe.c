@@ -32,6 +32,18 @@ void probe_fact_json(struct probe_call *call, const char *name, json_t *value)
     }
 }
 
+void probe_list_add(json_t *list, json_t *value)
+{
+    if (value == NULL || json_array_append_new(list, value) != 0) {
+        abort();
+    }
+}
+
+void probe_list_add_text(json_t *list, const char *text)
+{
+    probe_list_add(list, json_string(text));
+}
+
 void probe_fact_bool(struct probe_call *call, const char *name, bool value)
 {
     probe_fact_json(call, name, json_boolean(value));

@@ -85,6 +85,11 @@ void probe_fact_text(struct probe_call *call, const char *name, const char *valu
 /* Takes over the reference. */
 void probe_fact_json(struct probe_call *call, const char *name, json_t *value);
 
+/* Into the list of a fact; takes over the reference. */
+void probe_list_add(json_t *list, json_t *value);
+/* Text that is ours, or was made printable. */
+void probe_list_add_text(json_t *list, const char *text);
+
 void probe_progress(const struct probe_call *call, unsigned done, unsigned total);
 /* Said before a pause that a person would otherwise take for a hang. */
 void probe_waiting(const struct probe_call *call, unsigned done, unsigned total, int64_t wait_ms);

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -83,9 +82,9 @@ static _Noreturn void lane_run(struct attack *attack, int fd, int start, unsigne
         if (attack_guess(attack, false, &guess, &error) != STATUS_OK) {
             lane_report(attack, fd, guesses, events_before, error.message);
         }
-        (void) json_array_append_new(
-            guesses, json_pack("[i, I, I, I]", (int) guess.word, (json_int_t) guess.retry_after_s,
-                               (json_int_t) guess.begin_ms, (json_int_t) guess.end_ms));
+        probe_list_add(guesses,
+                       json_pack("[i, I, I, I]", (int) guess.word, (json_int_t) guess.retry_after_s,
+                                 (json_int_t) guess.begin_ms, (json_int_t) guess.end_ms));
         if (attack_limited(&guess)) {
             break;
         }

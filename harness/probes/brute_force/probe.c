@@ -11,7 +11,6 @@
 #include "probe/web.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 extern const struct probe probe_brute_force;
 
@@ -78,14 +77,13 @@ static void siblings_set(struct probe_call *call, const struct attack *attack)
 
     for (size_t i = 0; i < attack->sibling_count; i++) {
         const struct sibling *sibling = &attack->siblings[i];
-        json_t *id = json_string(sibling->subject.auth->id);
+        const char *id = sibling->subject.auth->id;
 
         if (sibling->word == ATTEMPT_LOCKED || sibling->word == ATTEMPT_CLOSED) {
-            (void) json_array_append(locked, id);
+            probe_list_add_text(locked, id);
         } else if (sibling->word != ATTEMPT_UNCLEAR) {
-            (void) json_array_append(open, id);
+            probe_list_add_text(open, id);
         }
-        json_decref(id);
     }
     probe_fact_json(call, "other_ways_locked", locked);
     probe_fact_json(call, "other_ways_open", open);
@@ -127,8 +125,7 @@ static void limits_set(struct probe_call *call, const struct attack *attack)
         json_t *locks = json_array();
 
         for (size_t i = 0; i < attack->cycle_count; i++) {
-            (void) json_array_append_new(locks,
-                                         json_integer((attack->cycles[i].lock_ms + 999) / 1000));
+            probe_list_add(locks, json_integer((attack->cycles[i].lock_ms + 999) / 1000));
         }
         probe_fact_int(call, "lock_seconds", (attack->cycles[0].lock_ms + 999) / 1000);
         probe_fact_json(call, "locks_seconds", locks);
@@ -210,7 +207,7 @@ static void facts_set(struct probe_call *call, const struct attack *attack)
 
     for (enum way way = 0; way < WAY_COUNT; way++) {
         if (attack->tried[way]) {
-            (void) json_array_append_new(ways, json_string(way_word(way)));
+            probe_list_add_text(ways, way_word(way));
         }
     }
     probe_fact_json(call, "ways", ways);

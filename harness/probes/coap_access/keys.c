@@ -12,7 +12,6 @@
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { RANDOM_LENGTH = 16, LABEL_SIZE = 96 };
@@ -53,9 +52,7 @@ static void outcome_count(struct course *course, const struct coap_client_answer
 
     course->tried++;
     if (answer->secured && spoke) {
-        if (json_array_append_new(course->accepted, json_string(label)) != 0) {
-            abort();
-        }
+        probe_list_add_text(course->accepted, label);
     } else if (answer->event == COAP_CLIENT_REFUSED) {
         course->rejected++;
     } else {

@@ -235,10 +235,7 @@ enum status coap_plain_run(struct probe_call *call, struct error *reterr)
         const char *list = "";
 
         TRY(plain_ask(call, path, ports.items[i], &list, reterr));
-        if (json_array_append_new(json_object_get(call->facts, list),
-                                  json_integer(ports.items[i])) != 0) {
-            abort();
-        }
+        probe_list_add(json_object_get(call->facts, list), json_integer(ports.items[i]));
         probe_progress(call, (unsigned) i + 1, (unsigned) ports.count);
     }
     return STATUS_OK;

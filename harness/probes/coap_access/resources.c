@@ -7,7 +7,6 @@
 #include "wire/link_format.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char core[] = "/.well-known/core";
@@ -44,9 +43,7 @@ static enum standing standing_find(const struct profile *profile, const char *pa
 
 static void list_add(struct probe_call *call, const char *list, const char *path)
 {
-    if (json_array_append_new(json_object_get(call->facts, list), json_string(path)) != 0) {
-        abort();
-    }
+    probe_list_add_text(json_object_get(call->facts, list), path);
 }
 
 static enum status get(struct coap_visit *visit, const char *path, bool observe, bool is_list,
@@ -89,10 +86,7 @@ static enum status resource_ask(struct coap_visit *visit, const struct wire_link
     row = json_pack("{s:s, s:s, s:b, s:b}", "path", link->path, "outcome",
                     coap_outcome_text(&answer, outcome), "observable", (int) link->observable,
                     "observe_granted", (int) answer.observed);
-    if (row == NULL ||
-        json_array_append_new(json_object_get(visit->call->facts, "resources"), row) != 0) {
-        abort();
-    }
+    probe_list_add(json_object_get(visit->call->facts, "resources"), row);
     if (view.word == COAP_VIEW_GRANTED) {
         granted_note(visit, link->path);
     } else if (view.word == COAP_VIEW_OPEN) {

@@ -41,13 +41,6 @@ static void trial_done(struct trial *trial)
     json_decref(trial->unclear);
 }
 
-static void word_add(json_t *list, const char *word)
-{
-    if (json_array_append_new(list, json_string(word)) != 0) {
-        abort();
-    }
-}
-
 static enum status ask(struct trial *trial, const struct http_request *request,
                        const char *password, const struct secret *bearer,
                        struct http_answer *answer, struct error *reterr)
@@ -156,7 +149,7 @@ static enum status try_skip(struct trial *trial, struct error *reterr)
         if (status == STATUS_OK) {
             view = web_view(&answer, access->read.path, false);
             if (view.word != WEB_REFUSED) {
-                word_add(view.word == WEB_GRANTED ? reached : open, access->id);
+                probe_list_add_text(view.word == WEB_GRANTED ? reached : open, access->id);
             }
         }
     }
@@ -164,7 +157,8 @@ static enum status try_skip(struct trial *trial, struct error *reterr)
         status = log_in(trial, "", &attempt, reterr);
     }
     if (status == STATUS_OK && attempt.word != ATTEMPT_REJECTED) {
-        word_add(attempt.word == ATTEMPT_ACCEPTED ? reached : open, "a log-in with no password");
+        probe_list_add_text(attempt.word == ATTEMPT_ACCEPTED ? reached : open,
+                            "a log-in with no password");
     }
     probe_fact_int(trial->call, "paths_tried", tried);
     probe_fact_json(trial->call, "reached", reached);
@@ -267,11 +261,11 @@ static enum status try_offers(struct trial *trial, struct error *reterr)
     call->owes = true;
     for (; i < weak.count && word != OFFER_ACCEPTED; i++) {
         TRY(offer_make(trial, &weak.list[i], &word, reterr));
-        word_add(trial->offered, weak.list[i].label);
+        probe_list_add_text(trial->offered, weak.list[i].label);
         if (word == OFFER_REFUSED) {
-            word_add(trial->refused, weak.list[i].label);
+            probe_list_add_text(trial->refused, weak.list[i].label);
         } else if (word == OFFER_UNCLEAR) {
-            word_add(trial->unclear, weak.list[i].label);
+            probe_list_add_text(trial->unclear, weak.list[i].label);
         }
         probe_progress(call, (unsigned) i + 1, (unsigned) weak.count);
     }

@@ -11,7 +11,6 @@
 #include "variants.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 extern const struct probe probe_http_variants;
@@ -39,13 +38,6 @@ static void search_done(struct search *search)
     json_decref(search->granted);
     json_decref(search->answered);
     json_decref(search->not_tried);
-}
-
-static void word_add(json_t *list, const char *word)
-{
-    if (json_array_append_new(list, json_string(word)) != 0) {
-        abort();
-    }
 }
 
 static bool success(const struct http_answer *answer)
@@ -91,13 +83,13 @@ static void sort_answer(struct search *search, const char *word, const char *met
     }
     if (strcmp(method, "HEAD") == 0) {
         if (type_of_thing(search, answer) && !like_nothing(search, answer)) {
-            word_add(search->answered, word);
+            probe_list_add_text(search->answered, word);
         }
     } else if (view.word == WEB_GRANTED && likeness_of(&search->thing, answer) == LIKENESS_SAME) {
-        word_add(search->granted, word);
+        probe_list_add_text(search->granted, word);
     } else if (view.word != WEB_REFUSED && strcmp(method, "OPTIONS") != 0 &&
                !like_nothing(search, answer)) {
-        word_add(search->answered, word);
+        probe_list_add_text(search->answered, word);
     }
 }
 
@@ -147,12 +139,12 @@ static enum status try_methods(struct search *search, struct error *reterr)
             continue;
         }
         if (writable && (strcmp(methods[i], "POST") == 0 || strcmp(methods[i], "HOSHITORI") == 0)) {
-            word_add(search->not_tried, methods[i]);
+            probe_list_add_text(search->not_tried, methods[i]);
             continue;
         }
         TRY(stranger_tries(search, methods[i], methods[i], access->read.path, reterr));
     }
-    word_add(search->not_tried, "PUT");
+    probe_list_add_text(search->not_tried, "PUT");
     return STATUS_OK;
 }
 

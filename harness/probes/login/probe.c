@@ -13,7 +13,6 @@
 #include "probe/web.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 extern const struct probe probe_login;
@@ -91,13 +90,6 @@ static unsigned budget_within(const struct probe_call *call, unsigned budget,
     return left;
 }
 
-static void text_add(json_t *list, const char *text)
-{
-    if (json_array_append_new(list, json_string(text)) != 0) {
-        abort();
-    }
-}
-
 /* Candidates that fared so. */
 static long long count_of(const struct course *course, enum course_result result)
 {
@@ -121,8 +113,8 @@ static void accepted_set(struct probe_call *call, const struct course *course)
             const char *label = course->candidates->items[i].label;
 
             (void) snprintf(line, sizeof line, "%s: %s", label, course->proofs[i]);
-            text_add(accepted, label);
-            text_add(proofs, line);
+            probe_list_add_text(accepted, label);
+            probe_list_add_text(proofs, line);
         }
     }
     probe_fact_json(call, "accepted", accepted);

@@ -128,9 +128,7 @@ static enum status stop_row(const struct stop *stop, json_t *rows, struct error 
                     (json_int_t) message->length, "sha256", digest, "bytes",
                     hex(message->bytes, message->length), "effect", stop->detail, "recovered",
                     stop->recovered);
-    if (row == NULL || json_array_append_new(rows, row) != 0) {
-        abort();
-    }
+    probe_list_add(rows, row);
     if (stop->tried_again &&
         json_object_set_new(row, "confirmed", json_boolean(stop->confirmed)) != 0) {
         abort();
@@ -147,9 +145,7 @@ static enum status write_down(struct probe_call *call, const char *protocol,
     probe_fact_json(call, "stops", rows);
     probe_fact_json(call, "stopped_by", names);
     for (size_t i = 0; i < result->stop_count; i++) {
-        if (json_array_append_new(names, json_string(result->stops[i].message->name)) != 0) {
-            abort();
-        }
+        probe_list_add_text(names, result->stops[i].message->name);
         TRY(stop_row(&result->stops[i], rows, reterr));
     }
     probe_fact_text(call, "protocol", protocol);

@@ -8,7 +8,6 @@
 #include "topic.h"
 #include "visit.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { RANDOM_LENGTH = 10, WRONG_LENGTH = 20, FILTERS_MAX = 16, VERSIONS = 2 };
@@ -58,19 +57,12 @@ static void password_make(struct visit *visit, const char *as, const char *wrong
     visit->ask.password_text = text_equal(as, "blank") ? "" : wrong;
 }
 
-static void asked_add(json_t *asked, const char *role)
-{
-    if (json_array_append_new(asked, json_string(role)) != 0) {
-        abort();
-    }
-}
-
 static enum status visit_credential(struct visit *visit, const struct credential *credential,
                                     json_t *asked, struct error *reterr)
 {
     visit->ask.user = credential->user;
     visit->ask.password = &credential->secret;
-    asked_add(asked, credential->role);
+    probe_list_add_text(asked, credential->role);
     return visit_person(visit, probe_param_text(visit->call, "version"), reterr);
 }
 
@@ -149,12 +141,9 @@ static void publish_choose(struct visit *visit)
     if (visit->publishes && topic != NULL && json_array_size(visit->publish_topics) == 0) {
         json_t *list = access->write.harmless ? visit->publish_topics : visit->not_tried;
 
-        if (json_array_append_new(
-                list, access->write.harmless
-                          ? json_string(topic)
-                          : json_sprintf("publishing to %s: not declared harmless", topic)) != 0) {
-            abort();
-        }
+        probe_list_add(list, access->write.harmless
+                                 ? json_string(topic)
+                                 : json_sprintf("publishing to %s: not declared harmless", topic));
         visit->publishes = access->write.harmless;
     }
 }

@@ -46,9 +46,7 @@ static void text_add(json_t *list, const char *text)
     char room[LINE_SIZE];
 
     text_printable(text, strlen(text), room, sizeof room);
-    if (json_array_append_new(list, json_string(room)) != 0) {
-        abort();
-    }
+    probe_list_add_text(list, room);
 }
 
 static void walk_begin(struct walk *walk, struct probe_call *call)

@@ -135,13 +135,6 @@ static void work_done(struct work *work)
     free(work->ports);
 }
 
-static void put(json_t *list, json_t *value)
-{
-    if (value == NULL || json_array_append_new(list, value) != 0) {
-        abort();
-    }
-}
-
 static void progress(void *context, unsigned done, unsigned total)
 {
     probe_progress(context, done, total);
@@ -321,15 +314,15 @@ static void facts_write(const struct work *work)
         if (!port->accepted) {
             continue;
         }
-        put(open, json_integer(port->port));
+        probe_list_add(open, json_integer(port->port));
         if (port->end == IDENTIFY_KNOWN) {
-            put(services, service_row(port));
-            put(port->ident.protocol == WIRE_PROTOCOL_TELNET ? telnet : others,
-                json_integer(port->port));
+            probe_list_add(services, service_row(port));
+            probe_list_add(port->ident.protocol == WIRE_PROTOCOL_TELNET ? telnet : others,
+                           json_integer(port->port));
         } else if (port->end == IDENTIFY_UNKNOWN) {
-            put(unknown, json_integer(port->port));
-            put(says,
-                json_pack("{s:i, s:s}", "port", (int) port->port, "detail", port->first_words));
+            probe_list_add(unknown, json_integer(port->port));
+            probe_list_add(says, json_pack("{s:i, s:s}", "port", (int) port->port, "detail",
+                                           port->first_words));
         }
     }
     probe_fact_json(call, "services", services);
@@ -363,7 +356,7 @@ static void contradictions_write(const struct work *work, const struct profile *
 
         if (service != NULL && port->end == IDENTIFY_KNOWN &&
             strcmp(service->protocol, wire_protocol_word(port->ident.protocol)) != 0) {
-            put(ports, json_integer(port->port));
+            probe_list_add(ports, json_integer(port->port));
         }
     }
     probe_fact_json(work->call, "contradicts", ports);

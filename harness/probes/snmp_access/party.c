@@ -1,11 +1,11 @@
 #include "party.h"
 
 #include "base/text.h"
+#include "probe/probe.h"
 #include "probe/snmp_who.h"
 #include "subtrees.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { LINE_SIZE = 200 };
@@ -27,13 +27,6 @@ void harvest_done(struct harvest *harvest)
     json_decref(harvest->subtrees);
     json_decref(harvest->system);
     json_decref(harvest->writable);
-}
-
-static void list_add(json_t *list, const char *text)
-{
-    if (json_array_append_new(list, json_string(text)) != 0) {
-        abort();
-    }
 }
 
 static void take(struct party *party, size_t i, const struct snmp_answer *answer)
@@ -114,7 +107,7 @@ static enum status system_read(struct party *party, const struct snmp_who *who,
                            answer.value_length < SNMP_VALUE_MAX ? answer.value_length
                                                                 : SNMP_VALUE_MAX,
                            line + used, sizeof line - (size_t) used);
-            list_add(harvest->system, line);
+            probe_list_add_text(harvest->system, line);
         }
     }
     return STATUS_OK;
@@ -130,7 +123,7 @@ static enum status subtrees_ask(struct party *party, const struct snmp_who *who,
         (void) wire_snmp_oid_parse(snmp_subtrees[i].oid, &wish.name);
         TRY(snmp_ask(party->agent, who, &wish, &answer, reterr));
         if (snmp_has_value(&answer) && wire_snmp_oid_within(&answer.name, &wish.name)) {
-            list_add(harvest->subtrees, snmp_subtrees[i].name);
+            probe_list_add_text(harvest->subtrees, snmp_subtrees[i].name);
         }
     }
     return STATUS_OK;
@@ -225,7 +218,7 @@ static enum status object_write(struct party *party, const struct snmp_subtree *
         if (set) {
             (void) snprintf(line, sizeof line, "%s: %s", party->strangers.items[i].label,
                             object->name);
-            list_add(harvest->writable, line);
+            probe_list_add_text(harvest->writable, line);
         }
     }
     return STATUS_OK;

@@ -9,16 +9,7 @@
 #include "probe/snmp_who.h"
 #include "strangers.h"
 
-#include <stdlib.h>
-
 extern const struct probe probe_snmp_access;
-
-static void list_add(json_t *list, const char *text)
-{
-    if (json_array_append_new(list, json_string(text)) != 0) {
-        abort();
-    }
-}
 
 /* A declared credential by which an object was read; NULL passphrase and name: none is. */
 struct declared {
@@ -85,10 +76,10 @@ static void granted_set(struct probe_call *call, const struct party *party)
 
     for (size_t i = STRANGERS_RANDOM; i < party->strangers.count; i++) {
         if (party->granted[i]) {
-            list_add(granted, party->strangers.items[i].label);
+            probe_list_add_text(granted, party->strangers.items[i].label);
         }
         if (party->known[i]) {
-            list_add(known, party->strangers.items[i].label);
+            probe_list_add_text(known, party->strangers.items[i].label);
         }
     }
     probe_fact_json(call, "granted", granted);

@@ -73,9 +73,7 @@ static void code_add(struct visit *visit, unsigned code)
             return;
         }
     }
-    if (json_array_append_new(visit->codes, json_integer(code)) != 0) {
-        abort();
-    }
+    probe_list_add(visit->codes, json_integer(code));
 }
 
 /* True: the name is settled. */
@@ -106,9 +104,7 @@ static enum status answer_take(struct visit *visit, struct udp *udp, const char 
         code_add(visit, answer.code);
         return STATUS_OK;
     }
-    if (json_array_append_new(visit->handed_out, json_string(name)) != 0) {
-        abort();
-    }
+    probe_list_add_text(visit->handed_out, name);
     wire_tftp_enough(&enough);
     return udp_send_back(udp, packet, enough.length, &event, reterr);
 }

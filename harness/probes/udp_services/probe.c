@@ -135,13 +135,6 @@ static const struct fact facts[] = {
     FACT_END,
 };
 
-static void put(json_t *list, json_t *value)
-{
-    if (value == NULL || json_array_append_new(list, value) != 0) {
-        abort();
-    }
-}
-
 static void put_row(json_t *rows, unsigned port, const char *protocol, const char *detail)
 {
     json_t *row = json_pack("{s:i, s:s}", "port", (int) port, "detail", detail);
@@ -150,7 +143,7 @@ static void put_row(json_t *rows, unsigned port, const char *protocol, const cha
         (protocol != NULL && json_object_set_new(row, "protocol", json_string(protocol)) != 0)) {
         abort();
     }
-    put(rows, row);
+    probe_list_add(rows, row);
 }
 
 static json_t *ports_in_state(const struct udp_sweep *sweep, enum udp_port_state state)
@@ -162,7 +155,7 @@ static json_t *ports_in_state(const struct udp_sweep *sweep, enum udp_port_state
 
         if (at->wish != UDP_WISH_NONE && at->state == state &&
             (at->wish != UDP_WISH_CONTROL || state == UDP_PORT_OPEN)) {
-            put(ports, json_integer((json_int_t) port));
+            probe_list_add(ports, json_integer((json_int_t) port));
         }
     }
     return ports;
@@ -192,7 +185,7 @@ static json_t *protocols_seen(const struct udp_sweep *sweep)
     qsort(words, count, sizeof *words, word_order);
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || strcmp(words[i - 1], words[i]) != 0) {
-            put(list, json_string(words[i]));
+            probe_list_add_text(list, words[i]);
         }
     }
     return list;
@@ -216,13 +209,13 @@ static void open_report(struct probe_call *call, const struct udp_sweep *sweep)
             amplification = port->amplification_percent;
         }
         if (port->hello == NULL) {
-            put(unknown, json_integer((json_int_t) i));
+            probe_list_add(unknown, json_integer((json_int_t) i));
             put_row(unknown_says, i, NULL, port->says);
             continue;
         }
         put_row(services, i, port->hello->protocol, port->says);
         if (port->hello == &wire_snmp_v1_hello || port->hello == &wire_snmp_v2c_hello) {
-            put(snmp_public, json_integer((json_int_t) i));
+            probe_list_add(snmp_public, json_integer((json_int_t) i));
         }
     }
     if (sweep->counts[UDP_PORT_OPEN] > 0) {
@@ -248,7 +241,7 @@ static void contradictions_report(struct probe_call *call, const struct udp_swee
 
         if (service->transport == TRANSPORT_UDP && port->hello != NULL &&
             strcmp(port->hello->protocol, declared) != 0) {
-            put(ports, json_integer((json_int_t) service->port));
+            probe_list_add(ports, json_integer((json_int_t) service->port));
         }
     }
     probe_fact_json(call, "contradicts", ports);

@@ -47,13 +47,6 @@ static void comparison_done(struct comparison *comparison)
     arena_done(&comparison->arena);
 }
 
-static void word_add(json_t *list, const char *word)
-{
-    if (json_array_append_new(list, json_string(word)) != 0) {
-        abort();
-    }
-}
-
 static enum status units_read(struct comparison *comparison, struct error *reterr)
 {
     const struct profile *profile = comparison->profile;
@@ -109,10 +102,10 @@ static enum status unit_look(const struct comparison *comparison, const struct k
     TRY(derive_rule(&identity, password, rule, reterr));
     if (rule[0] != '\0') {
         (void) snprintf(said, sizeof said, "%.64s: %s", known->unit->id, rule);
-        word_add(derived, said);
+        probe_list_add_text(derived, said);
     }
     if (is_common(comparison, password)) {
-        word_add(common, known->unit->id);
+        probe_list_add_text(common, known->unit->id);
     }
     if (json_array_append_new(rows, json_pack("{s:s, s:i, s:i}", "unit", known->unit->id, "length",
                                               (int) known->password.length, "classes",
@@ -134,7 +127,7 @@ static void pairs_compare(const struct comparison *comparison, json_t *lists[])
 
             (void) snprintf(pair, sizeof pair, "%.64s, %.64s", a->unit->id, b->unit->id);
             if (relation != RELATION_NONE) {
-                word_add(lists[relation], pair);
+                probe_list_add_text(lists[relation], pair);
             }
         }
     }
@@ -232,7 +225,7 @@ static enum status own_try(struct comparison *comparison, const struct known_uni
     }
     *ret_accepted = attempt.word == ATTEMPT_ACCEPTED;
     if (*ret_accepted) {
-        word_add(crossing->own, target->unit->id);
+        probe_list_add_text(crossing->own, target->unit->id);
     }
     return STATUS_OK;
 }
@@ -253,16 +246,16 @@ static enum status cross_on(struct comparison *comparison, const struct known_un
         }
         (void) snprintf(pair, sizeof pair, "%.64s on %.64s", owner->unit->id, target->unit->id);
         if (crossing->left <= 0 || probe_attempts_left(comparison->call) == 0) {
-            word_add(crossing->unclear, pair);
+            probe_list_add_text(crossing->unclear, pair);
             continue;
         }
         crossing->left--;
         TRY(try_on(comparison, owner, target, &attempt, reterr));
-        word_add(crossing->tried, pair);
+        probe_list_add_text(crossing->tried, pair);
         if (attempt.word == ATTEMPT_ACCEPTED) {
-            word_add(crossing->accepted, pair);
+            probe_list_add_text(crossing->accepted, pair);
         } else if (attempt.word != ATTEMPT_REJECTED || !own) {
-            word_add(crossing->unclear, pair);
+            probe_list_add_text(crossing->unclear, pair);
         }
     }
     return STATUS_OK;

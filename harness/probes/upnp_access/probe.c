@@ -50,9 +50,7 @@ static void list_add(json_t *list, const char *name, const char *more)
 
     (void) snprintf(line, sizeof line, "%s%s%s", name, more[0] == '\0' ? "" : ": ", more);
     text_printable(line, strlen(line), room, sizeof room);
-    if (json_array_append_new(list, json_string(room)) != 0) {
-        abort();
-    }
+    probe_list_add_text(list, room);
 }
 
 static json_t **lists(struct tour *tour, size_t index)
