@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -36,9 +35,7 @@ static void label_add(struct disclosure *disclosure, const char *label)
             return;
         }
     }
-    if (json_array_append_new(disclosure->found, json_string(label)) != 0) {
-        abort();
-    }
+    probe_list_add_text(disclosure->found, label);
 }
 
 /* Whether the text holds the needle; true also names it. */
@@ -141,16 +138,29 @@ enum status disclosure_add(struct disclosure *disclosure, uint16_t port, const c
                            const char *text, struct error *reterr)
 {
     bool secret = false;
-    json_t *row;
 
     if (text[0] == '\0') {
         return STATUS_OK;
     }
     TRY(secrets_find(disclosure, text, &secret, reterr));
-    row = json_pack("{s:i, s:s, s:s}", "port", (int) port, "kind", kind, "text",
-                    secret ? "(withheld)" : text);
-    if (row == NULL || json_array_append_new(disclosure->rows, row) != 0) {
-        abort();
-    }
+    probe_list_add(disclosure->rows, json_pack("{s:i, s:s, s:s}", "port", (int) port, "kind", kind,
+                                               "text", secret ? "(withheld)" : text));
     return STATUS_OK;
+}
+
+const struct fact disclosure_columns[] = {
+    { .name = "port", .type = FACT_INT, .help = "Port of the service." },
+    { .name = "kind", .type = FACT_TEXT, .help = "The protocol, or unknown." },
+    { .name = "text",
+      .type = FACT_TEXT,
+      .help = "What was said; withheld when it holds something that the profile declares." },
+    FACT_END,
+};
+
+void disclosure_report(struct probe_call *call, const struct disclosure *disclosure)
+{
+    probe_fact_json(call, "disclosed", json_incref(disclosure->rows));
+    if (disclosure->profile != NULL) {
+        probe_fact_json(call, "disclosed_declared", json_incref(disclosure->found));
+    }
 }

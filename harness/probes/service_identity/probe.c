@@ -74,15 +74,6 @@ static const struct fact says_columns[] = {
     FACT_END,
 };
 
-static const struct fact disclosed_columns[] = {
-    { .name = "port", .type = FACT_INT, .help = "TCP port." },
-    { .name = "kind", .type = FACT_TEXT, .help = "The protocol, or unknown." },
-    { .name = "text",
-      .type = FACT_TEXT,
-      .help = "What was said; withheld when it holds something that the profile declares." },
-    FACT_END,
-};
-
 static const struct fact facts[] = {
     { .name = "services",
       .type = FACT_ROWS,
@@ -107,14 +98,7 @@ static const struct fact facts[] = {
       .type = FACT_INTS,
       .help = "Ports that spoke another protocol than the profile declares for them; left out "
               "without a profile." },
-    { .name = "disclosed",
-      .type = FACT_ROWS,
-      .help = "What the services say of themselves to anybody.",
-      .columns = disclosed_columns },
-    { .name = "disclosed_declared",
-      .type = FACT_TEXTS,
-      .help = "What of that the profile declares as a secret or as one unit's own: serial numbers, "
-              "hardware addresses, passwords; by label. Left out without a profile." },
+    DISCLOSURE_FACTS,
     { .name = "complete",
       .type = FACT_BOOL,
       .help = "Every port in question was either asked to the end or does not accept "
@@ -375,9 +359,8 @@ static enum status disclosures_write(const struct work *work, const struct profi
                            known ? wire_protocol_word(port->ident.protocol) : "unknown",
                            known ? port->ident.detail : port->first_words, reterr));
     }
-    probe_fact_json(work->call, "disclosed", json_incref(disclosure.rows));
+    disclosure_report(work->call, &disclosure);
     if (profile != NULL) {
-        probe_fact_json(work->call, "disclosed_declared", json_incref(disclosure.found));
         contradictions_write(work, profile);
     }
     return STATUS_OK;

@@ -69,15 +69,6 @@ static const struct fact says_columns[] = {
     FACT_END,
 };
 
-static const struct fact disclosed_columns[] = {
-    { .name = "port", .type = FACT_INT, .help = "UDP port." },
-    { .name = "kind", .type = FACT_TEXT, .help = "The protocol, or unknown." },
-    { .name = "text",
-      .type = FACT_TEXT,
-      .help = "What was said; withheld when it holds something that the profile declares." },
-    FACT_END,
-};
-
 static const struct fact facts[] = {
     { .name = "open", .type = FACT_INTS, .help = "Ports that answered, ascending." },
     { .name = "services",
@@ -121,14 +112,7 @@ static const struct fact facts[] = {
       .type = FACT_INTS,
       .help = "Ports that spoke another protocol than the profile declares for them; left out "
               "without a profile." },
-    { .name = "disclosed",
-      .type = FACT_ROWS,
-      .help = "What the services say of themselves to anybody.",
-      .columns = disclosed_columns },
-    { .name = "disclosed_declared",
-      .type = FACT_TEXTS,
-      .help = "What of that the profile declares as a secret or as one unit's own: serial numbers, "
-              "hardware addresses, passwords; by label. Left out without a profile." },
+    DISCLOSURE_FACTS,
     { .name = "complete",
       .type = FACT_BOOL,
       .help = "Every port is open, closed, silent or unreachable; no deadline cut in." },
@@ -261,9 +245,8 @@ static enum status disclosures_report(struct probe_call *call, const struct udp_
                                reterr));
         }
     }
-    probe_fact_json(call, "disclosed", json_incref(disclosure.rows));
+    disclosure_report(call, &disclosure);
     if (profile != NULL) {
-        probe_fact_json(call, "disclosed_declared", json_incref(disclosure.found));
         contradictions_report(call, sweep, profile);
     }
     return STATUS_OK;
