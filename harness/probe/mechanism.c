@@ -2,6 +2,27 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "probe/web.h"
+
+struct mechanism_setting mechanism_setting_read(const struct probe_call *call)
+{
+    const char *scheme = probe_param_text(call, "scheme");
+    struct mechanism_setting setting = {
+        .call = call,
+        .auth = call->subject->auth,
+        .tls = probe_param_bool(call, "tls"),
+        .timeout_ms = (unsigned) probe_param_int(call, "timeout_ms"),
+        .path = probe_param_text(call, "path"),
+        .proof_path = probe_param_text(call, "proof_path"),
+        .body = probe_param_text(call, "body"),
+    };
+
+    setting.scheme = scheme != NULL ? scheme : web_scheme(setting.auth);
+    if (setting.scheme == NULL) {
+        setting.scheme = setting.body != NULL ? "form" : "basic";
+    }
+    return setting;
+}
 
 const struct mechanism *mechanism_find(const char *scheme)
 {

@@ -43,6 +43,27 @@ struct mechanism_setting {
     const char *body; /* template of the log-in's body, by hand */
 };
 
+/* Rows of a parameter table: how to log in where no profile says it.  scheme_choices: what the
+ * probe takes, ended by NULL. */
+#define MECHANISM_PARAMS_BY_HAND(scheme_choices)                                                   \
+    { .name = "scheme",                                                                            \
+      .type = FACT_TEXT,                                                                           \
+      .help = "By hand: how to log in.",                                                           \
+      .choices = (scheme_choices) },                                                               \
+        { .name = "path",                                                                          \
+          .type = FACT_TEXT,                                                                       \
+          .help = "By hand: the page behind Basic or Digest, or where the log-in is sent to." },   \
+        { .name = "proof_path",                                                                    \
+          .type = FACT_TEXT,                                                                       \
+          .help = "By hand: a page that opens only after a log-in." },                             \
+        { .name = "body",                                                                          \
+          .type = FACT_TEXT,                                                                       \
+          .help = "By hand: the log-in's body, user=${user}&pw=${password} or a JSON object." },   \
+        PARAM_TLS_BY_HAND
+
+/* From those and timeout_ms, or as the subject's mechanism is declared. */
+struct mechanism_setting mechanism_setting_read(const struct probe_call *call);
+
 struct mechanism {
     const char *name;
     bool side_by_side; /* several states may be used at once, each by a thread of its own */

@@ -70,6 +70,18 @@ struct probe {
     bool wants_capture; /* where it is permitted */
 };
 
+/* Rows of many probes' parameter tables. */
+#define PARAM_TIMEOUT_MS(fallback_ms)                                                              \
+    {                                                                                              \
+        .name = "timeout_ms", .type = FACT_INT, .help = "How long one exchange may take.",         \
+        .fallback = (fallback_ms), .minimum = 100, .maximum = 60000                                \
+    }
+#define PARAM_TLS_BY_HAND                                                                          \
+    {                                                                                              \
+        .name = "tls", .type = FACT_BOOL,                                                          \
+        .help = "By hand: over TLS, whatever the declared protocol is.", .fallback = "false"       \
+    }
+
 /* Typed reading of call->params; the member must be declared in the probe's table.
  * A text that has no value is NULL, an integer 0, a list has no members. */
 long long probe_param_int(const struct probe_call *call, const char *name);

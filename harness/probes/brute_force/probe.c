@@ -14,25 +14,6 @@
 
 extern const struct probe probe_brute_force;
 
-static void setting_read(const struct probe_call *call, struct mechanism_setting *setting)
-{
-    const char *scheme = probe_param_text(call, "scheme");
-
-    *setting = (struct mechanism_setting){
-        .call = call,
-        .auth = call->subject->auth,
-        .tls = probe_param_bool(call, "tls"),
-        .timeout_ms = (unsigned) probe_param_int(call, "timeout_ms"),
-        .path = probe_param_text(call, "path"),
-        .proof_path = probe_param_text(call, "proof_path"),
-        .body = probe_param_text(call, "body"),
-    };
-    setting->scheme = scheme != NULL ? scheme : web_scheme(setting->auth);
-    if (setting->scheme == NULL) {
-        setting->scheme = setting->body != NULL ? "form" : "basic";
-    }
-}
-
 /* The lock-out stands with the mechanism that owns the accounts. */
 static struct lockout lockout_of(const struct probe_call *call)
 {
@@ -267,7 +248,7 @@ static enum status run(struct probe_call *call, struct error *reterr)
     struct candidate right = { .label = "declared", .is_secret = true };
     enum status status;
 
-    setting_read(call, &attack.setting);
+    attack.setting = mechanism_setting_read(call);
     attack.arena = arena;
     attack.mechanism = mechanism_find(attack.setting.scheme);
     if (attack.mechanism == NULL) {
@@ -350,26 +331,10 @@ static const struct param params[] = {
       .minimum = 0,
       .maximum = 100 },
     { .name = "role", .type = FACT_TEXT, .help = "Whose account; the first declared one if none." },
-    { .name = "scheme",
-      .type = FACT_TEXT,
-      .help = "By hand: how to log in.",
-      .choices = scheme_choices },
-    { .name = "path",
-      .type = FACT_TEXT,
-      .help = "By hand: the page behind Basic or Digest, or where the log-in is sent to." },
-    { .name = "proof_path",
-      .type = FACT_TEXT,
-      .help = "By hand: a page that opens only after a log-in." },
-    { .name = "body",
-      .type = FACT_TEXT,
-      .help = "By hand: the log-in's body, user=${user}&pw=${password} or a JSON object." },
+    MECHANISM_PARAMS_BY_HAND(scheme_choices),
     { .name = "user",
       .type = FACT_TEXT,
       .help = "The account's name instead of the declared one; by hand, admin if none." },
-    { .name = "tls",
-      .type = FACT_BOOL,
-      .help = "By hand: HTTP over TLS, whatever the declared protocol is.",
-      .fallback = "false" },
     PARAM_END,
 };
 

@@ -287,12 +287,7 @@ static const struct param params[] = {
     { .name = "role",
       .type = FACT_TEXT,
       .help = "Whose password; by default as auth.change.role says, else the first declared." },
-    { .name = "timeout_ms",
-      .type = FACT_INT,
-      .help = "How long one exchange may take.",
-      .fallback = "10000",
-      .minimum = 100,
-      .maximum = 60000 },
+    PARAM_TIMEOUT_MS("10000"),
     PARAM_END,
 };
 

@@ -398,12 +398,7 @@ static const struct param params[] = {
       .help = "Well-known passwords that must be refused; those shorter than `shortest` are not "
               "offered.",
       .fallback = "[\"12345678\", \"password\"]" },
-    { .name = "timeout_ms",
-      .type = FACT_INT,
-      .help = "How long one exchange may take.",
-      .fallback = "10000",
-      .minimum = 100,
-      .maximum = 60000 },
+    PARAM_TIMEOUT_MS("10000"),
     PARAM_END,
 };
 

@@ -158,16 +158,8 @@ static const struct param params[] = {
       .type = FACT_TEXT,
       .help = "The path to ask for in place of the declared one." },
     { .name = "method", .type = FACT_TEXT, .help = "The method in place of the declared one." },
-    { .name = "tls",
-      .type = FACT_BOOL,
-      .help = "By hand: HTTP over TLS, whatever the declared protocol is.",
-      .fallback = "false" },
-    { .name = "timeout_ms",
-      .type = FACT_INT,
-      .help = "How long one request may take.",
-      .fallback = "10000",
-      .minimum = 100,
-      .maximum = 60000 },
+    PARAM_TLS_BY_HAND,
+    PARAM_TIMEOUT_MS("10000"),
     PARAM_END,
 };
 

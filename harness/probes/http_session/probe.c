@@ -242,12 +242,7 @@ static const struct param params[] = {
       .fallback = "60",
       .minimum = 1,
       .maximum = WAIT_MOST_S },
-    { .name = "timeout_ms",
-      .type = FACT_INT,
-      .help = "How long one request may take.",
-      .fallback = "10000",
-      .minimum = 100,
-      .maximum = 60000 },
+    PARAM_TIMEOUT_MS("10000"),
     PARAM_END,
 };
 

@@ -224,12 +224,7 @@ static enum status run(struct probe_call *call, struct error *reterr)
 }
 
 static const struct param params[] = {
-    { .name = "timeout_ms",
-      .type = FACT_INT,
-      .help = "How long one request may take.",
-      .fallback = "5000",
-      .minimum = 100,
-      .maximum = 60000 },
+    PARAM_TIMEOUT_MS("5000"),
     PARAM_END,
 };
 

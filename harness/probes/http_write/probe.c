@@ -301,12 +301,7 @@ static const struct param params[] = {
       .help = "Who writes: nobody, a lower role than the declared one, or the declared role.",
       .fallback = "\"nobody\"",
       .choices = as_choices },
-    { .name = "timeout_ms",
-      .type = FACT_INT,
-      .help = "How long one request may take.",
-      .fallback = "10000",
-      .minimum = 100,
-      .maximum = 60000 },
+    PARAM_TIMEOUT_MS("10000"),
     PARAM_END,
 };
 

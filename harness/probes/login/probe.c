@@ -17,25 +17,6 @@
 
 extern const struct probe probe_login;
 
-static void setting_read(const struct probe_call *call, struct mechanism_setting *setting)
-{
-    const char *scheme = probe_param_text(call, "scheme");
-
-    *setting = (struct mechanism_setting){
-        .call = call,
-        .auth = call->subject->auth,
-        .tls = probe_param_bool(call, "tls"),
-        .timeout_ms = (unsigned) probe_param_int(call, "timeout_ms"),
-        .path = probe_param_text(call, "path"),
-        .proof_path = probe_param_text(call, "proof_path"),
-        .body = probe_param_text(call, "body"),
-    };
-    setting->scheme = scheme != NULL ? scheme : web_scheme(setting->auth);
-    if (setting->scheme == NULL) {
-        setting->scheme = setting->body != NULL ? "form" : "basic";
-    }
-}
-
 static unsigned check_every(const struct probe_call *call)
 {
     unsigned every = (unsigned) probe_param_int(call, "check_every");
@@ -181,10 +162,9 @@ static enum status run(struct probe_call *call, struct error *reterr)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
     struct course course = course_begin(call);
-    struct mechanism_setting setting;
+    struct mechanism_setting setting = mechanism_setting_read(call);
     enum status status;
 
-    setting_read(call, &setting);
     course.setting = &setting;
     course.mechanism = mechanism_find(setting.scheme);
     if (course.mechanism == NULL) {
@@ -243,36 +223,15 @@ static const struct param params[] = {
       .fallback = "0",
       .minimum = 0,
       .maximum = 60000 },
-    { .name = "timeout_ms",
-      .type = FACT_INT,
-      .help = "How long one exchange may take.",
-      .fallback = "10000",
-      .minimum = 100,
-      .maximum = 60000 },
+    PARAM_TIMEOUT_MS("10000"),
     { .name = "lock_max_s",
       .type = FACT_INT,
       .help = "How long lock-outs are waited for, all together.",
       .fallback = "60",
       .minimum = 0,
       .maximum = 3600 },
-    { .name = "scheme",
-      .type = FACT_TEXT,
-      .help = "By hand: how to log in.",
-      .choices = scheme_choices },
-    { .name = "path",
-      .type = FACT_TEXT,
-      .help = "By hand: the page behind Basic or Digest, or where the log-in is sent to." },
-    { .name = "proof_path",
-      .type = FACT_TEXT,
-      .help = "By hand: a page that opens only after a log-in." },
-    { .name = "body",
-      .type = FACT_TEXT,
-      .help = "By hand: the log-in's body, user=${user}&pw=${password} or a JSON object." },
+    MECHANISM_PARAMS_BY_HAND(scheme_choices),
     { .name = "user", .type = FACT_TEXT, .help = "By hand: a user's name that exists." },
-    { .name = "tls",
-      .type = FACT_BOOL,
-      .help = "By hand: over TLS, whatever the declared protocol is.",
-      .fallback = "false" },
     PARAM_END,
 };
 

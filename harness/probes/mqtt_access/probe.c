@@ -274,10 +274,7 @@ static const struct param params[] = {
       .help = "Topics that a marker is published to, at most 16; none: what the access path "
               "declares as harmless to write, or a topic that exists only for this.",
       .fallback = "[]" },
-    { .name = "tls",
-      .type = FACT_BOOL,
-      .help = "By hand: over TLS, whatever the declared protocol is.",
-      .fallback = "false" },
+    PARAM_TLS_BY_HAND,
     { .name = "wait_ms",
       .type = FACT_INT,
       .help = "How long each accepted connection is listened to.",

@@ -413,12 +413,7 @@ static const struct param params[] = {
       .type = FACT_BOOL,
       .help = "Set up, and tear down, the first stream that a stranger gets described.",
       .fallback = "false" },
-    { .name = "timeout_ms",
-      .type = FACT_INT,
-      .help = "How long one exchange may take.",
-      .fallback = "5000",
-      .minimum = 100,
-      .maximum = 60000 },
+    PARAM_TIMEOUT_MS("5000"),
     PARAM_END,
 };
 

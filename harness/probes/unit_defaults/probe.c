@@ -317,12 +317,7 @@ static const struct param params[] = {
       .fallback = "8",
       .minimum = 1,
       .maximum = 2000 },
-    { .name = "timeout_ms",
-      .type = FACT_INT,
-      .help = "How long one exchange may take.",
-      .fallback = "10000",
-      .minimum = 100,
-      .maximum = 60000 },
+    PARAM_TIMEOUT_MS("10000"),
     PARAM_END,
 };
 
