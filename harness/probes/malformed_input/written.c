@@ -28,16 +28,13 @@ struct request {
     const char *version;
 };
 
-static void lines(struct builder *builder, const struct request *request, const char *target,
-                  const char *headers)
+static void first_line(struct builder *builder, const struct request *request, const char *target)
 {
     put_text(builder, request->method);
     PUT(builder, " ");
     put_text(builder, target);
     PUT(builder, " ");
     put_text(builder, request->version);
-    PUT(builder, "\r\n");
-    put_text(builder, headers);
     PUT(builder, "\r\n");
 }
 
@@ -53,20 +50,15 @@ static void long_target(struct builder *builder, const struct request *request)
 
 static void long_header(struct builder *builder, const struct request *request)
 {
-    put_text(builder, request->method);
-    PUT(builder, " / ");
-    put_text(builder, request->version);
-    PUT(builder, "\r\nX-Long: ");
+    first_line(builder, request, "/");
+    PUT(builder, "X-Long: ");
     put_run(builder, "A", 12000);
     PUT(builder, "\r\n\r\n");
 }
 
 static void many_headers(struct builder *builder, const struct request *request)
 {
-    put_text(builder, request->method);
-    PUT(builder, " / ");
-    put_text(builder, request->version);
-    PUT(builder, "\r\n");
+    first_line(builder, request, "/");
     put_run(builder, "X: y\r\n", 2000);
     PUT(builder, "\r\n");
 }
@@ -75,38 +67,6 @@ static void long_word(struct builder *builder, const struct request *request)
 {
     (void) request;
     put_run(builder, "A", 8192);
-}
-
-static void negative_length(struct builder *builder, const struct request *request)
-{
-    lines(builder, request, "/", "CSeq: 1\r\nContent-Length: -1\r\n");
-}
-
-static void huge_length(struct builder *builder, const struct request *request)
-{
-    lines(builder, request, "/", "CSeq: 1\r\nContent-Length: 18446744073709551615\r\n");
-}
-
-static void two_lengths(struct builder *builder, const struct request *request)
-{
-    lines(builder, request, "/", "CSeq: 1\r\nContent-Length: 0\r\nContent-Length: 10\r\n");
-}
-
-static void chunk_overflow(struct builder *builder, const struct request *request)
-{
-    lines(builder, request, "/", "Host: device\r\nTransfer-Encoding: chunked\r\n");
-    PUT(builder, "FFFFFFFFFFFFFFFFFF\r\nA\r\n0\r\n\r\n");
-}
-
-static void formats(struct builder *builder, const struct request *request)
-{
-    lines(builder, request, "/%n%n%n%s%s%s%x%x",
-          "Host: %n%s%n%s\r\nUser-Agent: %n%n%s%s%p%p\r\nCSeq: %n\r\n");
-}
-
-static void bad_escapes(struct builder *builder, const struct request *request)
-{
-    lines(builder, request, "/%%%zz%0%u0000%00%c0%af?%=&=&&", "Host: device\r\nCSeq: 1\r\n");
 }
 
 static void zero_bytes(struct builder *builder, const struct request *request)
@@ -129,56 +89,57 @@ static void odd_version(struct builder *builder, const struct request *request)
     PUT(builder, " / FOO/999999999999999999.-1\r\n\r\n");
 }
 
-static void empty_names(struct builder *builder, const struct request *request)
-{
-    lines(builder, request, "/", ":\r\n: :\r\n :\r\nA\r\nHost\r\n\t\r\nCSeq:\r\n");
-}
-
 static void only_line_ends(struct builder *builder, const struct request *request)
 {
     (void) request;
     put_run(builder, "\r\n", 512);
 }
 
-static void odd_range(struct builder *builder, const struct request *request)
-{
-    lines(builder, request, "/",
-          "Host: device\r\nCSeq: 1\r\n"
-          "Range: bytes=18446744073709551615-0,-18446744073709551616,0-,-\r\n");
-}
-
-static void unfinished(struct builder *builder, const struct request *request)
-{
-    put_text(builder, request->method);
-    PUT(builder, " / ");
-    put_text(builder, request->version);
-    PUT(builder, "\r\nHost: dev");
-}
-
+/* A target and what follows the first line, or a function for what does not fit. */
 static const struct in_lines {
     const char *name;
+    const char *target;
+    const char *rest;
     void (*write)(struct builder *builder, const struct request *request);
 } in_lines[] = {
-    { "long-target", long_target },
-    { "long-header", long_header },
-    { "many-headers", many_headers },
-    { "long-word", long_word },
-    { "negative-length", negative_length },
-    { "huge-length", huge_length },
-    { "two-lengths", two_lengths },
-    { "chunk-overflow", chunk_overflow },
-    { "formats", formats },
-    { "bad-escapes", bad_escapes },
-    { "zero-bytes", zero_bytes },
-    { "no-version", no_version },
-    { "odd-version", odd_version },
-    { "empty-names", empty_names },
-    { "only-line-ends", only_line_ends },
-    { "odd-range", odd_range },
-    { "unfinished", unfinished },
+    { "long-target", .write = long_target },
+    { "long-header", .write = long_header },
+    { "many-headers", .write = many_headers },
+    { "long-word", .write = long_word },
+    { "negative-length", "/", "CSeq: 1\r\nContent-Length: -1\r\n\r\n", NULL },
+    { "huge-length", "/", "CSeq: 1\r\nContent-Length: 18446744073709551615\r\n\r\n", NULL },
+    { "two-lengths", "/", "CSeq: 1\r\nContent-Length: 0\r\nContent-Length: 10\r\n\r\n", NULL },
+    { "chunk-overflow", "/",
+      "Host: device\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "FFFFFFFFFFFFFFFFFF\r\nA\r\n0\r\n\r\n",
+      NULL },
+    { "formats", "/%n%n%n%s%s%s%x%x",
+      "Host: %n%s%n%s\r\nUser-Agent: %n%n%s%s%p%p\r\nCSeq: %n\r\n\r\n", NULL },
+    { "bad-escapes", "/%%%zz%0%u0000%00%c0%af?%=&=&&", "Host: device\r\nCSeq: 1\r\n\r\n", NULL },
+    { "zero-bytes", .write = zero_bytes },
+    { "no-version", .write = no_version },
+    { "odd-version", .write = odd_version },
+    { "empty-names", "/", ":\r\n: :\r\n :\r\nA\r\nHost\r\n\t\r\nCSeq:\r\n\r\n", NULL },
+    { "only-line-ends", .write = only_line_ends },
+    { "odd-range", "/",
+      "Host: device\r\nCSeq: 1\r\n"
+      "Range: bytes=18446744073709551615-0,-18446744073709551616,0-,-\r\n\r\n",
+      NULL },
+    { "unfinished", "/", "Host: dev", NULL },
 };
 
 enum { IN_LINES = sizeof in_lines / sizeof in_lines[0] };
+
+static void lines_make(const struct in_lines *lines, const struct request *request,
+                       struct builder *builder)
+{
+    if (lines->write != NULL) {
+        lines->write(builder, request);
+        return;
+    }
+    first_line(builder, request, lines->target);
+    put_text(builder, lines->rest);
+}
 
 static const struct line_protocol {
     const char *protocol;
@@ -360,7 +321,7 @@ const char *written_make(const char *protocol, size_t number, struct builder *bu
     const struct in_bytes *message;
 
     if (request != NULL) {
-        in_lines[number].write(builder, request);
+        lines_make(&in_lines[number], request, builder);
         return in_lines[number].name;
     }
     message = bytes_of(protocol, number);
