@@ -98,24 +98,39 @@ static void reason_set(const struct trial *trial, const char *reason)
     probe_fact_text(trial->call, "reason", reason);
 }
 
+static const char nothing_to_show[] = "the log-in gave neither a cookie nor a token";
+
+/* The thief shows the session while it lasts. */
+static enum status copy_show(struct trial *trial, bool *ret_shown, struct error *reterr)
+{
+    struct web_view view;
+    unsigned shown = 0;
+
+    TRY(session_copy(trial, HTTP_FORGE_NOT, &shown, reterr));
+    probe_fact_int(trial->call, "shown", shown);
+    *ret_shown = shown > 0;
+    if (shown == 0) {
+        reason_set(trial, nothing_to_show);
+        return STATUS_OK;
+    }
+    return look(trial, &trial->thief, "copy_granted", &view, reterr);
+}
+
 static enum status try_logged_out(struct trial *trial, struct error *reterr)
 {
     DEFER(http_answer_done) struct http_answer answer = { 0 };
     struct web_view view;
-    unsigned shown = 0;
+    bool shown = false;
 
     if (trial->owner.auth->logout.path == NULL) {
         reason_set(trial, "no log-out is declared for the mechanism");
         return STATUS_OK;
     }
     /* Before: the answer to the log-out usually takes the cookie away. */
-    TRY(session_copy(trial, HTTP_FORGE_NOT, &shown, reterr));
-    probe_fact_int(trial->call, "shown", shown);
-    if (shown == 0) {
-        reason_set(trial, "the log-in gave neither a cookie nor a token");
+    TRY(copy_show(trial, &shown, reterr));
+    if (!shown) {
         return STATUS_OK;
     }
-    TRY(look(trial, &trial->thief, "copy_granted", &view, reterr));
     TRY(guest_logout(&trial->owner, &answer, reterr));
     if (answer.event == HTTP_ANSWERED) {
         probe_fact_bool(trial->call, "logout_accepted",
@@ -131,20 +146,17 @@ static enum status try_expired(struct trial *trial, struct error *reterr)
     unsigned lifetime_s = trial->owner.auth->session_lifetime_s;
     long long most_s = probe_param_int(trial->call, "wait_at_most_s");
     struct web_view view;
-    unsigned shown = 0;
+    bool shown = false;
 
     if (lifetime_s == 0 || (long long) lifetime_s > most_s) {
         reason_set(trial, lifetime_s == 0 ? "no session_lifetime_s is declared"
                                           : "the declared lifetime is longer than is waited");
         return STATUS_OK;
     }
-    TRY(session_copy(trial, HTTP_FORGE_NOT, &shown, reterr));
-    probe_fact_int(trial->call, "shown", shown);
-    if (shown == 0) {
-        reason_set(trial, "the log-in gave neither a cookie nor a token");
+    TRY(copy_show(trial, &shown, reterr));
+    if (!shown) {
         return STATUS_OK;
     }
-    TRY(look(trial, &trial->thief, "copy_granted", &view, reterr));
     for (unsigned i = 0; i < lifetime_s + MARGIN_S; i++) {
         const struct timespec second = { .tv_sec = 1 };
 
@@ -182,7 +194,7 @@ static enum status try_forged(struct trial *trial, struct error *reterr)
             }
         }
     }
-    reason_set(trial, shown > 0 ? view.reason : "the log-in gave neither a cookie nor a token");
+    reason_set(trial, shown > 0 ? view.reason : nothing_to_show);
     probe_fact_int(trial->call, "shown", shown);
     probe_fact_json(trial->call, "forged_tried", tried);
     probe_fact_json(trial->call, "forged_granted", granted);
