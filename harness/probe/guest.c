@@ -1,17 +1,9 @@
 #include "probe/guest.h"
 
-#include "base/clock.h"
 #include "base/text.h"
 #include "probe/web.h"
 
 #include <string.h>
-
-int64_t guest_deadline(const struct probe_call *call)
-{
-    int64_t own = clock_monotonic_ms() + probe_param_int(call, "timeout_ms");
-
-    return own < call->deadline_ms ? own : call->deadline_ms;
-}
 
 void guest_marker(uint64_t *random, char *room)
 {
@@ -92,7 +84,7 @@ enum status guest_login(struct guest *guest, struct error *reterr)
         &(struct recipe_values){ .user = credential != NULL ? credential->user : "admin",
                                  .password = wrong ? guest->wrong_password
                                                    : secret_reveal(&credential->secret) },
-        guest_deadline(guest->call), &guest->login, reterr));
+        probe_exchange_deadline(guest->call), &guest->login, reterr));
     guest->logged_in = guest->login.word == RECIPE_CLAIMED;
     return STATUS_OK;
 }
@@ -129,7 +121,7 @@ enum status guest_ask(struct guest *guest, const struct http_request *request, c
     struct recipe_values values = { .marker = marker };
     struct http_ask ask = { .method = request->method != NULL ? request->method : "GET",
                             .answer_is_secret = true,
-                            .deadline_ms = guest_deadline(guest->call) };
+                            .deadline_ms = probe_exchange_deadline(guest->call) };
     char detail[RECIPE_DETAIL_SIZE];
 
     TRY(credentials_show(guest, &ask, &wrong_token, reterr));
@@ -142,11 +134,9 @@ enum status guest_ask(struct guest *guest, const struct http_request *request, c
         ask.token = secret_reveal(&token);
     }
     TRY(recipe_fill(request, &values, &filled, reterr));
-    ask.path = (const char *) filled.path.data;
-    ask.content_type = filled.content_type;
-    ask.body = filled.body.length > 0 ? (const char *) filled.body.data : NULL;
-    ask.body_is_secret = filled.body_is_secret || guest->withholds;
-    ask.path_is_secret = filled.path_is_secret || (guest->withholds && ask.body == NULL);
+    recipe_request_put(&filled, &ask);
+    ask.body_is_secret |= guest->withholds;
+    ask.path_is_secret |= guest->withholds && ask.body == NULL;
     return http_client_ask(guest->client, &ask, answer, reterr);
 }
 

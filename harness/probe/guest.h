@@ -44,4 +44,3 @@ enum status guest_logout(struct guest *guest, struct http_answer *answer,
 
 /* "hoshitori-" and something random, into room[sizeof "hoshitori-" + GUEST_MARKER_RANDOM]. */
 void guest_marker(uint64_t *random, char *room);
-int64_t guest_deadline(const struct probe_call *call);

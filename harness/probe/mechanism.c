@@ -1,6 +1,5 @@
 #include "probe/mechanism.h"
 
-#include "base/clock.h"
 #include "base/text.h"
 #include "probe/web.h"
 
@@ -60,7 +59,5 @@ enum status mechanism_try(const struct mechanism *mechanism, void *state,
 
 int64_t mechanism_deadline(const struct mechanism_setting *setting)
 {
-    int64_t own = clock_monotonic_ms() + setting->timeout_ms;
-
-    return own < setting->call->deadline_ms ? own : setting->call->deadline_ms;
+    return probe_deadline_within(setting->call, setting->timeout_ms);
 }

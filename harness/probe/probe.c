@@ -1,5 +1,7 @@
 #include "probe/probe.h"
 
+#include "base/clock.h"
+
 #include <assert.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -23,6 +25,18 @@ const char *probe_param_text(const struct probe_call *call, const char *name)
 const json_t *probe_param_list(const struct probe_call *call, const char *name)
 {
     return json_object_get(call->params, name);
+}
+
+int64_t probe_deadline_within(const struct probe_call *call, int64_t ms)
+{
+    int64_t own = clock_monotonic_ms() + ms;
+
+    return own < call->deadline_ms ? own : call->deadline_ms;
+}
+
+int64_t probe_exchange_deadline(const struct probe_call *call)
+{
+    return probe_deadline_within(call, probe_param_int(call, "timeout_ms"));
 }
 
 void probe_fact_json(struct probe_call *call, const char *name, json_t *value)

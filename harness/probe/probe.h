@@ -89,6 +89,11 @@ bool probe_param_bool(const struct probe_call *call, const char *name);
 const char *probe_param_text(const struct probe_call *call, const char *name);
 const json_t *probe_param_list(const struct probe_call *call, const char *name);
 
+/* When something that begins now and may take that long must end. */
+int64_t probe_deadline_within(const struct probe_call *call, int64_t ms);
+/* The same by the parameter timeout_ms. */
+int64_t probe_exchange_deadline(const struct probe_call *call);
+
 /* Setting facts; the name must be declared (checked at the end of the run). */
 void probe_fact_bool(struct probe_call *call, const char *name, bool value);
 void probe_fact_int(struct probe_call *call, const char *name, long long value);

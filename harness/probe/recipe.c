@@ -272,6 +272,15 @@ enum status recipe_fill(const struct http_request *declared, const struct recipe
     return STATUS_OK;
 }
 
+void recipe_request_put(const struct recipe_request *filled, struct http_ask *ask)
+{
+    ask->path = (const char *) filled->path.data;
+    ask->path_is_secret = filled->path_is_secret;
+    ask->content_type = filled->content_type;
+    ask->body = filled->body.length > 0 ? (const char *) filled->body.data : NULL;
+    ask->body_is_secret = filled->body_is_secret;
+}
+
 static bool json_has(const json_t *value, const char *placeholder)
 {
     const char *name;
@@ -515,6 +524,10 @@ enum status recipe_login(const struct recipe *recipe, struct http_client *client
     DEFER(secret_done) struct secret token = { 0 };
     struct recipe_values filled = *values;
     bool guarded = recipe->csrf != NULL && recipe->csrf->path != NULL;
+    struct http_ask ask = { .method = recipe->login->method,
+                            .answer_is_secret = true,
+                            .token_header = guarded ? recipe->csrf->send_header : NULL,
+                            .deadline_ms = deadline_ms };
 
     *outcome = (struct recipe_outcome){ .word = RECIPE_UNCLEAR, .retry_after_s = -1 };
     if (guarded) {
@@ -524,22 +537,10 @@ enum status recipe_login(const struct recipe *recipe, struct http_client *client
             return STATUS_OK;
         }
         filled.csrf = secret_reveal(&token);
+        ask.token = filled.csrf;
     }
     TRY(recipe_fill(recipe->login, &filled, &request, reterr));
-    TRY(http_client_ask(
-        client,
-        &(struct http_ask){
-            .method = recipe->login->method,
-            .path = (const char *) request.path.data,
-            .path_is_secret = request.path_is_secret,
-            .content_type = request.content_type,
-            .body = request.body.length > 0 ? (const char *) request.body.data : NULL,
-            .body_is_secret = request.body_is_secret,
-            .answer_is_secret = true,
-            .token_header = guarded ? recipe->csrf->send_header : NULL,
-            .token = guarded ? secret_reveal(&token) : NULL,
-            .deadline_ms = deadline_ms,
-        },
-        &answer, reterr));
+    recipe_request_put(&request, &ask);
+    TRY(http_client_ask(client, &ask, &answer, reterr));
     return outcome_read(recipe, &answer, outcome, reterr);
 }

@@ -40,6 +40,9 @@ void recipe_request_done(struct recipe_request *request);
 enum status recipe_fill(const struct http_request *declared, const struct recipe_values *values,
                         struct recipe_request *request, struct error *reterr) MUST_CHECK;
 
+/* Puts a filled request into what is asked, which borrows from it. */
+void recipe_request_put(const struct recipe_request *filled, struct http_ask *ask);
+
 enum { RECIPE_DETAIL_SIZE = 192 };
 
 /* Does a template hold the placeholder, such as "${old}"? */

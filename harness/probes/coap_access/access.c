@@ -1,19 +1,11 @@
 #include "access.h"
 
-#include "base/clock.h"
 #include "base/text.h"
 #include "probe/web.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int64_t coap_visit_deadline(const struct probe_call *call)
-{
-    int64_t own = clock_monotonic_ms() + probe_param_int(call, "timeout_ms");
-
-    return own < call->deadline_ms ? own : call->deadline_ms;
-}
 
 bool coap_key_read(const char *text, uint8_t room[COAP_CLIENT_KEY_MAX], size_t *ret_length)
 {
@@ -118,6 +110,22 @@ void coap_visit_done(struct coap_visit *visit)
 {
     coap_client_free(visit->client);
     secret_wipe(visit->key, sizeof visit->key);
+}
+
+enum status coap_visit_get(struct coap_visit *visit, const char *path, bool observe,
+                           bool answer_is_secret, struct coap_client_answer *answer,
+                           struct error *reterr)
+{
+    return coap_client_ask(visit->client,
+                           &(struct coap_client_ask){
+                               .method = COAP_CLIENT_GET,
+                               .path = path,
+                               .observe = observe,
+                               .content_format = -1,
+                               .answer_is_secret = answer_is_secret,
+                               .deadline_ms = probe_exchange_deadline(visit->call),
+                           },
+                           answer, reterr);
 }
 
 const char *coap_outcome_text(const struct coap_client_answer *answer, char room[32])

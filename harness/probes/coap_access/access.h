@@ -27,8 +27,10 @@ void coap_visit_done(struct coap_visit *visit);
  * digits. */
 bool coap_key_read(const char *text, uint8_t room[COAP_CLIENT_KEY_MAX], size_t *ret_length);
 
-/* When a request that begins now must end. */
-int64_t coap_visit_deadline(const struct probe_call *call);
+/* One GET, or the beginning of an observation (RFC 7641). */
+enum status coap_visit_get(struct coap_visit *visit, const char *path, bool observe,
+                           bool answer_is_secret, struct coap_client_answer *answer,
+                           struct error *reterr) MUST_CHECK;
 
 enum coap_word {
     COAP_VIEW_GRANTED,

@@ -93,7 +93,7 @@ static enum status key_try(struct course *course, const char *identity, const ch
                             .path = course->path,
                             .content_format = -1,
                             .answer_is_secret = true,
-                            .deadline_ms = coap_visit_deadline(course->call),
+                            .deadline_ms = probe_exchange_deadline(course->call),
                         },
                         &answer, reterr));
     outcome_count(course, &answer, label);

@@ -20,21 +20,6 @@ static const char *path_find(const struct probe_call *call)
     return writes ? access->write.path : access->read.path;
 }
 
-static enum status read_once(struct coap_visit *visit, const char *path, bool observe,
-                             struct coap_client_answer *answer, struct error *reterr)
-{
-    return coap_client_ask(visit->client,
-                           &(struct coap_client_ask){
-                               .method = COAP_CLIENT_GET,
-                               .path = path,
-                               .observe = observe,
-                               .content_format = -1,
-                               .answer_is_secret = true,
-                               .deadline_ms = coap_visit_deadline(visit->call),
-                           },
-                           answer, reterr);
-}
-
 static void facts_set(struct probe_call *call, const struct coap_client_answer *answer, bool writes)
 {
     struct coap_view view = coap_view(answer, writes);
@@ -57,7 +42,7 @@ static enum status observe(struct coap_visit *visit, const char *path, struct er
     DEFER(coap_client_answer_done) struct coap_client_answer answer = { 0 };
     enum coap_word word;
 
-    TRY(read_once(visit, path, true, &answer, reterr));
+    TRY(coap_visit_get(visit, path, true, true, &answer, reterr));
     word = coap_view(&answer, false).word;
     if (word != COAP_VIEW_OPEN) {
         probe_fact_bool(visit->call, "observe_granted",
@@ -77,7 +62,7 @@ static enum status content_read(struct probe_call *call, const char *path,
     DEFER(coap_visit_done) struct coap_visit role = { .call = NULL };
 
     TRY(coap_visit_open(&role, call, true, reterr));
-    TRY(read_once(&role, path, false, answer, reterr));
+    TRY(coap_visit_get(&role, path, false, true, answer, reterr));
     *ret_whole = coap_view(answer, false).word == COAP_VIEW_GRANTED && !answer->body_cut;
     return STATUS_OK;
 }
@@ -117,7 +102,7 @@ static enum status write_same(struct coap_visit *visit, const char *path, struct
                             .content_format = now.content_format,
                             .body_is_secret = true,
                             .answer_is_secret = true,
-                            .deadline_ms = coap_visit_deadline(visit->call),
+                            .deadline_ms = probe_exchange_deadline(visit->call),
                         },
                         &answer, reterr));
     facts_set(visit->call, &answer, true);
@@ -142,7 +127,7 @@ enum status coap_resource_run(struct probe_call *call, struct error *reterr)
                    : fail(reterr, STATUS_BAD_INPUT,
                           "writing needs a profile that declares how, and who may");
     }
-    TRY(read_once(&visit, path, false, &answer, reterr));
+    TRY(coap_visit_get(&visit, path, false, true, &answer, reterr));
     facts_set(call, &answer, false);
     if (visit.target.security != COAP_CLIENT_PLAIN) {
         if (answer.secured || answer.event == COAP_CLIENT_REFUSED) {
@@ -207,7 +192,7 @@ static enum status plain_ask(struct probe_call *call, const char *path, uint16_t
     enum coap_word word;
 
     TRY(coap_client_new(&visit.target, call->transcript, &visit.client, reterr));
-    TRY(read_once(&visit, path, false, &answer, reterr));
+    TRY(coap_visit_get(&visit, path, false, true, &answer, reterr));
     word = coap_view(&answer, false).word;
     *ret_list = word == COAP_VIEW_GRANTED            ? "plain_granted"
                 : word == COAP_VIEW_OPEN             ? "plain_unclear"

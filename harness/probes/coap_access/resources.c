@@ -46,21 +46,6 @@ static void list_add(struct probe_call *call, const char *list, const char *path
     probe_list_add_text(json_object_get(call->facts, list), path);
 }
 
-static enum status get(struct coap_visit *visit, const char *path, bool observe, bool is_list,
-                       struct coap_client_answer *answer, struct error *reterr)
-{
-    return coap_client_ask(visit->client,
-                           &(struct coap_client_ask){
-                               .method = COAP_CLIENT_GET,
-                               .path = path,
-                               .observe = observe,
-                               .content_format = -1,
-                               .answer_is_secret = !is_list,
-                               .deadline_ms = coap_visit_deadline(visit->call),
-                           },
-                           answer, reterr);
-}
-
 static void granted_note(struct coap_visit *visit, const char *path)
 {
     enum standing standing = standing_find(visit->call->subject->profile, path);
@@ -81,7 +66,7 @@ static enum status resource_ask(struct coap_visit *visit, const struct wire_link
     char outcome[32];
     json_t *row;
 
-    TRY(get(visit, link->path, link->observable, false, &answer, reterr));
+    TRY(coap_visit_get(visit, link->path, link->observable, true, &answer, reterr));
     view = coap_view(&answer, false);
     row = json_pack("{s:s, s:s, s:b, s:b}", "path", link->path, "outcome",
                     coap_outcome_text(&answer, outcome), "observable", (int) link->observable,
@@ -157,7 +142,7 @@ enum status coap_resources_run(struct probe_call *call, struct error *reterr)
     char outcome[32];
 
     TRY(coap_visit_open(&visit, call, false, reterr));
-    TRY(get(&visit, core, false, true, &answer, reterr));
+    TRY(coap_visit_get(&visit, core, false, false, &answer, reterr));
     probe_fact_text(call, "discovery", coap_outcome_text(&answer, outcome));
     probe_fact_bool(call, "answered", answers_the_list(&answer));
     if (visit.target.security != COAP_CLIENT_PLAIN &&

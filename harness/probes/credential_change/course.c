@@ -306,11 +306,7 @@ enum status visitor_changes(struct course *course, struct visitor *visitor,
     /* A stranger to whom the page gives none has nothing better to send. */
     values.csrf = token.length > 0 ? secret_reveal(&token) : "0";
     TRY(recipe_fill(declared, &values, &request, reterr));
-    ask.path = (const char *) request.path.data;
-    ask.path_is_secret = request.path_is_secret;
-    ask.content_type = request.content_type;
-    ask.body = request.body.length > 0 ? (const char *) request.body.data : NULL;
-    ask.body_is_secret = request.body_is_secret;
+    recipe_request_put(&request, &ask);
     ask.token_header = course->change->csrf.send_header;
     ask.token = values.csrf;
     ask.deadline_ms = mechanism_deadline(&course->setting);

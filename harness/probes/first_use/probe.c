@@ -47,20 +47,14 @@ static enum status ask(struct trial *trial, const struct http_request *request,
 {
     DEFER(recipe_request_done) struct recipe_request filled = recipe_request_empty();
     const struct recipe_values values = { .user = trial->auth->default_user, .password = password };
+    struct http_ask as = { .method = request->method,
+                           .answer_is_secret = request != &trial->flow->waiting,
+                           .bearer = bearer,
+                           .deadline_ms = probe_exchange_deadline(trial->call) };
 
     TRY(recipe_fill(request, &values, &filled, reterr));
-    return http_client_ask(
-        trial->client,
-        &(struct http_ask){ .method = request->method,
-                            .path = (const char *) filled.path.data,
-                            .path_is_secret = filled.path_is_secret,
-                            .content_type = filled.content_type,
-                            .body = filled.body.length > 0 ? (const char *) filled.body.data : NULL,
-                            .body_is_secret = filled.body_is_secret,
-                            .answer_is_secret = request != &trial->flow->waiting,
-                            .bearer = bearer,
-                            .deadline_ms = guest_deadline(trial->call) },
-        answer, reterr);
+    recipe_request_put(&filled, &as);
+    return http_client_ask(trial->client, &as, answer, reterr);
 }
 
 /* Does the device wait for its first password?  *ret_known is false when it does not answer. */
@@ -213,7 +207,7 @@ static enum status bring_back(struct trial *trial, const struct offer *offer, st
                          &(struct recipe_values){
                              .user = auth->default_user != NULL ? auth->default_user : "admin",
                              .password = offer->password },
-                         guest_deadline(trial->call), &outcome, reterr));
+                         probe_exchange_deadline(trial->call), &outcome, reterr));
     }
     TRY(ask(trial, &trial->flow->reset, offer->password,
             outcome.bearer.length > 0 ? &outcome.bearer : NULL, &answer, reterr));

@@ -3,7 +3,6 @@
  *
  * By hand: hoshitori probe ftp_access --target 192.0.2.7:21 --param path=/config.bin */
 #include "probe/probe.h"
-#include "base/clock.h"
 #include "base/text.h"
 #include "channel/ftp.h"
 #include "probe/web.h"
@@ -24,13 +23,6 @@ struct visit {
     char wrong[WRONG_LENGTH + 1];
     bool ended; /* the device hung up or fell silent */
 };
-
-static int64_t visit_deadline(const struct visit *visit)
-{
-    int64_t own = clock_monotonic_ms() + probe_param_int(visit->call, "timeout_ms");
-
-    return own < visit->call->deadline_ms ? own : visit->call->deadline_ms;
-}
 
 static enum status who_choose(struct visit *visit, struct error *reterr)
 {
@@ -86,8 +78,8 @@ static enum status file_ask(struct visit *visit, const char *when, bool *ret_kno
     struct ftp_reply reply;
     size_t length = 0;
 
-    TRY(ftp_fetch(&visit->link, "RETR", visit->path, TAKEN_MAX, visit_deadline(visit), &length,
-                  &reply, reterr));
+    TRY(ftp_fetch(&visit->link, "RETR", visit->path, TAKEN_MAX,
+                  probe_exchange_deadline(visit->call), &length, &reply, reterr));
     *ret_known = settled(&reply, length, ret_granted);
     reason_set(visit, when, &reply);
     probe_fact_int(visit->call, "octets", (long long) length);
@@ -101,8 +93,8 @@ static enum status list_ask(struct visit *visit, struct error *reterr)
     size_t length = 0;
     bool granted = false;
 
-    TRY(ftp_fetch(&visit->link, "LIST", NULL, TAKEN_MAX, visit_deadline(visit), &length, &reply,
-                  reterr));
+    TRY(ftp_fetch(&visit->link, "LIST", NULL, TAKEN_MAX, probe_exchange_deadline(visit->call),
+                  &length, &reply, reterr));
     visit->ended |= reply.event != TCP_OK;
     if (settled(&reply, length, &granted)) {
         probe_fact_bool(visit->call, "listed", granted);
@@ -115,10 +107,11 @@ static enum status log_in(struct visit *visit, bool *ret_in, struct error *reter
     struct ftp_reply reply;
 
     *ret_in = false;
-    TRY(ftp_ask(&visit->link, "USER", visit->user, NULL, visit_deadline(visit), &reply, reterr));
+    TRY(ftp_ask(&visit->link, "USER", visit->user, NULL, probe_exchange_deadline(visit->call),
+                &reply, reterr));
     if (reply.event == TCP_OK && reply.code == 331) {
-        TRY(ftp_ask(&visit->link, "PASS", visit->password, "password", visit_deadline(visit),
-                    &reply, reterr));
+        TRY(ftp_ask(&visit->link, "PASS", visit->password, "password",
+                    probe_exchange_deadline(visit->call), &reply, reterr));
     }
     visit->ended |= reply.event != TCP_OK || reply.code == 421;
     *ret_in = reply.event == TCP_OK && (reply.code == 230 || reply.code == 202);
@@ -177,8 +170,8 @@ static enum status run(struct probe_call *call, struct error *reterr)
         return fail(reterr, STATUS_BAD_INPUT, "what to ask for: give --param path=/...");
     }
     TRY(who_choose(&visit, reterr));
-    TRY(ftp_open(&visit.link, call->host, call->port, visit_deadline(&visit), call->transcript,
-                 &reply, reterr));
+    TRY(ftp_open(&visit.link, call->host, call->port, probe_exchange_deadline(call),
+                 call->transcript, &reply, reterr));
     reason_set(&visit, "greeting", &reply);
     if (reply.event != TCP_OK || reply.code != 220) {
         return STATUS_OK;

@@ -5,7 +5,6 @@
  * By hand: hoshitori probe login --target 192.0.2.7:80 --param scheme=basic --param path=/admin
  *          --param candidates=list:common */
 #include "probe/probe.h"
-#include "base/clock.h"
 #include "base/text.h"
 #include "candidates.h"
 #include "course.h"

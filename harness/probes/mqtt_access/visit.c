@@ -201,12 +201,11 @@ static enum status subscribe(struct visit *visit, struct mqtt *mqtt, const char 
 static enum status listen(struct visit *visit, struct mqtt *mqtt, bool *ret_on,
                           struct error *reterr)
 {
-    int64_t deadline_ms = clock_monotonic_ms() + probe_param_int(visit->call, "wait_ms");
+    int64_t deadline_ms =
+        probe_deadline_within(visit->call, probe_param_int(visit->call, "wait_ms"));
     enum mqtt_event event = MQTT_CLOSED;
 
-    TRY(mqtt_listen(mqtt,
-                    deadline_ms < visit->call->deadline_ms ? deadline_ms : visit->call->deadline_ms,
-                    hear, visit, &event, reterr));
+    TRY(mqtt_listen(mqtt, deadline_ms, hear, visit, &event, reterr));
     *ret_on = event == MQTT_ANSWERED;
     visit->complete = visit->complete && *ret_on;
     visit->heard = visit->heard || *ret_on;

@@ -34,13 +34,6 @@ struct walk {
     long long asked;
 };
 
-static int64_t ask_deadline(const struct probe_call *call)
-{
-    int64_t own = clock_monotonic_ms() + probe_param_int(call, "timeout_ms");
-
-    return own < call->deadline_ms ? own : call->deadline_ms;
-}
-
 static void text_add(json_t *list, const char *text)
 {
     char room[LINE_SIZE];
@@ -107,8 +100,9 @@ static enum status options_ask(struct walk *walk, struct error *reterr)
 
     TRY(rtsp_url(&walk->client, "/", url, reterr));
     TRY(rtsp_ask(&walk->client,
-                 &(struct rtsp_ask){
-                     .method = "OPTIONS", .url = url, .deadline_ms = ask_deadline(walk->call) },
+                 &(struct rtsp_ask){ .method = "OPTIONS",
+                                     .url = url,
+                                     .deadline_ms = probe_exchange_deadline(walk->call) },
                  &answer, reterr));
     probe_fact_text(walk->call, "event", rtsp_event_word(answer.event));
     if (answer.event != RTSP_ANSWERED) {
@@ -167,7 +161,7 @@ static enum status teardown_ask(struct walk *walk, const char *url,
                     &(struct rtsp_ask){ .method = "TEARDOWN",
                                         .url = url,
                                         .fields = fields,
-                                        .deadline_ms = ask_deadline(walk->call) },
+                                        .deadline_ms = probe_exchange_deadline(walk->call) },
                     &answer, reterr);
 }
 
@@ -188,7 +182,7 @@ static enum status setup_ask(struct walk *walk, const char *url, const struct wi
                      .method = "SETUP",
                      .url = track,
                      .fields = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n",
-                     .deadline_ms = ask_deadline(walk->call),
+                     .deadline_ms = probe_exchange_deadline(walk->call),
                  },
                  &answer, reterr));
     if (answer.event != RTSP_ANSWERED) {
@@ -243,7 +237,8 @@ static enum status path_ask(struct walk *walk, const struct stream_path *path, s
     bool described;
 
     TRY(rtsp_url(&walk->client, path->path, url, reterr));
-    TRY(stream_describe(&walk->client, url, NULL, ask_deadline(walk->call), &answer, reterr));
+    TRY(stream_describe(&walk->client, url, NULL, probe_exchange_deadline(walk->call), &answer,
+                        reterr));
     described = rtsp_describes(&answer, &sdp);
     walk->asked++;
     stranger_fared(walk, path, &answer, described);
@@ -314,7 +309,7 @@ static enum status public_describe(struct probe_call *call, const struct stream_
     struct wire_sdp sdp;
 
     TRY(rtsp_url(&client, path->path, url, reterr));
-    TRY(stream_describe(&client, url, NULL, ask_deadline(call), &answer, reterr));
+    TRY(stream_describe(&client, url, NULL, probe_exchange_deadline(call), &answer, reterr));
     probe_fact_text(call, "event", rtsp_event_word(answer.event));
     if (answer.event == RTSP_ANSWERED) {
         probe_fact_bool(call, "described", rtsp_describes(&answer, &sdp));

@@ -90,11 +90,10 @@ enum status upnp_locate(const struct probe_call *call, bool group, int wait_ms,
     TRY(udp_open(&udp, call->host, call->port, reterr));
     for (int way = 0; way <= (group ? 1 : 0) && !ret_whereabouts->found; way++) {
         for (int i = 0; i < SEARCHES && !ret_whereabouts->found; i++) {
-            int64_t until = clock_monotonic_ms() + wait_ms;
+            int64_t until = probe_deadline_within(call, wait_ms);
 
             TRY(search_send(call, &udp, way == 1, reterr));
-            TRY(answers_take(call, &udp, until < call->deadline_ms ? until : call->deadline_ms,
-                             ret_whereabouts, reterr));
+            TRY(answers_take(call, &udp, until, ret_whereabouts, reterr));
         }
         ret_whereabouts->by_group = way == 1 && ret_whereabouts->found;
     }

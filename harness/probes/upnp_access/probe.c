@@ -91,13 +91,6 @@ static void tour_done(struct tour *tour)
     }
 }
 
-static int64_t ask_deadline(const struct probe_call *call)
-{
-    int64_t own = clock_monotonic_ms() + probe_param_int(call, "timeout_ms");
-
-    return own < call->deadline_ms ? own : call->deadline_ms;
-}
-
 /* The access by which the profile names an action: path "/WANIPConnection:1#GetExternalIPAddress".
  */
 static const struct access *declared_find(const struct tour *tour, const char *name)
@@ -123,7 +116,7 @@ static enum status document_get(struct tour *tour, const char *path, struct http
     TRY(http_client_ask(tour->client,
                         &(struct http_ask){ .method = "GET",
                                             .path = path,
-                                            .deadline_ms = ask_deadline(tour->call) },
+                                            .deadline_ms = probe_exchange_deadline(tour->call) },
                         answer, reterr));
     *ret_read = answer->event == HTTP_ANSWERED && answer->status == 200 && !answer->body_cut;
     return STATUS_OK;
@@ -184,7 +177,7 @@ static enum status action_ask(struct tour *tour, const char *name, const char *a
                             .body = (const char *) body.data,
                             .answer_is_secret = true,
                             .soap_action = soap_action,
-                            .deadline_ms = ask_deadline(tour->call),
+                            .deadline_ms = probe_exchange_deadline(tour->call),
                         },
                         &answer, reterr));
     result_sort(tour, name, action, &answer, declared);
