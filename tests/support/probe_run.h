@@ -59,6 +59,32 @@ __attribute__((unused)) static struct probe_run probe_run(const struct probe *pr
     return run;
 }
 
+/* The probe's restore(), by somebody who knows nothing of the run; no facts. */
+__attribute__((unused)) static struct probe_run probe_run_restore(const struct probe *probe,
+                                                                  const struct subject *subject,
+                                                                  uint16_t port, int deadline_ms)
+{
+    struct probe_run run = { .facts = json_object(), .transcript = transcript_start(1 << 20) };
+    json_t *given = json_object();
+    json_t *params = NULL;
+    struct probe_call call = {
+        .subject = subject,
+        .host = "127.0.0.1",
+        .port = port,
+        .deadline_ms = clock_monotonic_ms() + deadline_ms,
+        .seed = 7,
+        .transcript = &run.transcript,
+        .facts = run.facts,
+    };
+
+    cr_assert_eq(params_complete(probe->decl.params, given, &params, &run.error), STATUS_OK);
+    call.params = params;
+    run.status = probe->restore(&call, &run.error);
+    json_decref(given);
+    json_decref(params);
+    return run;
+}
+
 __attribute__((unused)) static void probe_run_done(struct probe_run *run)
 {
     json_decref(run->facts);

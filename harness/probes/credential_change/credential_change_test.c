@@ -1,7 +1,7 @@
 #include "course.h"
 
 #include "base/text.h"
-#include "support/mock_http.h"
+#include "support/http_scene.h"
 #include "support/probe_run.h"
 
 #include <criterion/criterion.h>
@@ -210,18 +210,6 @@ static void device(const struct mock_request *request, int fd, struct mock_share
     }
 }
 
-struct scene {
-    struct mock mock;
-    struct service service;
-    struct credential credential;
-    struct auth auth;
-    struct access access;
-    struct profile profile;
-    struct subject subject;
-    json_t *login;
-    json_t *change;
-};
-
 /* From a page behind the log-in, as field and header. */
 static void scene_guard(struct scene *scene, int whom)
 {
@@ -234,28 +222,12 @@ static void scene_guard(struct scene *scene, int whom)
 
 static void scene_set(struct scene *scene, enum mode mode)
 {
-    memset(scene, 0, sizeof *scene);
-    scene->mock = mock_start(device);
+    scene_open(scene, device, RIGHT);
     scene->mock.shared->counters[MODE] = (int) mode;
-    scene->login = json_pack("{ssss}", "user", "${user}", "password", "${password}");
     scene->change = json_pack("{ssss}", "old", "${old}", "new", "${new}");
-    scene->service = (struct service){ .id = "admin", .protocol = "http" };
-    scene->credential = (struct credential){ .role = "admin", .user = "admin" };
-    cr_assert_eq(
-        secret_set(&scene->credential.secret, RIGHT, strlen(RIGHT), SECRET_FOR_CHILDREN, NULL),
-        STATUS_OK);
-    scene->auth = (struct auth){
-        .id = "admin-login",
-        .kind = "password",
-        .service = &scene->service,
-        .scheme = "form",
-        .login = { .method = "POST", .path = "/login", .json = scene->login },
-        .success_status = 200,
-        .failure_status = 401,
-        .change = { .request = { .method = "PUT", .path = "/password", .json = scene->change } },
-        .credentials = &scene->credential,
-        .credential_count = 1,
-    };
+    scene->auth.change.request =
+        (struct http_request){ .method = "PUT", .path = "/password", .json = scene->change };
+    scene->subject.auth = &scene->auth;
     if (mode == BY_BASIC) {
         scene->auth.scheme = "basic";
         scene->auth.path = "/settings";
@@ -263,25 +235,6 @@ static void scene_set(struct scene *scene, enum mode mode)
     if (mode == WANTS_TOKEN) {
         scene_guard(scene, THE_CHANGE);
     }
-    scene->access = (struct access){ .id = "settings@admin",
-                                     .service = &scene->service,
-                                     .auth = &scene->auth,
-                                     .role = "admin",
-                                     .read = { .method = "GET", .path = "/settings" } };
-    scene->profile = (struct profile){ .model = "HC-100",
-                                       .accesses = &scene->access,
-                                       .access_count = 1,
-                                       .auths = &scene->auth,
-                                       .auth_count = 1 };
-    scene->subject = (struct subject){ .profile = &scene->profile, .auth = &scene->auth };
-}
-
-static void scene_done(struct scene *scene)
-{
-    mock_stop(&scene->mock);
-    secret_done(&scene->credential.secret);
-    json_decref(scene->login);
-    json_decref(scene->change);
 }
 
 static void temporary_of(const struct scene *scene, char room[TEMPORARY_SIZE])

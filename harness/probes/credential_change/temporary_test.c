@@ -1,20 +1,11 @@
 #include "probe/temporary.h"
 
 #include "channel/veil.h"
+#include "support/account.h"
 
 #include <criterion/criterion.h>
 #include <ctype.h>
 #include <string.h>
-
-static struct credential admin(void)
-{
-    struct credential credential = { .role = "admin", .user = "admin" };
-
-    cr_assert_eq(secret_set(&credential.secret, "PLANTEDright", strlen("PLANTEDright"),
-                            SECRET_FOR_CHILDREN, NULL),
-                 STATUS_OK);
-    return credential;
-}
 
 static void credential_end(struct credential *credential)
 {
@@ -23,7 +14,7 @@ static void credential_end(struct credential *credential)
 
 Test(temporary, is_computed_again_by_whoever_has_profile_and_log)
 {
-    DEFER(credential_end) struct credential credential = admin();
+    DEFER(credential_end) struct credential credential = account("admin", "PLANTEDright");
     char first[TEMPORARY_SIZE];
     char again[TEMPORARY_SIZE];
     struct probe_call call = { .run_seed = 1, .check = "S1.1-03/x@y" };
@@ -53,7 +44,7 @@ static bool has(const char *text, int (*is)(int))
 
 Test(temporary, keeps_the_usual_rules_and_the_declared_ones)
 {
-    DEFER(credential_end) struct credential credential = admin();
+    DEFER(credential_end) struct credential credential = account("admin", "PLANTEDright");
     char room[TEMPORARY_SIZE];
 
     for (uint64_t seed = 0; seed < 300; seed++) {
@@ -73,7 +64,7 @@ Test(temporary, keeps_the_usual_rules_and_the_declared_ones)
 
 Test(temporary, is_hidden_by_the_veil_of_its_call)
 {
-    DEFER(credential_end) struct credential credential = admin();
+    DEFER(credential_end) struct credential credential = account("admin", "PLANTEDright");
     struct veil *veil = veil_new();
     const struct probe_call call = { .run_seed = 9, .veil = veil };
     const struct change rules = { .length = 0 };

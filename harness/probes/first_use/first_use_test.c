@@ -1,7 +1,7 @@
 #include "offers.h"
 
-#include "support/mock_http.h"
-#include "support/probe_run.h"
+#include "support/http_scene.h"
+#include "support/run_facts.h"
 
 #include <criterion/criterion.h>
 
@@ -86,51 +86,21 @@ static void camera(const struct mock_request *request, int fd, struct mock_share
     }
 }
 
-struct scene {
-    struct mock mock;
-    struct service service;
-    struct auth auth;
-    struct access access;
-    struct profile profile;
-    struct subject subject;
-    json_t *login;
-    json_t *set;
-};
-
 static void scene_set(struct scene *scene, bool resets)
 {
-    memset(scene, 0, sizeof *scene);
-    scene->mock = mock_start(camera);
-    scene->login = json_pack("{ssss}", "user", "${user}", "password", "${password}");
-    scene->set = json_pack("{ss}", "password", "${password}");
-    scene->service = (struct service){ .id = "web", .port = scene->mock.port, .protocol = "http" };
-    scene->auth = (struct auth){
-        .id = "page",
-        .kind = "password",
-        .scheme = "form",
-        .service = &scene->service,
-        .login = { .method = "POST", .path = "/login", .json = scene->login },
-        .success_status = 200,
-        .failure_status = 401,
-        .default_user = "admin",
-        .first_use = { .waiting = { .method = "GET", .path = "/setup" },
-                       .waiting_contains = "\"first\":true",
-                       .set = { .method = "POST", .path = "/setup", .json = scene->set },
-                       .accepted_status = 204,
-                       .refused_status = 422,
-                       .reset = { .method = "POST", .path = resets ? "/reset" : NULL } },
+    scene_open(scene, camera, NULL);
+    scene->change = json_pack("{ss}", "password", "${password}");
+    scene->auth.default_user = "admin";
+    scene->auth.first_use = (struct first_use){
+        .waiting = { .method = "GET", .path = "/setup" },
+        .waiting_contains = "\"first\":true",
+        .set = { .method = "POST", .path = "/setup", .json = scene->change },
+        .accepted_status = 204,
+        .refused_status = 422,
+        .reset = { .method = "POST", .path = resets ? "/reset" : NULL },
     };
-    scene->access = (struct access){ .id = "settings@web",
-                                     .service = &scene->service,
-                                     .auth = &scene->auth,
-                                     .role = "admin",
-                                     .read = { .method = "GET", .path = "/settings" } };
-    scene->profile = (struct profile){
-        .auths = &scene->auth, .auth_count = 1, .accesses = &scene->access, .access_count = 1
-    };
-    scene->subject = (struct subject){ .profile = &scene->profile,
-                                       .service = &scene->service,
-                                       .auth = &scene->auth };
+    scene->subject.service = &scene->service;
+    scene->subject.auth = &scene->auth;
 }
 
 static struct probe_run look(struct scene *scene, bool resets, const char *params)
@@ -150,16 +120,7 @@ static struct probe_run look(struct scene *scene, bool resets, const char *param
 static void look_done(struct scene *scene, struct probe_run *run)
 {
     probe_run_done(run);
-    mock_stop(&scene->mock);
-    json_decref(scene->login);
-    json_decref(scene->set);
-}
-
-static const char *word(const struct probe_run *run, const char *fact)
-{
-    const json_t *value = json_object_get(run->facts, fact);
-
-    return value == NULL ? "open" : json_is_true(value) ? "yes" : "no";
+    scene_done(scene);
 }
 
 static const char *only(const struct probe_run *run, const char *fact)
@@ -167,11 +128,6 @@ static const char *only(const struct probe_run *run, const char *fact)
     const json_t *list = json_object_get(run->facts, fact);
 
     return json_array_size(list) == 1 ? json_string_value(json_array_get(list, 0)) : "";
-}
-
-static size_t count(const struct probe_run *run, const char *fact)
-{
-    return json_array_size(json_object_get(run->facts, fact));
 }
 
 static const char skip[] = "{}";
@@ -193,7 +149,7 @@ Test(first_use, what_opens_before_the_first_password)
 
     device.shows_settings = true;
     run = look(&scene, true, skip);
-    cr_expect_str_eq(only(&run, "reached"), "settings@web");
+    cr_expect_str_eq(only(&run, "reached"), "settings@admin");
     look_done(&scene, &run);
 
     memset(&device, 0, sizeof device);
@@ -290,32 +246,16 @@ Test(first_use, what_settles_nothing)
 static enum status brought_back(const char *left, bool resets, int *ret_resets)
 {
     struct scene scene;
-    struct transcript transcript = transcript_start(1 << 20);
-    json_t *given = json_object();
-    json_t *params = NULL;
-    struct error error = { .status = STATUS_OK };
-    struct probe_call call = { .subject = &scene.subject,
-                               .host = "127.0.0.1",
-                               .deadline_ms = clock_monotonic_ms() + 20000,
-                               .transcript = &transcript,
-                               .facts = json_object() };
+    struct probe_run run;
     enum status status;
 
     (void) snprintf(password, sizeof password, "%s", left);
     scene_set(&scene, resets);
     scene.mock.shared->counters[WAITS_NO_MORE] = left[0] != '\0' || device.took_blank;
-    call.port = scene.service.port;
-    cr_assert_eq(params_complete(probe_first_use.decl.params, given, &params, &error), STATUS_OK);
-    call.params = params;
-    status = probe_first_use.restore(&call, &error);
+    run = probe_run_restore(&probe_first_use, &scene.subject, scene.service.port, 20000);
+    status = run.status;
     *ret_resets = scene.mock.shared->counters[RESETS];
-    json_decref(given);
-    json_decref(params);
-    json_decref(call.facts);
-    transcript_done(&transcript);
-    mock_stop(&scene.mock);
-    json_decref(scene.login);
-    json_decref(scene.set);
+    look_done(&scene, &run);
     return status;
 }
 

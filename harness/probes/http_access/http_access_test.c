@@ -1,11 +1,13 @@
-#include "support/mock_http.h"
-#include "support/probe_run.h"
+#include "support/http_scene.h"
+#include "support/run_facts.h"
 
 #include <criterion/criterion.h>
 
 extern const struct probe probe_http_access;
 
 TestSuite(http_access, .timeout = 60);
+
+#define PASSWORD "PLANTED \"1\""
 
 /* Log in with POST /login; afterwards sid=good opens everything under /in. */
 static void camera(const struct mock_request *request, int fd, struct mock_shared *shared)
@@ -68,78 +70,30 @@ static void zoo(const struct mock_request *request, int fd, struct mock_shared *
     }
 }
 
-struct scene {
-    struct service service;
-    struct credential credential;
-    struct auth auth;
-    struct access access;
-    struct profile profile;
-    struct subject subject;
-    json_t *json;
-    json_t *change;
-};
-
-static void scene_set(struct scene *scene, uint16_t port)
+static void scene_set(struct scene *scene)
 {
-    memset(scene, 0, sizeof *scene);
-    scene->json = json_pack("{ssss}", "user", "${user}", "password", "${password}");
     scene->change = json_pack("{ss}", "name", "${marker}");
-    scene->service = (struct service){ .id = "admin", .port = port, .protocol = "http" };
-    scene->credential = (struct credential){ .role = "admin", .user = "admin" };
-    cr_assert_eq(
-        secret_set(&scene->credential.secret, "PLANTED \"1\"", 11, SECRET_FOR_CHILDREN, NULL),
-        STATUS_OK);
-    scene->auth = (struct auth){
-        .id = "admin-login",
-        .kind = "password",
-        .service = &scene->service,
-        .scheme = "form",
-        .login = { .method = "POST", .path = "/login", .json = scene->json },
-        .success_status = 200,
-        .failure_status = 401,
-        .credentials = &scene->credential,
-        .credential_count = 1,
-    };
-    scene->access = (struct access){
-        .id = "settings@admin",
-        .asset = "settings",
-        .service = &scene->service,
-        .auth = &scene->auth,
-        .role = "admin",
-        .read = { .method = "GET", .path = "/in/401" },
-        .write = { .method = "PUT", .path = "/in/401", .json = scene->change },
-    };
-    scene->profile = (struct profile){
-        .accesses = &scene->access, .access_count = 1, .auths = &scene->auth, .auth_count = 1
-    };
-    scene->subject = (struct subject){ .profile = &scene->profile,
-                                       .service = &scene->service,
-                                       .access = &scene->access };
+    scene->access.read.path = "/in/401";
+    scene->access.write =
+        (struct http_request){ .method = "PUT", .path = "/in/401", .json = scene->change };
+    scene->subject.service = &scene->service;
+    scene->subject.access = &scene->access;
 }
 
-static void scene_done(struct scene *scene)
+static void scene_start(struct scene *scene, mock_handler handler)
 {
-    secret_done(&scene->credential.secret);
-    json_decref(scene->json);
-    json_decref(scene->change);
+    scene_open(scene, handler, PASSWORD);
+    scene_set(scene);
 }
 
-static struct probe_run visit(struct scene *scene, uint16_t port, const char *params)
+static struct probe_run visit(struct scene *scene, const char *params)
 {
-    struct probe_run run =
-        probe_run(&probe_http_access, &scene->subject, "127.0.0.1", port, params, 20000);
+    struct probe_run run = probe_run(&probe_http_access, &scene->subject, "127.0.0.1",
+                                     scene->service.port, params, 20000);
 
     cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
     cr_expect_not(transcript_holds(&run.transcript, "PLANTED"), "%s", params);
     return run;
-}
-
-/* granted as a word: "yes", "no" or "open". */
-static const char *granted(const struct probe_run *run)
-{
-    const json_t *value = json_object_get(run->facts, "granted");
-
-    return value == NULL ? "open" : json_is_true(value) ? "yes" : "no";
 }
 
 Test(http_access, a_protected_thing_is_refused_to_strangers_and_opens_for_the_role)
@@ -161,50 +115,47 @@ Test(http_access, a_protected_thing_is_refused_to_strangers_and_opens_for_the_ro
         { "{\"path\":\"/in/leak\"}", "yes", 200 },
         { "{\"path\":\"/in/leak\",\"as\":\"wrong\"}", "yes", 200 },
     };
-    struct mock mock = mock_start(camera);
     struct scene scene;
 
-    scene_set(&scene, mock.port);
+    scene_start(&scene, camera);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct probe_run run = visit(&scene, mock.port, cases[i].params);
+        struct probe_run run = visit(&scene, cases[i].params);
 
-        cr_expect_str_eq(granted(&run), cases[i].granted, "%s: %s", cases[i].params, granted(&run));
+        cr_expect_str_eq(word(&run, "granted"), cases[i].granted, "%s: %s", cases[i].params,
+                         word(&run, "granted"));
         cr_expect_eq(json_integer_value(json_object_get(run.facts, "status")), cases[i].status,
                      "%s", cases[i].params);
         probe_run_done(&run);
     }
     scene_done(&scene);
-    mock_stop(&mock);
 }
 
 Test(http_access, the_log_in_itself_is_recorded)
 {
-    struct mock mock = mock_start(camera);
     struct scene scene;
     struct probe_run run;
     json_t *challenge;
 
-    scene_set(&scene, mock.port);
-    run = visit(&scene, mock.port, "{}");
+    scene_start(&scene, camera);
+    run = visit(&scene, "{}");
     cr_expect_null(json_object_get(run.facts, "logged_in"));
     challenge = json_pack("[ss]", "basic", "digest");
     cr_expect(json_equal(json_object_get(run.facts, "challenge"), challenge));
     json_decref(challenge);
     probe_run_done(&run);
-    run = visit(&scene, mock.port, "{\"as\":\"wrong\"}");
+    run = visit(&scene, "{\"as\":\"wrong\"}");
     cr_expect(json_is_false(json_object_get(run.facts, "logged_in")));
     probe_run_done(&run);
-    run = visit(&scene, mock.port, "{\"as\":\"role\"}");
+    run = visit(&scene, "{\"as\":\"role\"}");
     cr_expect(json_is_true(json_object_get(run.facts, "logged_in")));
     probe_run_done(&run);
-    run = visit(&scene, mock.port, "{\"path\":\"/in/redirect\"}");
+    run = visit(&scene, "{\"path\":\"/in/redirect\"}");
     cr_expect_str_eq(json_string_value(json_object_get(run.facts, "location")), "/login");
     probe_run_done(&run);
-    run = visit(&scene, mock.port, "{\"request\":\"write\",\"as\":\"role\"}");
-    cr_expect_not_null(strstr(mock.shared->last.body, "{\"name\":\"hoshitori-"));
+    run = visit(&scene, "{\"request\":\"write\",\"as\":\"role\"}");
+    cr_expect_not_null(strstr(scene.mock.shared->last.body, "{\"name\":\"hoshitori-"));
     probe_run_done(&run);
     scene_done(&scene);
-    mock_stop(&mock);
 }
 
 Test(http_access, what_does_not_settle_the_question_leaves_it_open)
@@ -224,18 +175,18 @@ Test(http_access, what_does_not_settle_the_question_leaves_it_open)
         { "/401", "no", "answered" },       { "/200", "yes", "answered" },
         { "/number", "open", "answered" },  { "/no-error", "yes", "answered" },
     };
-    struct mock mock = mock_start(zoo);
     struct scene scene;
 
-    scene_set(&scene, mock.port);
+    scene_start(&scene, zoo);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char params[128];
         struct probe_run run;
 
         (void) snprintf(params, sizeof params, "{\"path\":\"%s\",\"timeout_ms\":500}",
                         cases[i].path);
-        run = visit(&scene, mock.port, params);
-        cr_expect_str_eq(granted(&run), cases[i].granted, "%s: %s", cases[i].path, granted(&run));
+        run = visit(&scene, params);
+        cr_expect_str_eq(word(&run, "granted"), cases[i].granted, "%s: %s", cases[i].path,
+                         word(&run, "granted"));
         cr_expect_str_eq(json_string_value(json_object_get(run.facts, "event")), cases[i].event,
                          "%s", cases[i].path);
         cr_expect_not_null(json_object_get(run.facts, "reason"));
@@ -243,7 +194,6 @@ Test(http_access, what_does_not_settle_the_question_leaves_it_open)
         (void) usleep(strcmp(cases[i].path, "/hang") == 0 ? 500 * 1000 : 0);
     }
     scene_done(&scene);
-    mock_stop(&mock);
 }
 
 Test(http_access, without_a_device_nothing_is_granted_and_nothing_refused)
@@ -253,9 +203,10 @@ Test(http_access, without_a_device_nothing_is_granted_and_nothing_refused)
     struct probe_run run;
 
     (void) close(mock_listener(AF_INET, &port));
-    scene_set(&scene, port);
-    run = visit(&scene, port, "{\"as\":\"role\"}");
-    cr_expect_str_eq(granted(&run), "open");
+    scene_declare(&scene, port, PASSWORD);
+    scene_set(&scene);
+    run = visit(&scene, "{\"as\":\"role\"}");
+    cr_expect_str_eq(word(&run, "granted"), "open");
     cr_expect_null(json_object_get(run.facts, "logged_in"));
     cr_expect_str_eq(json_string_value(json_object_get(run.facts, "event")), "no_connection");
     probe_run_done(&run);
@@ -270,7 +221,7 @@ Test(http_access, by_hand_without_a_profile)
                                      "{\"path\":\"/in/401\"}", 20000);
 
     cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
-    cr_expect_str_eq(granted(&run), "no");
+    cr_expect_str_eq(word(&run, "granted"), "no");
     probe_run_done(&run);
     run = probe_run(&probe_http_access, &nothing, "127.0.0.1", mock.port, "{}", 20000);
     cr_expect_eq(run.status, STATUS_BAD_INPUT);

@@ -1,5 +1,6 @@
-#include "support/mock_http.h"
-#include "support/probe_run.h"
+#include "support/fixture.h"
+#include "support/http_scene.h"
+#include "support/run_facts.h"
 
 #include "cookies.h"
 
@@ -81,55 +82,12 @@ static void camera(const struct mock_request *request, int fd, struct mock_share
     }
 }
 
-struct scene {
-    struct service service;
-    struct credential credential;
-    struct auth auth;
-    struct access access;
-    struct profile profile;
-    struct subject subject;
-    json_t *json;
-};
-
-static void scene_set(struct scene *scene, uint16_t port)
+static void scene_set(struct scene *scene)
 {
-    memset(scene, 0, sizeof *scene);
-    scene->json = json_pack("{ssss}", "user", "${user}", "password", "${password}");
-    scene->service = (struct service){ .id = "admin", .port = port, .protocol = "http" };
-    scene->credential = (struct credential){ .role = "admin", .user = "admin" };
-    cr_assert_eq(
-        secret_set(&scene->credential.secret, "PLANTED right", 13, SECRET_FOR_CHILDREN, NULL),
-        STATUS_OK);
-    scene->auth = (struct auth){
-        .id = "admin-login",
-        .kind = "password",
-        .service = &scene->service,
-        .scheme = "form",
-        .login = { .method = "POST", .path = "/login", .json = scene->json },
-        .success_status = 200,
-        .failure_status = 401,
-        .logout = { .method = "POST", .path = "/logout" },
-        .credentials = &scene->credential,
-        .credential_count = 1,
-    };
-    scene->access = (struct access){ .id = "settings@admin",
-                                     .asset = "settings",
-                                     .service = &scene->service,
-                                     .auth = &scene->auth,
-                                     .role = "admin",
-                                     .read = { .method = "GET", .path = "/settings" } };
-    scene->profile = (struct profile){
-        .accesses = &scene->access, .access_count = 1, .auths = &scene->auth, .auth_count = 1
-    };
-    scene->subject = (struct subject){ .profile = &scene->profile,
-                                       .service = &scene->service,
-                                       .access = &scene->access };
-}
-
-static void scene_done(struct scene *scene)
-{
-    secret_done(&scene->credential.secret);
-    json_decref(scene->json);
+    scene_open(scene, camera, "PLANTED right");
+    scene->auth.logout = (struct http_request){ .method = "POST", .path = "/logout" };
+    scene->subject.service = &scene->service;
+    scene->subject.access = &scene->access;
 }
 
 static struct probe_run show(struct scene *scene, const char *params)
@@ -143,31 +101,16 @@ static struct probe_run show(struct scene *scene, const char *params)
     return run;
 }
 
-/* "yes", "no", or "open" when the fact is absent. */
-static const char *word(const struct probe_run *run, const char *fact)
-{
-    const json_t *value = json_object_get(run->facts, fact);
-
-    return value == NULL ? "open" : json_is_true(value) ? "yes" : "no";
-}
-
-static size_t count(const struct probe_run *run, const char *fact)
-{
-    return json_array_size(json_object_get(run->facts, fact));
-}
-
 Test(http_session, logging_out_ends_a_session_or_does_not)
 {
     for (int i = 0; i < 4; i++) {
-        struct mock mock;
         struct scene scene;
         struct probe_run run;
 
         memset(&device, 0, sizeof device);
         device.keeps_session = i % 2 == 1;
         device.bearer = i >= 2;
-        mock = mock_start(camera);
-        scene_set(&scene, mock.port);
+        scene_set(&scene);
         run = show(&scene, "{}");
         cr_expect_str_eq(word(&run, "stranger_granted"), "no");
         cr_expect_str_eq(word(&run, "read_granted"), "yes");
@@ -176,20 +119,17 @@ Test(http_session, logging_out_ends_a_session_or_does_not)
         cr_expect_str_eq(word(&run, "granted"), device.keeps_session ? "yes" : "no", "case %d", i);
         probe_run_done(&run);
         scene_done(&scene);
-        mock_stop(&mock);
     }
 }
 
 Test(http_session, what_was_not_ended_is_not_called_ended)
 {
-    struct mock mock;
     struct scene scene;
     struct probe_run run;
 
     memset(&device, 0, sizeof device);
     device.refuses_logout = true;
-    mock = mock_start(camera);
-    scene_set(&scene, mock.port);
+    scene_set(&scene);
     run = show(&scene, "{}");
     cr_expect_str_eq(word(&run, "logout_accepted"), "no");
     probe_run_done(&run);
@@ -203,42 +143,36 @@ Test(http_session, what_was_not_ended_is_not_called_ended)
     cr_expect_str_eq(word(&run, "read_granted"), "open");
     probe_run_done(&run);
     scene_done(&scene);
-    mock_stop(&mock);
 }
 
 Test(http_session, forged_sessions_are_told_apart)
 {
     for (int i = 0; i < 4; i++) {
-        struct mock mock;
         struct scene scene;
         struct probe_run run;
 
         memset(&device, 0, sizeof device);
         device.compares_start = i % 2 == 1;
         device.bearer = i >= 2;
-        mock = mock_start(camera);
-        scene_set(&scene, mock.port);
+        scene_set(&scene);
         run = show(&scene, "{\"trial\":\"forged\"}");
         cr_expect_eq(count(&run, "forged_tried"), 2);
         cr_expect_eq(count(&run, "forged_open"), 0);
         cr_expect_eq(count(&run, "forged_granted"), device.compares_start ? 1 : 0, "case %d", i);
         probe_run_done(&run);
         scene_done(&scene);
-        mock_stop(&mock);
     }
 }
 
 Test(http_session, a_declared_lifetime_is_waited_for)
 {
     for (int i = 0; i < 2; i++) {
-        struct mock mock;
         struct scene scene;
         struct probe_run run;
 
         memset(&device, 0, sizeof device);
         device.never_expires = i == 1;
-        mock = mock_start(camera);
-        scene_set(&scene, mock.port);
+        scene_set(&scene);
         scene.auth.session_lifetime_s = 1;
         run = show(&scene, "{\"trial\":\"expired\"}");
         cr_expect_str_eq(word(&run, "granted"), i == 1 ? "yes" : "no");
@@ -249,20 +183,17 @@ Test(http_session, a_declared_lifetime_is_waited_for)
         cr_expect_str_eq(word(&run, "granted"), "open", "longer than is waited");
         probe_run_done(&run);
         scene_done(&scene);
-        mock_stop(&mock);
     }
 }
 
 Test(http_session, a_log_in_fetches_its_token_first)
 {
-    struct mock mock;
     struct scene scene;
     struct probe_run run;
 
     memset(&device, 0, sizeof device);
     device.token_guard = true;
-    mock = mock_start(camera);
-    scene_set(&scene, mock.port);
+    scene_set(&scene);
     run = show(&scene, "{}");
     cr_expect_str_eq(word(&run, "logged_in"), "no");
     probe_run_done(&run);
@@ -285,42 +216,36 @@ Test(http_session, a_log_in_fetches_its_token_first)
     cr_expect_str_eq(word(&run, "logged_in"), "no");
     probe_run_done(&run);
     scene_done(&scene);
-    mock_stop(&mock);
 }
 
 Test(http_session, a_token_adds_no_line_to_a_request)
 {
-    struct mock mock;
     struct scene scene;
     struct probe_run run;
 
     memset(&device, 0, sizeof device);
     device.bearer = true;
     device.splits_head = true;
-    mock = mock_start(camera);
-    scene_set(&scene, mock.port);
+    scene_set(&scene);
     run = show(&scene, "{}");
-    cr_expect_eq(mock.shared->counters[STATE_INJECTED], 0);
+    cr_expect_eq(scene.mock.shared->counters[STATE_INJECTED], 0);
     cr_expect_str_eq(word(&run, "read_granted"), "no");
     probe_run_done(&run);
     scene_done(&scene);
-    mock_stop(&mock);
+}
+
+static void header_add(const char *line, void *headers)
+{
+    cr_assert_eq(json_array_append_new(headers, json_string(line)), 0);
 }
 
 Test(http_session, cookies_say_what_protects_them)
 {
-    char text[1024] = "";
-    FILE *recording = fopen(FIXTURES "cookies.txt", "rbe");
     json_t *headers = json_array();
     json_t *rows;
     const json_t *row;
 
-    cr_assert_not_null(recording);
-    while (fgets(text, sizeof text, recording) != NULL) {
-        text[strcspn(text, "\r\n")] = '\0';
-        cr_assert_eq(json_array_append_new(headers, json_string(text)), 0);
-    }
-    (void) fclose(recording);
+    fixture_lines("cookies.txt", header_add, headers, 1);
     rows = cookies_rows(headers);
     cr_assert_eq(json_array_size(rows), 2);
     row = json_array_get(rows, 0);

@@ -1,8 +1,9 @@
 #include "likeness.h"
 #include "variants.h"
 
-#include "support/mock_http.h"
+#include "support/http_scene.h"
 #include "support/probe_run.h"
+#include "support/recorded_http.h"
 
 #include <criterion/criterion.h>
 
@@ -51,34 +52,6 @@ Test(http_variants, every_spelling_of_a_path)
     }
 }
 
-static void replay(const char *file, struct http_answer *answer)
-{
-    char path[512];
-    char text[8192] = "";
-    const char *body;
-    const char *type;
-    FILE *recording;
-
-    (void) snprintf(path, sizeof path, "%s%s", FIXTURES, file);
-    recording = fopen(path, "rbe");
-    cr_assert_not_null(recording, "%s", path);
-    cr_assert_gt(fread(text, 1, sizeof text - 1, recording), 12);
-    (void) fclose(recording);
-    body = strstr(text, "\r\n\r\n");
-    cr_assert_not_null(body);
-    *answer = (struct http_answer){ .event = HTTP_ANSWERED,
-                                    .status = (int) strtol(text + strlen("HTTP/1.1 "), NULL, 10),
-                                    .body = bytes_bounded(sizeof text),
-                                    .headers = json_object() };
-    cr_assert_eq(bytes_append_text(&answer->body, body + 4, NULL), STATUS_OK);
-    type = strcasestr(text, "content-type: ");
-    if (type != NULL) {
-        type += strlen("content-type: ");
-        (void) snprintf(answer->content_type, sizeof answer->content_type, "%.*s",
-                        (int) strcspn(type, "\r\n"), type);
-    }
-}
-
 Test(http_variants, the_thing_is_known_by_its_bytes_or_its_members)
 {
     DEFER(http_answer_done) struct http_answer settings = { 0 };
@@ -86,9 +59,9 @@ Test(http_variants, the_thing_is_known_by_its_bytes_or_its_members)
     DEFER(http_answer_done) struct http_answer other = { 0 };
     DEFER(http_answer_done) struct http_answer none = { 0 };
 
-    replay("camera_settings.http", &settings);
-    replay("camera_page.http", &page);
-    replay("camera_no_route.http", &none);
+    recorded_http("camera_settings.http", &settings);
+    recorded_http("camera_page.http", &page);
+    recorded_http("camera_no_route.http", &none);
     cr_expect_eq(likeness_of(&settings, &settings), LIKENESS_SAME);
     cr_expect_eq(likeness_of(&page, &page), LIKENESS_SAME);
     cr_expect_eq(likeness_of(&settings, &page), LIKENESS_OTHER);
@@ -175,42 +148,31 @@ static void join(const struct probe_run *run, const char *fact, char *room, size
 
 static struct seen search(const char *with_hole, bool writable, const char *password)
 {
-    struct mock mock;
-    struct service service;
-    struct credential credential = { .role = "admin", .user = "admin" };
-    struct auth auth = { .id = "a", .kind = "password", .scheme = "basic" };
-    struct access access = { .id = "users@web", .auth = &auth, .role = "admin" };
-    struct profile profile = { .auths = &auth, .auth_count = 1 };
-    struct subject subject = { .profile = &profile, .access = &access };
+    struct scene scene;
     struct seen seen = { .tried = false };
     struct probe_run run;
 
     hole = with_hole;
-    mock = mock_start(camera);
-    service = (struct service){ .id = "web", .port = mock.port, .protocol = "http" };
-    auth.service = &service;
-    auth.credentials = &credential;
-    auth.credential_count = 1;
-    access.service = &service;
-    access.read = (struct http_request){ .method = "GET", .path = "/in/users" };
-    access.write = writable ? (struct http_request){ .method = "PUT", .path = "/in/users" }
-                            : (struct http_request){ .path = NULL };
-    subject.service = &service;
-    cr_assert_eq(
-        secret_set(&credential.secret, password, strlen(password), SECRET_FOR_CHILDREN, NULL),
-        STATUS_OK);
-    run = probe_run(&probe_http_variants, &subject, "127.0.0.1", mock.port, "{}", 30000);
+    scene_open(&scene, camera, password);
+    scene.auth.scheme = "basic";
+    scene.access.read.path = "/in/users";
+    if (writable) {
+        scene.access.write = (struct http_request){ .method = "PUT", .path = "/in/users" };
+    }
+    scene.subject.service = &scene.service;
+    scene.subject.access = &scene.access;
+    run = probe_run(&probe_http_variants, &scene.subject, "127.0.0.1", scene.service.port, "{}",
+                    30000);
     cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
     join(&run, "granted", seen.granted, sizeof seen.granted);
     join(&run, "answered", seen.answered, sizeof seen.answered);
     seen.tried = json_object_get(run.facts, "tried") != NULL;
     seen.role_granted = json_is_true(json_object_get(run.facts, "role_granted"));
     seen.unanswered = json_integer_value(json_object_get(run.facts, "unanswered"));
-    seen.puts = mock.shared->counters[0];
-    seen.posts = mock.shared->counters[1];
-    secret_done(&credential.secret);
+    seen.puts = scene.mock.shared->counters[0];
+    seen.posts = scene.mock.shared->counters[1];
     probe_run_done(&run);
-    mock_stop(&mock);
+    scene_done(&scene);
     return seen;
 }
 

@@ -1,7 +1,9 @@
 #include "probe/place.h"
 
+#include "support/account.h"
 #include "support/mock_http.h"
-#include "support/probe_run.h"
+#include "support/recorded_http.h"
+#include "support/run_facts.h"
 
 #include <criterion/criterion.h>
 
@@ -105,10 +107,7 @@ static void scene_set(struct scene *scene)
     scene->json = json_pack("{ss}", "name", "${marker}");
     scene->service = (struct service){ .id = "web", .port = scene->mock.port, .protocol = "http" };
     for (size_t i = 0; i < 2; i++) {
-        scene->credentials[i] = (struct credential){ .role = roles[i], .user = roles[i] };
-        cr_assert_eq(secret_set(&scene->credentials[i].secret, passwords[i], strlen(passwords[i]),
-                                SECRET_FOR_CHILDREN, NULL),
-                     STATUS_OK);
+        scene->credentials[i] = account(roles[i], passwords[i]);
     }
     scene->auth = (struct auth){ .id = "basic",
                                  .kind = "password",
@@ -146,13 +145,6 @@ static struct probe_run try_as(struct scene *scene, const char *params)
     cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
     cr_expect_not(transcript_holds(&run.transcript, "PLANTED"), "%s", params);
     return run;
-}
-
-static const char *word(const struct probe_run *run, const char *fact)
-{
-    const json_t *value = json_object_get(run->facts, fact);
-
-    return value == NULL ? "open" : json_is_true(value) ? "yes" : "no";
 }
 
 static void expect_words(struct scene *scene, const char *params, const char *written,
@@ -284,32 +276,18 @@ Test(http_write, a_page_s_field_and_a_token_are_understood)
 static enum status brought_back(struct scene *scene, const char *left)
 {
     struct probe_run after;
+    struct probe_run run;
     enum status status;
-    struct transcript transcript = transcript_start(1 << 20);
-    json_t *given = json_object();
-    json_t *params = NULL;
-    struct error error = { .status = STATUS_OK };
-    struct probe_call call = { .subject = &scene->subject,
-                               .host = "127.0.0.1",
-                               .deadline_ms = clock_monotonic_ms() + 20000,
-                               .seed = 7,
-                               .transcript = &transcript,
-                               .facts = json_object() };
 
     (void) snprintf(setting, sizeof setting, "%s", left);
     scene_set(scene);
-    call.port = scene->service.port;
-    cr_assert_eq(params_complete(probe_http_write.decl.params, given, &params, &error), STATUS_OK);
-    call.params = params;
-    status = probe_http_write.restore(&call, &error);
-    cr_expect_not(transcript_holds(&transcript, "PLANTED"));
+    run = probe_run_restore(&probe_http_write, &scene->subject, scene->service.port, 20000);
+    status = run.status;
+    cr_expect_not(transcript_holds(&run.transcript, "PLANTED"));
     after = try_as(scene, as_role);
     cr_expect_str_eq(word(&after, "before_known"), "yes");
     probe_run_done(&after);
-    json_decref(given);
-    json_decref(params);
-    json_decref(call.facts);
-    transcript_done(&transcript);
+    probe_run_done(&run);
     return status;
 }
 
@@ -357,18 +335,10 @@ Test(http_write, places_in_json)
 
 Test(http_write, the_recorded_settings_hold_the_value)
 {
-    DEFER(http_answer_done)
-    struct http_answer answer = { .event = HTTP_ANSWERED,
-                                  .body = bytes_bounded(4096),
-                                  .headers = json_object() };
+    DEFER(http_answer_done) struct http_answer answer = { 0 };
     DEFER(secret_done) struct secret value = { 0 };
-    char text[4096] = "";
-    FILE *recording = fopen(FIXTURES "camera_settings.http", "rbe");
 
-    cr_assert_not_null(recording);
-    cr_assert_gt(fread(text, 1, sizeof text - 1, recording), 12);
-    (void) fclose(recording);
-    cr_assert_eq(bytes_append_text(&answer.body, strstr(text, "\r\n\r\n") + 4, NULL), STATUS_OK);
+    recorded_http("camera_settings.http", &answer);
     cr_assert_eq(place_find(&(struct http_place){ .json = "/name" }, &answer, NULL, &value, NULL),
                  STATUS_OK);
     cr_expect_str_eq(secret_reveal(&value), "HC-100");

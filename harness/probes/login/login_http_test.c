@@ -1,6 +1,6 @@
 #include "probe/data.h"
-#include "support/mock_http.h"
-#include "support/probe_run.h"
+#include "support/http_scene.h"
+#include "support/run_facts.h"
 
 #include <criterion/criterion.h>
 #include <limits.h>
@@ -93,57 +93,11 @@ static void camera(const struct mock_request *request, int fd, struct mock_share
     }
 }
 
-struct scene {
-    struct mock mock;
-    struct service service;
-    struct credential credential;
-    struct auth auth;
-    struct access access;
-    struct profile profile;
-    struct subject subject;
-    json_t *json;
-};
-
 static void scene_set(struct scene *scene, enum mode mode)
 {
-    memset(scene, 0, sizeof *scene);
-    scene->mock = mock_start(camera);
+    scene_open(scene, camera, RIGHT);
     scene->mock.shared->counters[MODE] = (int) mode;
-    scene->json = json_pack("{ssss}", "user", "${user}", "password", "${password}");
-    scene->service = (struct service){ .id = "admin", .protocol = "http" };
-    scene->credential = (struct credential){ .role = "admin", .user = "admin" };
-    cr_assert_eq(
-        secret_set(&scene->credential.secret, RIGHT, strlen(RIGHT), SECRET_FOR_CHILDREN, NULL),
-        STATUS_OK);
-    scene->auth = (struct auth){
-        .id = "admin-login",
-        .kind = "password",
-        .service = &scene->service,
-        .scheme = "form",
-        .login = { .method = "POST", .path = "/login", .json = scene->json },
-        .success_status = 200,
-        .failure_status = 401,
-        .credentials = &scene->credential,
-        .credential_count = 1,
-    };
-    scene->access = (struct access){ .id = "settings@admin",
-                                     .service = &scene->service,
-                                     .auth = &scene->auth,
-                                     .role = "admin",
-                                     .read = { .method = "GET", .path = "/settings" } };
-    scene->profile = (struct profile){ .model = "HC-100",
-                                       .accesses = &scene->access,
-                                       .access_count = 1,
-                                       .auths = &scene->auth,
-                                       .auth_count = 1 };
-    scene->subject = (struct subject){ .profile = &scene->profile, .auth = &scene->auth };
-}
-
-static void scene_done(struct scene *scene)
-{
-    mock_stop(&scene->mock);
-    secret_done(&scene->credential.secret);
-    json_decref(scene->json);
+    scene->subject.auth = &scene->auth;
 }
 
 static struct probe_run attempt_all(struct scene *scene, const char *params)
@@ -158,23 +112,6 @@ static struct probe_run attempt_all(struct scene *scene, const char *params)
     cr_expect_not(transcript_holds(&run.transcript, "sid=good"));
     free(text);
     return run;
-}
-
-static long long number(const struct probe_run *run, const char *fact)
-{
-    return json_integer_value(json_object_get(run->facts, fact));
-}
-
-static bool is(const struct probe_run *run, const char *fact)
-{
-    return json_is_true(json_object_get(run->facts, fact));
-}
-
-static const char *first(const struct probe_run *run, const char *fact)
-{
-    const char *text = json_string_value(json_array_get(json_object_get(run->facts, fact), 0));
-
-    return text != NULL ? text : "";
 }
 
 Test(login_http, a_proper_device_takes_the_declared_credentials_and_none_of_the_common)
