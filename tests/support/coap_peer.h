@@ -4,6 +4,7 @@
 #pragma once
 
 #include "peer.h"
+#include "udp_peer.h"
 
 #include <coap3/coap.h>
 #include <stdbool.h>
@@ -23,23 +24,9 @@ struct coap_peer_turn {
 /* The length of what to say; 0: nothing. */
 typedef size_t (*coap_peer_answer)(struct coap_peer_turn *turn);
 
-__attribute__((unused)) static int coap_peer_socket(uint16_t *ret_port)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t length = sizeof address;
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-    cr_assert_geq(fd, 0);
-    cr_assert_eq(bind(fd, (struct sockaddr *) &address, sizeof address), 0);
-    cr_assert_eq(getsockname(fd, (struct sockaddr *) &address, &length), 0);
-    *ret_port = ntohs(address.sin_port);
-    return fd;
-}
-
 __attribute__((unused)) static pid_t coap_peer_start(coap_peer_answer answer, uint16_t *ret_port)
 {
-    int fd = coap_peer_socket(ret_port);
+    int fd = udp_peer_bound(ret_port);
     pid_t child = fork();
 
     cr_assert_geq(child, 0);
@@ -102,7 +89,7 @@ __attribute__((unused)) static void coap_peer_get(coap_resource_t *resource,
 /* DTLS with one key, under any identity; /thing is there. */
 __attribute__((unused)) static pid_t coap_peer_start_dtls(const char *key, uint16_t *ret_port)
 {
-    int fd = coap_peer_socket(ret_port);
+    int fd = udp_peer_bound(ret_port);
     coap_dtls_spsk_t setup = { .version = COAP_DTLS_SPSK_SETUP_VERSION };
     coap_address_t address;
     coap_context_t *context;

@@ -17,9 +17,11 @@ struct udp_peer {
     int elsewhere; /* a socket of another port */
     struct sockaddr_in from;
     unsigned count; /* 1 for the first */
+    const uint8_t *data;
+    size_t length;
 };
 
-static int udp_peer_bound(uint16_t *ret_port)
+__attribute__((unused)) static int udp_peer_bound(uint16_t *ret_port)
 {
     struct sockaddr_in address = { .sin_family = AF_INET };
     socklen_t length = sizeof address;
@@ -59,15 +61,22 @@ __attribute__((unused)) static pid_t udp_peer_begin(void (*answer)(void *, const
     cr_assert_geq(child, 0);
     if (child == 0) {
         uint8_t room[4096];
-        socklen_t length = sizeof at.from;
 
         (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
-        while (recvfrom(at.fd, room, sizeof room, 0, (struct sockaddr *) &at.from, &length) >= 0) {
+        (void) alarm(60);
+        at.data = room;
+        for (;;) {
+            socklen_t size = sizeof at.from;
+            ssize_t got =
+                recvfrom(at.fd, room, sizeof room, 0, (struct sockaddr *) &at.from, &size);
+
+            if (got < 0) {
+                _exit(0);
+            }
+            at.length = (size_t) got;
             at.count++;
             answer(context, &at);
-            length = sizeof at.from;
         }
-        _exit(0);
     }
     (void) close(at.fd);
     (void) close(at.elsewhere);

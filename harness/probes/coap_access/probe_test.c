@@ -1,4 +1,5 @@
 #include "support/coap_peer.h"
+#include "support/fixture.h"
 #include "support/probe_run.h"
 
 #include "access.h"
@@ -65,11 +66,7 @@ static size_t device(struct coap_peer_turn *turn)
 
 static void core_load(void)
 {
-    FILE *file = fopen(FIXTURES "coap_server_core.link", "rbe");
-
-    cr_assert_not_null(file);
-    core_length = fread(core, 1, sizeof core, file);
-    (void) fclose(file);
+    core_length = fixture("coap_server_core.link", core, sizeof core);
 }
 
 static struct probe_run run_on(const struct subject *subject, uint16_t port, const char *params)
@@ -187,7 +184,7 @@ Test(coap_access, silence_and_a_closed_port_are_not_the_same)
 {
     struct probe_run run;
     uint16_t port;
-    int fd = coap_peer_socket(&port);
+    int fd = udp_peer_bound(&port);
 
     run = run_on(NULL, port, "{\"timeout_ms\":300}");
     cr_expect(is(&run, "answered", JSON_FALSE));
@@ -310,7 +307,7 @@ Test(coap_access, wrong_keys_are_refused_and_known_ones_named)
 Test(coap_access, without_a_server_no_key_is_refused)
 {
     uint16_t port;
-    int fd = coap_peer_socket(&port);
+    int fd = udp_peer_bound(&port);
     struct probe_run run =
         run_on(NULL, port, "{\"ask\":\"keys\",\"candidates\":[\"random\"],\"timeout_ms\":300}");
 

@@ -1,25 +1,11 @@
 #include "base/text.h"
 #include "channel/snmp_usm.h"
+#include "support/fixture.h"
 #include "wire/snmp_message.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
-
-static size_t fixture(const char *name, uint8_t *room, size_t size)
-{
-    char path[512];
-    FILE *file;
-    size_t length;
-
-    (void) snprintf(path, sizeof path, "%s%s", FIXTURES, name);
-    file = fopen(path, "rb");
-    cr_assert_not_null(file, "%s", path);
-    length = fread(room, 1, size, file);
-    cr_assert_eq(fclose(file), 0);
-    cr_assert_gt(length, 0);
-    return length;
-}
 
 static struct wire_snmp_oid oid_of(const char *text)
 {

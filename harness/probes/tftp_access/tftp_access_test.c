@@ -1,8 +1,7 @@
-#include "support/peer.h"
-#include "support/probe_run.h"
+#include "support/fixture.h"
+#include "support/run_facts.h"
+#include "support/udp_peer.h"
 #include "wire/tftp_read.h"
-
-#include <fcntl.h>
 
 extern const struct probe probe_tftp_access;
 
@@ -14,62 +13,43 @@ static const char found[] = { 0, 3, 0, 1, 'k', 'e', 'y' };
 static const char refused[] = { 0, 5, 0, 1, 'n', 'o', 0 };
 
 /* Answers from a port of its own (RFC 1350 section 4). */
-static void answer(int fd, enum manner manner)
+static void answer(void *context, const struct udp_peer *at)
 {
-    struct sockaddr_in peer;
-    socklen_t length = sizeof peer;
-    char request[600] = { 0 };
-    ssize_t got = recvfrom(fd, request, sizeof request - 1, 0, (struct sockaddr *) &peer, &length);
-    int own = socket(AF_INET, SOCK_DGRAM, 0);
-    bool secret = got > 2 && strcmp(request + 2, "config.bin") == 0;
+    static const char name[] = "config.bin";
+    const enum manner manner = *(const enum manner *) context;
+    struct udp_peer own = *at;
+    uint16_t port;
+    bool secret = at->length > 2 + sizeof name && memcmp(at->data + 2, name, sizeof name) == 0;
+
+    own.fd = udp_peer_bound(&port);
 
     if (manner == NOISE) {
-        (void) sendto(own, "\0\3\0", 3, 0, (struct sockaddr *) &peer, length);
+        udp_peer_say(&own, false, "\0\3\0", 3);
     } else if (manner == HANDS_OUT && secret) {
         struct timeval patience = { .tv_sec = 2 };
+        char request[600];
 
-        (void) setsockopt(own, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        (void) sendto(own, found, sizeof found, 0, (struct sockaddr *) &peer, length);
-        got = recv(own, request, sizeof request, 0);
-        (void) got;
+        (void) setsockopt(own.fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        udp_peer_say(&own, false, found, sizeof found);
+        (void) !recv(own.fd, request, sizeof request, 0);
     } else if (manner != SILENT) {
-        (void) sendto(own, refused, sizeof refused, 0, (struct sockaddr *) &peer, length);
+        udp_peer_say(&own, false, refused, sizeof refused);
     }
-    (void) close(own);
+    (void) close(own.fd);
 }
 
 static struct probe_run ask(enum manner manner)
 {
     static const struct subject nothing = { 0 };
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t length = sizeof address;
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    struct probe_run run;
-    pid_t child;
-
-    cr_assert_eq(bind(fd, (struct sockaddr *) &address, sizeof address), 0);
-    cr_assert_eq(getsockname(fd, (struct sockaddr *) &address, &length), 0);
-    child = fork();
-    if (child == 0) {
-        (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
-        (void) alarm(60);
-        for (;;) {
-            answer(fd, manner);
-        }
-    }
-    run =
-        probe_run(&probe_tftp_access, &nothing, "127.0.0.1", ntohs(address.sin_port),
+    uint16_t port = 0;
+    pid_t child = udp_peer_begin(answer, &manner, &port);
+    struct probe_run run =
+        probe_run(&probe_tftp_access, &nothing, "127.0.0.1", port,
                   "{\"names\":[\"a\",\"config.bin\",\"b\"],\"tries\":2,\"timeout_ms\":100}", 20000);
-    peer_stop(child);
-    (void) close(fd);
+
+    udp_peer_end(child);
     cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
     return run;
-}
-
-static long long number(const struct probe_run *run, const char *fact)
-{
-    return json_integer_value(json_object_get(run->facts, fact));
 }
 
 Test(tftp_access, a_server_that_refuses_hands_out_nothing)
@@ -112,20 +92,13 @@ Test(tftp_access, silence_and_noise_are_no_refusal)
 
 static struct wire_tftp_answer recorded(const char *name)
 {
-    char path[512];
     char data[600];
-    ssize_t length;
-    int fd;
+    size_t length = fixture(name, data, sizeof data);
 
-    (void) snprintf(path, sizeof path, "%s%s", FIXTURES, name);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    cr_assert_geq(fd, 0);
-    length = read(fd, data, sizeof data);
-    (void) close(fd);
-    for (ssize_t i = 0; i < 4; i++) {
-        cr_expect_eq(wire_tftp_answer_read(data, (size_t) i).word, WIRE_TFTP_FOREIGN);
+    for (size_t i = 0; i < 4; i++) {
+        cr_expect_eq(wire_tftp_answer_read(data, i).word, WIRE_TFTP_FOREIGN);
     }
-    return wire_tftp_answer_read(data, (size_t) length);
+    return wire_tftp_answer_read(data, length);
 }
 
 Test(tftp_access, tftpd_is_read_as_it_speaks)

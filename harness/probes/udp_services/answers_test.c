@@ -1,3 +1,4 @@
+#include "support/fixture.h"
 #include "wire/udp_hello.h"
 
 #include <criterion/criterion.h>
@@ -48,21 +49,6 @@ static const struct recorded {
 
 enum { RECORDINGS = sizeof recordings / sizeof *recordings };
 
-static size_t answer_load(const char *name, uint8_t room[ANSWER_MAX])
-{
-    char path[512];
-    size_t length;
-    FILE *file;
-
-    (void) snprintf(path, sizeof path, "%s%s", FIXTURES, name);
-    file = fopen(path, "rbe");
-    cr_assert_not_null(file, "%s", path);
-    length = fread(room, 1, ANSWER_MAX, file);
-    (void) fclose(file);
-    cr_assert_gt(length, 0);
-    return length;
-}
-
 /* mDNS is DNS; what tells them apart is the question. */
 static bool are_alike(const struct wire_udp_hello *a, const struct wire_udp_hello *b)
 {
@@ -80,7 +66,7 @@ Test(udp_answers, each_is_read_for_what_it_is)
 
     for (size_t i = 0; i < RECORDINGS; i++) {
         const struct recorded *recorded = &recordings[i];
-        size_t length = answer_load(recorded->file, room);
+        size_t length = fixture(recorded->file, room, ANSWER_MAX);
 
         cr_expect(recorded->hello->read(&ask, room, length, detail), "%s", recorded->file);
         cr_expect_eq(strncmp(detail, recorded->detail, strlen(recorded->detail)), 0, "%s: %s",
@@ -115,7 +101,7 @@ Test(udp_answers, an_answer_to_somebody_else_is_none)
         ask.nonce[i] = (uint8_t) (ask.nonce[i] ^ 0x5a);
     }
     for (size_t i = 0; i < RECORDINGS; i++) {
-        size_t length = answer_load(recordings[i].file, room);
+        size_t length = fixture(recordings[i].file, room, ANSWER_MAX);
 
         /* mDNS may answer with the id zero: RFC 6762 section 18.1. */
         cr_expect(!recordings[i].nonce || recordings[i].hello == &wire_mdns_hello ||
@@ -131,7 +117,7 @@ Test(udp_answers, cut_short_at_every_length)
     char detail[WIRE_UDP_DETAIL_SIZE];
 
     for (size_t i = 0; i < RECORDINGS; i++) {
-        size_t length = answer_load(recordings[i].file, room);
+        size_t length = fixture(recordings[i].file, room, ANSWER_MAX);
 
         for (size_t cut = 0; cut < length; cut++) {
             uint8_t *exact = malloc(cut > 0 ? cut : 1); /* so that a read past the end is caught */

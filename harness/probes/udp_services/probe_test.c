@@ -1,46 +1,31 @@
+#include "support/fixture.h"
 #include "support/peer.h"
-#include "support/probe_run.h"
+#include "support/run_facts.h"
+#include "support/udp_peer.h"
 
 #include "wishes.h"
 
 extern const struct probe probe_udp_services;
 
-/* A UDP socket in a child that ends with the test.  answer: what it says to each datagram, NULL:
- * nothing; elsewhere: from another port. */
-static pid_t udp_peer(const char *answer, bool elsewhere, uint16_t *ret_port)
+struct talk {
+    const char *answer; /* to each datagram; NULL: nothing */
+    bool elsewhere;     /* from another port */
+};
+
+static void talk_answer(void *context, const struct udp_peer *at)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t length = sizeof address;
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    int other = elsewhere ? socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0) : fd;
-    pid_t child;
+    const struct talk *talk = context;
 
-    cr_assert_eq(bind(fd, (struct sockaddr *) &address, sizeof address), 0);
-    cr_assert_eq(getsockname(fd, (struct sockaddr *) &address, &length), 0);
-    *ret_port = ntohs(address.sin_port);
-    child = fork();
-    cr_assert_geq(child, 0);
-    if (child == 0) {
-        (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
-        (void) alarm(60);
-        for (;;) {
-            char room[2048];
-            struct sockaddr_in from;
-            socklen_t from_length = sizeof from;
+    if (talk->answer != NULL) {
+        udp_peer_say(at, talk->elsewhere, talk->answer, strlen(talk->answer));
+    }
+}
 
-            if (recvfrom(fd, room, sizeof room, 0, (struct sockaddr *) &from, &from_length) >= 0 &&
-                answer != NULL) {
-                (void) sendto(other, answer, strlen(answer), 0, (struct sockaddr *) &from,
-                              from_length);
-            }
-        }
-    }
-    (void) close(fd);
-    if (elsewhere) {
-        (void) close(other);
-    }
-    return child;
+static pid_t peer_talking(const char *answer, bool elsewhere, uint16_t *ret_port)
+{
+    struct talk talk = { .answer = answer, .elsewhere = elsewhere };
+
+    return udp_peer_begin(talk_answer, &talk, ret_port);
 }
 
 static struct probe_run run_on(const char *ports, int deadline_ms)
@@ -52,25 +37,6 @@ static struct probe_run run_on(const char *ports, int deadline_ms)
     return probe_run(&probe_udp_services, NULL, "127.0.0.1", 0, params, deadline_ms);
 }
 
-static long long count(const struct probe_run *run, const char *fact)
-{
-    return json_integer_value(json_object_get(run->facts, fact));
-}
-
-static bool lists(const struct probe_run *run, const char *fact, uint16_t port)
-{
-    size_t index;
-    json_t *value;
-
-    json_array_foreach(json_object_get(run->facts, fact), index, value)
-    {
-        if (json_integer_value(value) == port) {
-            return true;
-        }
-    }
-    return false;
-}
-
 Test(udp_services, open_silent_and_closed_are_kept_apart)
 {
     uint16_t talking;
@@ -79,24 +45,24 @@ Test(udp_services, open_silent_and_closed_are_kept_apart)
     uint16_t closed;
     char ports[64];
     struct probe_run run;
-    pid_t gone = udp_peer(NULL, false, &closed);
+    pid_t gone = peer_talking(NULL, false, &closed);
 
-    (void) udp_peer("what?\x01", false, &talking);
-    (void) udp_peer("from another port", true, &elsewhere);
-    (void) udp_peer(NULL, false, &silent);
+    (void) peer_talking("what?\x01", false, &talking);
+    (void) peer_talking("from another port", true, &elsewhere);
+    (void) peer_talking(NULL, false, &silent);
     peer_stop(gone);
     (void) snprintf(ports, sizeof ports, "%u,%u,%u,%u", (unsigned) talking, (unsigned) elsewhere,
                     (unsigned) silent, (unsigned) closed);
     run = run_on(ports, 20000);
     cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
-    cr_expect(lists(&run, "open", talking) && lists(&run, "open", elsewhere));
-    cr_expect(lists(&run, "unknown", talking) && lists(&run, "unknown", elsewhere));
-    cr_expect(lists(&run, "silent", silent));
+    cr_expect(lists_port(&run, "open", talking) && lists_port(&run, "open", elsewhere));
+    cr_expect(lists_port(&run, "unknown", talking) && lists_port(&run, "unknown", elsewhere));
+    cr_expect(lists_port(&run, "silent", silent));
     cr_expect_eq(json_array_size(json_object_get(run.facts, "open")), 2);
     cr_expect_eq(json_array_size(json_object_get(run.facts, "silent")), 1);
     cr_expect_eq(json_array_size(json_object_get(run.facts, "services")), 0);
-    cr_expect_eq(count(&run, "closed_count"), 1);
-    cr_expect_eq(count(&run, "asked"), 4);
+    cr_expect_eq(number(&run, "closed_count"), 1);
+    cr_expect_eq(number(&run, "asked"), 4);
     cr_expect(json_is_true(json_object_get(run.facts, "closed_seen")));
     cr_expect(json_is_true(json_object_get(run.facts, "complete")));
     probe_run_done(&run);
@@ -109,10 +75,10 @@ Test(udp_services, an_answer_that_repeats_nothing_identifies_nothing)
     char ports[16];
     struct probe_run run;
 
-    (void) udp_peer(forged, false, &port);
+    (void) peer_talking(forged, false, &port);
     (void) snprintf(ports, sizeof ports, "%u", (unsigned) port);
     run = run_on(ports, 20000);
-    cr_expect(lists(&run, "unknown", port));
+    cr_expect(lists_port(&run, "unknown", port));
     cr_expect_eq(json_array_size(json_object_get(run.facts, "protocols")), 0);
     probe_run_done(&run);
 }
@@ -124,15 +90,16 @@ Test(udp_services, an_unrelated_protocol_is_identified_on_any_port)
     struct probe_run run;
     const json_t *row;
 
-    (void) udp_peer("HTTP/1.1 200 OK\r\nST: upnp:rootdevice\r\nUSN: uuid:1\r\nSERVER: cam\r\n\r\n",
-                    false, &port);
+    (void) peer_talking(
+        "HTTP/1.1 200 OK\r\nST: upnp:rootdevice\r\nUSN: uuid:1\r\nSERVER: cam\r\n\r\n", false,
+        &port);
     (void) snprintf(ports, sizeof ports, "%u", (unsigned) port);
     run = run_on(ports, 20000);
     row = json_array_get(json_object_get(run.facts, "services"), 0);
     cr_assert_not_null(row);
     cr_expect_str_eq(json_string_value(json_object_get(row, "protocol")), "ssdp");
     cr_expect_str_eq(json_string_value(json_object_get(row, "detail")), "cam");
-    cr_expect_eq(count(&run, "amplification_percent") > 50, true);
+    cr_expect_eq(number(&run, "amplification_percent") > 50, true);
     cr_expect_gt(json_array_size(run.transcript.events), 2, "what an open port said is kept");
     probe_run_done(&run);
 }
@@ -143,12 +110,12 @@ Test(udp_services, a_deadline_is_said)
     char ports[16];
     struct probe_run run;
 
-    (void) udp_peer(NULL, false, &port);
+    (void) peer_talking(NULL, false, &port);
     (void) snprintf(ports, sizeof ports, "%u", (unsigned) port);
     run = run_on(ports, 600);
     cr_assert_eq(run.status, STATUS_OK);
     cr_expect(!json_is_true(json_object_get(run.facts, "complete")));
-    cr_expect(!lists(&run, "silent", port), "what was not waited for is not silent");
+    cr_expect(!lists_port(&run, "silent", port), "what was not waited for is not silent");
     probe_run_done(&run);
 }
 
@@ -159,17 +126,17 @@ Test(udp_services, the_declared_ports_are_asked_too)
     struct subject subject = { .profile = &profile, .address = "127.0.0.1" };
     struct probe_run run;
 
-    (void) udp_peer("?", false, &services[0].port);
+    (void) peer_talking("?", false, &services[0].port);
     run =
         probe_run(&probe_udp_services, &subject, "127.0.0.1", 0,
                   "{\"ports\":\"usual\",\"timeout_ms\":100,\"retries\":0,\"patience_s\":0}", 20000);
-    cr_expect(lists(&run, "open", services[0].port));
+    cr_expect(lists_port(&run, "open", services[0].port));
     probe_run_done(&run);
     run = probe_run(&probe_udp_services, &subject, "127.0.0.1", 0,
                     "{\"ports\":\"usual\",\"timeout_ms\":100,\"retries\":0,\"patience_s\":0,"
                     "\"declared\":false}",
                     20000);
-    cr_expect(!lists(&run, "open", services[0].port));
+    cr_expect(!lists_port(&run, "open", services[0].port));
     probe_run_done(&run);
 }
 
@@ -181,13 +148,13 @@ Test(udp_services, the_subject_s_port_alone_is_asked)
     uint16_t asked;
     struct probe_run run;
 
-    (void) udp_peer("?", false, &services[0].port);
-    (void) udp_peer("?", false, &asked);
+    (void) peer_talking("?", false, &services[0].port);
+    (void) peer_talking("?", false, &asked);
     run = probe_run(&probe_udp_services, &subject, "127.0.0.1", asked,
                     "{\"ports\":\"subject\",\"timeout_ms\":100,\"retries\":0,\"patience_s\":0}",
                     20000);
-    cr_expect(lists(&run, "open", asked));
-    cr_expect(!lists(&run, "open", services[0].port));
+    cr_expect(lists_port(&run, "open", asked));
+    cr_expect(!lists_port(&run, "open", services[0].port));
     probe_run_done(&run);
     run =
         probe_run(&probe_udp_services, &subject, "127.0.0.1", 0, "{\"ports\":\"subject\"}", 20000);
@@ -195,33 +162,20 @@ Test(udp_services, the_subject_s_port_alone_is_asked)
     probe_run_done(&run);
 }
 
-static void expect_lists(const char *name, enum status wanted)
+static void expect_list(const char *line, void *wanted)
 {
     static struct udp_sweep sweep;
-    char path[512];
-    char line[128];
-    unsigned lines = 0;
-    FILE *file;
 
-    (void) snprintf(path, sizeof path, "%s%s", FIXTURES, name);
-    file = fopen(path, "re");
-    cr_assert_not_null(file, "%s", path);
-    while (fgets(line, sizeof line, file) != NULL) {
-        line[strcspn(line, "\n")] = '\0';
-        memset(&sweep, 0, sizeof sweep);
-        cr_expect_eq(wishes_read(line, &sweep, NULL), wanted, "'%s'", line);
-        lines++;
-    }
-    (void) fclose(file);
-    cr_expect_gt(lines, 5);
+    memset(&sweep, 0, sizeof sweep);
+    cr_expect_eq(wishes_read(line, &sweep, NULL), *(const enum status *) wanted, "'%s'", line);
 }
 
 Test(udp_services, lists_of_ports)
 {
     static struct udp_sweep sweep;
 
-    expect_lists("lists-good.txt", STATUS_OK);
-    expect_lists("lists-bad.txt", STATUS_BAD_INPUT);
+    fixture_lines("lists-good.txt", expect_list, &(enum status){ STATUS_OK }, 5);
+    fixture_lines("lists-bad.txt", expect_list, &(enum status){ STATUS_BAD_INPUT }, 5);
     memset(&sweep, 0, sizeof sweep);
     cr_assert_eq(wishes_read("usual,5353,40000", &sweep, NULL), STATUS_OK);
     cr_expect_eq(sweep.port[161].wish, UDP_WISH_USUAL);

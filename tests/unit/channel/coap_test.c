@@ -252,7 +252,7 @@ Test(coap, a_reset_and_a_closed_port_are_said)
     DEFER(coap_client_answer_done) struct coap_client_answer one = ask_plain(reset, false);
     struct coap_client_answer other;
 
-    (void) close(coap_peer_socket(&closed.port));
+    (void) close(udp_peer_bound(&closed.port));
     other = ask(&closed, false, NULL);
     cr_assert_eq(one.event, COAP_CLIENT_RESET);
     cr_assert_eq(other.event, COAP_CLIENT_CLOSED);
@@ -349,7 +349,7 @@ Test(coap, without_a_dtls_server_nothing_is_refused)
     mute = coap_peer_start(garbage, &port);
     cr_expect_eq(ask_dtls(port, "any-key", &secured), COAP_CLIENT_TIMEOUT);
     peer_stop(mute);
-    (void) close(coap_peer_socket(&port));
+    (void) close(udp_peer_bound(&port));
     cr_expect_eq(ask_dtls(port, "any-key", &secured), COAP_CLIENT_CLOSED);
 }
 
