@@ -1,5 +1,6 @@
 /* Devices whose rule is known: what is measured must be the rule. */
 #include "base/clock.h"
+#include "support/account.h"
 #include "support/mock_http.h"
 #include "support/peer.h"
 #include "support/probe_run.h"
@@ -176,14 +177,10 @@ static void scene_run(struct scene *scene, const struct rule *rule, const char *
     struct attempts attempts = {
         .left = scene->granted, .spent = told_one, .short_of = told_short, .context = &scene->told
     };
-    struct error error = { 0 };
 
     device_start(rule, &scene->port);
     scene->service = (struct service){ .id = "web", .port = scene->port, .protocol = "http" };
-    scene->credential = (struct credential){ .role = "admin", .user = "admin" };
-    cr_assert_eq(
-        secret_set(&scene->credential.secret, RIGHT, strlen(RIGHT), SECRET_FOR_CHILDREN, &error),
-        STATUS_OK);
+    scene->credential = account("admin", RIGHT);
     scene->auth = (struct auth){ .id = "login",
                                  .kind = "password",
                                  .scheme = "basic",

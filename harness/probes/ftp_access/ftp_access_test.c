@@ -1,8 +1,8 @@
+#include "support/account.h"
+#include "support/fixture.h"
 #include "support/mock_ftp.h"
-#include "support/probe_run.h"
+#include "support/peer_run.h"
 #include "wire/ftp.h"
-
-#include <fcntl.h>
 
 extern const struct probe probe_ftp_access;
 
@@ -45,7 +45,7 @@ static void hangs_up(int fd)
 
 static struct probe_run ask(void (*peer)(int fd), const char *params)
 {
-    struct credential credential = { .role = "admin", .user = "admin" };
+    struct credential credential = account("admin", "PLANTEDftp");
     struct service service = { .protocol = "ftp" };
     struct auth auth = { .id = "a",
                          .service = &service,
@@ -57,17 +57,9 @@ static struct probe_run ask(void (*peer)(int fd), const char *params)
     };
     struct profile profile = { .auths = &auth, .auth_count = 1 };
     const struct subject subject = { .profile = &profile, .access = &access };
-    struct error error = { 0 };
-    uint16_t port = 0;
-    pid_t child = peer_start(peer, &port);
-    struct probe_run run;
+    struct probe_run run = peer_run(&probe_ftp_access, &subject, peer, params, 30000);
 
-    cr_assert_eq(secret_set(&credential.secret, "PLANTEDftp", 10, SECRET_FOR_CHILDREN, &error),
-                 STATUS_OK);
-    run = probe_run(&probe_ftp_access, &subject, "127.0.0.1", port, params, 30000);
-    peer_stop(child);
     secret_done(&credential.secret);
-    cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
     cr_expect_not(transcript_holds(&run.transcript, "PLANTED"));
     return run;
 }
@@ -136,22 +128,15 @@ Test(ftp_access, no_clear_answer_is_no_refusal)
 /* The codes of all replies of a recorded dialogue. */
 static size_t codes(const char *name, unsigned room[16])
 {
-    char path[512];
     char text[2048];
+    size_t length = fixture(name, text, sizeof text);
     size_t count = 0;
     size_t at = 0;
-    ssize_t length;
-    int fd;
 
-    (void) snprintf(path, sizeof path, "%s%s", FIXTURES, name);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    cr_assert_geq(fd, 0);
-    length = read(fd, text, sizeof text);
-    (void) close(fd);
-    while (count < 16 && length > (ssize_t) at) {
+    while (count < 16 && length > at) {
         struct wire_ftp_reply reply;
 
-        cr_assert_eq(wire_ftp_reply_read(text + at, (size_t) length - at, &reply), WIRE_FTP_WHOLE);
+        cr_assert_eq(wire_ftp_reply_read(text + at, length - at, &reply), WIRE_FTP_WHOLE);
         room[count++] = reply.code;
         at += reply.length;
     }

@@ -1,4 +1,4 @@
-#include "support/probe_run.h"
+#include "support/run_facts.h"
 
 #include "summary.h"
 
@@ -34,12 +34,6 @@ static struct probe_run bench_run(struct bench *bench, const char *const *files,
                                        .document_count = count };
     bench->subject = (struct subject){ .profile = &bench->profile };
     return probe_run(&probe_known_vulnerabilities, &bench->subject, "127.0.0.1", 0, "{}", 30000);
-}
-
-static long long number(const struct probe_run *run, const char *name)
-{
-    cr_assert(json_is_integer(json_object_get(run->facts, name)), "%s", name);
-    return json_integer_value(json_object_get(run->facts, name));
 }
 
 /* The texts of a fact in one line: "a,b". */

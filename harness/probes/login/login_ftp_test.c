@@ -1,6 +1,7 @@
 #include "probe/data.h"
 #include "support/mock_ftp.h"
-#include "support/probe_run.h"
+#include "support/peer_run.h"
+#include "support/run_facts.h"
 
 extern const struct probe probe_login;
 
@@ -10,6 +11,8 @@ static void root_set(void)
 }
 
 TestSuite(login_ftp, .init = root_set, .timeout = 60);
+
+enum { END_MS = 40000 };
 
 #define ALL "{\"scheme\":\"ftp\",\"budget\":100,\"timeout_ms\":2000}"
 #define ALONE "{\"scheme\":\"ftp\",\"budget\":100,\"timeout_ms\":2000,\"connections\":1}"
@@ -61,42 +64,13 @@ static void web_server(int fd)
     (void) sleep(5);
 }
 
-static struct probe_run login(void (*peer)(int fd), const char *params)
-{
-    static const struct subject nothing = { 0 };
-    uint16_t port = 0;
-    pid_t child = peer_start(peer, &port);
-    struct probe_run run = probe_run(&probe_login, &nothing, "127.0.0.1", port, params, 40000);
-
-    peer_stop(child);
-    cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
-    return run;
-}
-
-static long long number(const struct probe_run *run, const char *fact)
-{
-    return json_integer_value(json_object_get(run->facts, fact));
-}
-
-static bool is(const struct probe_run *run, const char *fact)
-{
-    return json_is_true(json_object_get(run->facts, fact));
-}
-
-static const char *proof(const struct probe_run *run)
-{
-    const char *value = json_string_value(json_array_get(json_object_get(run->facts, "proofs"), 0));
-
-    return value != NULL ? value : "";
-}
-
 Test(login_ftp, a_common_pair_is_found_and_proven_by_a_command)
 {
-    struct probe_run run = login(sound, ALL);
+    struct probe_run run = peer_run(&probe_login, NULL, sound, ALL, END_MS);
 
     cr_expect_eq(number(&run, "accepted_count"), 1);
-    cr_expect_not_null(strstr(proof(&run), "(user root): a command was carried out"), "%s",
-                       proof(&run));
+    cr_expect_not_null(strstr(first(&run, "proofs"), "(user root): a command was carried out"),
+                       "%s", first(&run, "proofs"));
     cr_expect_eq(number(&run, "attempts"), number(&run, "candidates_total"));
     cr_expect(is(&run, "complete"));
     cr_expect_not(transcript_holds(&run.transcript, "xc3511"));
@@ -105,18 +79,18 @@ Test(login_ftp, a_common_pair_is_found_and_proven_by_a_command)
 
 Test(login_ftp, anonymous_is_found)
 {
-    struct probe_run run = login(anonymous, ALL);
+    struct probe_run run = peer_run(&probe_login, NULL, anonymous, ALL, END_MS);
 
     cr_expect_eq(number(&run, "accepted_count"), 3); /* two ways of anonymous, and root */
     probe_run_done(&run);
-    run = login(anonymous, RANDOM);
+    run = peer_run(&probe_login, NULL, anonymous, RANDOM, END_MS);
     cr_expect_eq(number(&run, "rejected_count"), 2);
     probe_run_done(&run);
 }
 
 Test(login_ftp, a_device_that_hangs_up_unseen_is_asked_again_and_every_try_counts)
 {
-    struct probe_run run = login(impatient, ALONE);
+    struct probe_run run = peer_run(&probe_login, NULL, impatient, ALONE, END_MS);
 
     cr_expect_eq(number(&run, "accepted_count"), 1);
     cr_expect_gt(number(&run, "attempts"), number(&run, "candidates_total"));
@@ -126,7 +100,7 @@ Test(login_ftp, a_device_that_hangs_up_unseen_is_asked_again_and_every_try_count
 
 Test(login_ftp, a_welcome_that_leads_nowhere_is_no_log_in)
 {
-    struct probe_run run = login(pretender, ALL);
+    struct probe_run run = peer_run(&probe_login, NULL, pretender, ALL, END_MS);
 
     cr_expect_eq(number(&run, "accepted_count"), 0);
     cr_expect(is(&run, "complete"));
@@ -138,7 +112,7 @@ Test(login_ftp, service_not_available_is_a_lock_and_no_refusal)
     void (*const peers[])(int fd) = { full, busy };
 
     for (size_t i = 0; i < 2; i++) {
-        struct probe_run run = login(peers[i], RANDOM);
+        struct probe_run run = peer_run(&probe_login, NULL, peers[i], RANDOM, END_MS);
 
         cr_expect(is(&run, "locked"), "%zu", i);
         cr_expect_eq(number(&run, "rejected_count"), 0, "%zu", i);
@@ -152,7 +126,7 @@ Test(login_ftp, what_wants_tls_or_is_no_ftp_is_unclear)
     void (*const peers[])(int fd) = { tls_only, web_server };
 
     for (size_t i = 0; i < 2; i++) {
-        struct probe_run run = login(peers[i], RANDOM);
+        struct probe_run run = peer_run(&probe_login, NULL, peers[i], RANDOM, END_MS);
 
         cr_expect_eq(number(&run, "rejected_count"), 0, "%zu", i);
         cr_expect_eq(number(&run, "unclear_count"), 2, "%zu", i);

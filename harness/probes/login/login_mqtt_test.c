@@ -1,6 +1,8 @@
 #include "probe/data.h"
+#include "support/account.h"
 #include "support/mqtt_peer.h"
-#include "support/probe_run.h"
+#include "support/peer_run.h"
+#include "support/run_facts.h"
 
 #include <criterion/criterion.h>
 
@@ -87,47 +89,23 @@ static void broker(int fd)
 static struct probe_run talk_to(struct manner how, const char *candidates)
 {
     struct service service = { .protocol = "mqtt" };
-    struct credential credential = { .role = "admin", .user = "admin" };
+    struct credential credential = account("admin", RIGHT);
     struct auth auth = {
         .id = "t", .service = &service, .credentials = &credential, .credential_count = 1
     };
     struct profile profile = { .auths = &auth, .auth_count = 1 };
     struct subject subject = { .profile = &profile, .auth = &auth, .service = &service };
     char params[160];
-    uint16_t port = 0;
     struct probe_run run;
-    pid_t child;
 
     manner = how;
-    child = peer_start(broker, &port);
-    cr_assert_eq(secret_set(&credential.secret, RIGHT, strlen(RIGHT), SECRET_FOR_CHILDREN, NULL),
-                 STATUS_OK);
     (void) snprintf(params, sizeof params,
                     "{\"candidates\":[%s],\"budget\":100,\"timeout_ms\":2000,\"lock_max_s\":1}",
                     candidates);
-    run = probe_run(&probe_login, &subject, "127.0.0.1", port, params, 60000);
-    cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
+    run = peer_run(&probe_login, &subject, broker, params, 60000);
     cr_expect_not(transcript_holds(&run.transcript, RIGHT));
-    peer_stop(child);
     secret_done(&credential.secret);
     return run;
-}
-
-static long long number(const struct probe_run *run, const char *fact)
-{
-    return json_integer_value(json_object_get(run->facts, fact));
-}
-
-static bool is(const struct probe_run *run, const char *fact)
-{
-    return json_is_true(json_object_get(run->facts, fact));
-}
-
-static const char *proof(const struct probe_run *run)
-{
-    const char *text = json_string_value(json_array_get(json_object_get(run->facts, "proofs"), 0));
-
-    return text != NULL ? text : "";
 }
 
 Test(login_mqtt, a_sound_broker_takes_the_declared_password_alone)
@@ -139,9 +117,10 @@ Test(login_mqtt, a_sound_broker_takes_the_declared_password_alone)
             talk_to(manners[i], "\"blank\",\"anonymous\",\"random\",\"declared\"");
 
         cr_expect_eq(number(&run, "accepted_count"), 1, "%zu", i);
-        cr_expect_not_null(strstr(proof(&run), "declared (role admin): a subscription was granted; "
-                                               "strangers are refused"),
-                           "%zu: %s", i, proof(&run));
+        cr_expect_not_null(strstr(first(&run, "proofs"),
+                                  "declared (role admin): a subscription was granted; "
+                                  "strangers are refused"),
+                           "%zu: %s", i, first(&run, "proofs"));
         cr_expect_eq(number(&run, "unclear_count"), 0, "%zu", i);
         cr_expect(is(&run, "right_login_before"), "%zu", i);
         cr_expect(is(&run, "complete"), "%zu", i);
@@ -154,7 +133,8 @@ Test(login_mqtt, a_common_pair_is_found)
     struct probe_run run = talk_to((struct manner){ .weak = true }, "\"list:common\"");
 
     cr_expect_eq(number(&run, "accepted_count"), 1);
-    cr_expect_not_null(strstr(proof(&run), "a subscription was granted; strangers are refused"));
+    cr_expect_not_null(
+        strstr(first(&run, "proofs"), "a subscription was granted; strangers are refused"));
     cr_expect(is(&run, "complete"));
     probe_run_done(&run);
 }
@@ -164,7 +144,8 @@ Test(login_mqtt, a_broker_that_takes_everybody_fails_the_known_bad_control)
     struct probe_run run = talk_to((struct manner){ .takes_everybody = true }, "\"random\"");
 
     cr_expect_eq(number(&run, "accepted_count"), 2);
-    cr_expect_not_null(strstr(proof(&run), "strangers may be let in too"), "%s", proof(&run));
+    cr_expect_not_null(strstr(first(&run, "proofs"), "strangers may be let in too"), "%s",
+                       first(&run, "proofs"));
     probe_run_done(&run);
 }
 
@@ -192,7 +173,8 @@ Test(login_mqtt, one_who_may_subscribe_to_nothing_is_known_by_what_strangers_get
         talk_to((struct manner){ .subscribes_nobody = true }, "\"random\",\"declared\"");
 
     cr_expect_eq(number(&run, "accepted_count"), 1);
-    cr_expect_not_null(strstr(proof(&run), "let in, and strangers are refused"), "%s", proof(&run));
+    cr_expect_not_null(strstr(first(&run, "proofs"), "let in, and strangers are refused"), "%s",
+                       first(&run, "proofs"));
     cr_expect(is(&run, "complete"));
     probe_run_done(&run);
 }

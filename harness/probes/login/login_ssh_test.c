@@ -1,7 +1,7 @@
 #include "probe/data.h"
 #include "support/mock_ssh.h"
-#include "support/peer.h"
-#include "support/probe_run.h"
+#include "support/peer_run.h"
+#include "support/run_facts.h"
 
 #include <criterion/criterion.h>
 #include <stdbool.h>
@@ -14,6 +14,8 @@ static void root_set(void)
 }
 
 TestSuite(login_ssh, .init = root_set, .timeout = 90);
+
+enum { END_MS = 60000 };
 
 static void sound(int fd)
 {
@@ -99,42 +101,6 @@ static void greeter(int fd)
 
 /* ---- tests ---- */
 
-static struct probe_run login(void (*peer)(int fd), const char *params)
-{
-    static const struct subject nothing = { 0 };
-    uint16_t port = 0;
-    pid_t child = peer_start(peer, &port);
-    struct probe_run run = probe_run(&probe_login, &nothing, "127.0.0.1", port, params, 60000);
-
-    peer_stop(child);
-    cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
-    return run;
-}
-
-static long long number(const struct probe_run *run, const char *fact)
-{
-    return json_integer_value(json_object_get(run->facts, fact));
-}
-
-static bool is(const struct probe_run *run, const char *fact)
-{
-    return json_is_true(json_object_get(run->facts, fact));
-}
-
-static const char *text(const struct probe_run *run, const char *fact)
-{
-    const char *value = json_string_value(json_object_get(run->facts, fact));
-
-    return value != NULL ? value : "";
-}
-
-static const char *proof(const struct probe_run *run)
-{
-    const char *value = json_string_value(json_array_get(json_object_get(run->facts, "proofs"), 0));
-
-    return value != NULL ? value : "";
-}
-
 #define ALL "{\"scheme\":\"ssh\",\"budget\":100,\"timeout_ms\":3000}"
 #define ALONE "{\"scheme\":\"ssh\",\"budget\":100,\"timeout_ms\":3000,\"connections\":1}"
 #define RANDOM                                                                                     \
@@ -142,10 +108,11 @@ static const char *proof(const struct probe_run *run)
 
 Test(login_ssh, a_common_pair_is_found_and_proven_by_a_session)
 {
-    struct probe_run run = login(sound, ALL);
+    struct probe_run run = peer_run(&probe_login, NULL, sound, ALL, END_MS);
 
     cr_expect_eq(number(&run, "accepted_count"), 1);
-    cr_expect_not_null(strstr(proof(&run), "(user root): a session was opened"), "%s", proof(&run));
+    cr_expect_not_null(strstr(first(&run, "proofs"), "(user root): a session was opened"), "%s",
+                       first(&run, "proofs"));
     cr_expect_eq(number(&run, "attempts"), number(&run, "candidates_total"));
     cr_expect(is(&run, "complete"));
     cr_expect_not(transcript_holds(&run.transcript, "xc3511"));
@@ -156,7 +123,7 @@ Test(login_ssh, a_common_pair_is_found_and_proven_by_a_session)
 
 Test(login_ssh, questions_are_answered_where_no_plain_password_is_taken)
 {
-    struct probe_run run = login(questions, ALL);
+    struct probe_run run = peer_run(&probe_login, NULL, questions, ALL, END_MS);
 
     cr_expect_eq(number(&run, "accepted_count"), 1, "%s", text(&run, "detail"));
     cr_expect(is(&run, "complete"));
@@ -166,16 +133,17 @@ Test(login_ssh, questions_are_answered_where_no_plain_password_is_taken)
 
 Test(login_ssh, an_account_without_a_password_is_let_in_by_none)
 {
-    struct probe_run run = login(blank_root, ALL);
+    struct probe_run run = peer_run(&probe_login, NULL, blank_root, ALL, END_MS);
 
     cr_expect_geq(number(&run, "accepted_count"), 1);
-    cr_expect_not_null(strstr(proof(&run), "no password was asked for"), "%s", proof(&run));
+    cr_expect_not_null(strstr(first(&run, "proofs"), "no password was asked for"), "%s",
+                       first(&run, "proofs"));
     probe_run_done(&run);
 }
 
 Test(login_ssh, a_device_that_hangs_up_unseen_is_asked_again_and_every_try_counts)
 {
-    struct probe_run run = login(impatient, ALONE);
+    struct probe_run run = peer_run(&probe_login, NULL, impatient, ALONE, END_MS);
 
     cr_expect_eq(number(&run, "accepted_count"), 1, "%s", text(&run, "detail"));
     cr_expect_gt(number(&run, "attempts"), number(&run, "candidates_total"));
@@ -187,8 +155,8 @@ Test(login_ssh, a_device_that_hangs_up_unseen_is_asked_again_and_every_try_count
 
 Test(login_ssh, connections_side_by_side_find_the_same)
 {
-    struct probe_run alone = login(impatient, ALONE);
-    struct probe_run beside = login(impatient, ALL);
+    struct probe_run alone = peer_run(&probe_login, NULL, impatient, ALONE, END_MS);
+    struct probe_run beside = peer_run(&probe_login, NULL, impatient, ALL, END_MS);
 
     cr_expect(json_equal(json_object_get(alone.facts, "accepted"),
                          json_object_get(beside.facts, "accepted")));
@@ -202,16 +170,17 @@ Test(login_ssh, connections_side_by_side_find_the_same)
 
 Test(login_ssh, a_refused_session_after_a_log_in_is_a_log_in)
 {
-    struct probe_run run = login(no_sessions, ALL);
+    struct probe_run run = peer_run(&probe_login, NULL, no_sessions, ALL, END_MS);
 
     cr_expect_eq(number(&run, "accepted_count"), 1);
-    cr_expect_not_null(strstr(proof(&run), "a session was refused after it"), "%s", proof(&run));
+    cr_expect_not_null(strstr(first(&run, "proofs"), "a session was refused after it"), "%s",
+                       first(&run, "proofs"));
     probe_run_done(&run);
 }
 
 Test(login_ssh, a_log_in_that_leads_nowhere_is_unclear)
 {
-    struct probe_run run = login(pretender, ALL);
+    struct probe_run run = peer_run(&probe_login, NULL, pretender, ALL, END_MS);
 
     cr_expect_eq(number(&run, "accepted_count"), 0);
     cr_expect_eq(number(&run, "unclear_count"), 1);
@@ -221,7 +190,7 @@ Test(login_ssh, a_log_in_that_leads_nowhere_is_unclear)
 
 Test(login_ssh, keys_alone_leave_nothing_tried)
 {
-    struct probe_run run = login(keys_only, RANDOM);
+    struct probe_run run = peer_run(&probe_login, NULL, keys_only, RANDOM, END_MS);
 
     cr_expect_eq(number(&run, "rejected_count"), 0);
     cr_expect_str_eq(text(&run, "detail"), "the device offers no log-in by password");
@@ -231,7 +200,7 @@ Test(login_ssh, keys_alone_leave_nothing_tried)
 
 Test(login_ssh, lines_before_the_identification_are_allowed)
 {
-    struct probe_run run = login(greeter, RANDOM);
+    struct probe_run run = peer_run(&probe_login, NULL, greeter, RANDOM, END_MS);
 
     cr_expect_eq(number(&run, "rejected_count"), 2, "%s", text(&run, "detail"));
     cr_expect(is(&run, "complete"));
@@ -240,7 +209,7 @@ Test(login_ssh, lines_before_the_identification_are_allowed)
 
 Test(login_ssh, a_device_that_turns_connections_away_is_locked)
 {
-    struct probe_run run = login(too_many, RANDOM);
+    struct probe_run run = peer_run(&probe_login, NULL, too_many, RANDOM, END_MS);
 
     cr_expect(is(&run, "locked"));
     cr_expect_not(is(&run, "complete"));
@@ -248,7 +217,7 @@ Test(login_ssh, a_device_that_turns_connections_away_is_locked)
     cr_expect_not_null(strstr(text(&run, "detail"), "Exceeded MaxStartups"), "%s",
                        text(&run, "detail"));
     probe_run_done(&run);
-    run = login(mute_refusal, RANDOM);
+    run = peer_run(&probe_login, NULL, mute_refusal, RANDOM, END_MS);
     cr_expect(is(&run, "locked"));
     cr_expect_eq(number(&run, "rejected_count"), 0);
     probe_run_done(&run);
@@ -259,7 +228,7 @@ Test(login_ssh, what_is_no_ssh_is_no_refusal)
     void (*const peers[])(int fd) = { silent, web_server, cut_short };
 
     for (size_t i = 0; i < sizeof peers / sizeof peers[0]; i++) {
-        struct probe_run run = login(peers[i], RANDOM);
+        struct probe_run run = peer_run(&probe_login, NULL, peers[i], RANDOM, END_MS);
 
         cr_expect_eq(number(&run, "rejected_count"), 0, "%zu", i);
         cr_expect_eq(number(&run, "unclear_count"), 2, "%zu: %s", i, text(&run, "detail"));

@@ -1,6 +1,7 @@
 #include "probe/data.h"
+#include "support/account.h"
 #include "support/mock_http.h"
-#include "support/probe_run.h"
+#include "support/run_facts.h"
 
 #include <criterion/criterion.h>
 #include <limits.h>
@@ -227,31 +228,14 @@ static struct probe_run talk_to(console_talk talk, const struct subject *subject
     return run;
 }
 
-static long long number(const struct probe_run *run, const char *fact)
-{
-    return json_integer_value(json_object_get(run->facts, fact));
-}
-
-static bool is(const struct probe_run *run, const char *fact)
-{
-    return json_is_true(json_object_get(run->facts, fact));
-}
-
-static const char *proof(const struct probe_run *run)
-{
-    const char *text = json_string_value(json_array_get(json_object_get(run->facts, "proofs"), 0));
-
-    return text != NULL ? text : "";
-}
-
 Test(login_telnet, a_common_pair_is_found_and_proven_by_a_command)
 {
     struct probe_run run =
         talk_to(unix_login, NULL, "{\"scheme\":\"telnet\",\"budget\":100,\"timeout_ms\":3000}");
 
     cr_expect_eq(number(&run, "accepted_count"), 1);
-    cr_expect_not_null(strstr(proof(&run), "(user root): a command was carried out"), "%s",
-                       proof(&run));
+    cr_expect_not_null(strstr(first(&run, "proofs"), "(user root): a command was carried out"),
+                       "%s", first(&run, "proofs"));
     cr_expect_eq(number(&run, "unclear_count"), 0);
     cr_expect(is(&run, "complete"));
     cr_expect_not(transcript_holds(&run.transcript, "xc3511"));
@@ -261,7 +245,7 @@ Test(login_telnet, a_common_pair_is_found_and_proven_by_a_command)
 Test(login_telnet, declared_credentials_stay_out_of_the_transcript)
 {
     struct service service = { .protocol = "telnet" };
-    struct credential credential = { .role = "admin", .user = "admin" };
+    struct credential credential = account("admin", RIGHT);
     struct auth auth = {
         .id = "t", .service = &service, .credentials = &credential, .credential_count = 1
     };
@@ -269,11 +253,9 @@ Test(login_telnet, declared_credentials_stay_out_of_the_transcript)
     struct subject subject = { .profile = &profile, .auth = &auth };
     struct probe_run run;
 
-    cr_assert_eq(secret_set(&credential.secret, RIGHT, strlen(RIGHT), SECRET_FOR_CHILDREN, NULL),
-                 STATUS_OK);
     run = talk_to(unix_login, &subject, "{\"candidates\":[\"blank\",\"random\",\"declared\"]}");
     cr_expect_eq(number(&run, "accepted_count"), 1);
-    cr_expect_not_null(strstr(proof(&run), "declared (role admin)"));
+    cr_expect_not_null(strstr(first(&run, "proofs"), "declared (role admin)"));
     cr_expect(is(&run, "right_login_before"));
     cr_expect(is(&run, "right_login_after"));
     cr_expect(is(&run, "complete"));
@@ -323,7 +305,7 @@ Test(login_telnet, being_asked_for_a_new_password_means_the_old_one_was_right)
         talk_to(first_use, NULL, "{\"scheme\":\"telnet\",\"stop_after\":1,\"timeout_ms\":3000}");
 
     cr_expect_eq(number(&run, "accepted_count"), 1);
-    cr_expect_not_null(strstr(proof(&run), "new password"));
+    cr_expect_not_null(strstr(first(&run, "proofs"), "new password"));
     probe_run_done(&run);
 }
 

@@ -1,5 +1,6 @@
 #include "cases.h"
 #include "damage.h"
+#include "support/fixture.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -114,13 +115,9 @@ Test(cases, dice_are_the_same_everywhere)
 
 Test(cases, a_damaged_message_is_the_recorded_one)
 {
-    FILE *file = fopen(FIXTURES "ftp-damaged-0.bin", "rb");
     uint8_t recorded[CASE_SIZE_MAX];
-    size_t length;
+    size_t length = fixture("ftp-damaged-0.bin", recorded, sizeof recorded);
 
-    cr_assert_not_null(file);
-    length = fread(recorded, 1, sizeof recorded, file);
-    (void) fclose(file);
     cr_assert(cases_make("ftp", false, "127.0.0.1", cases_written("ftp", false), 1, &one));
     cr_assert_str_eq(one.name, "ftp/damaged-0");
     cr_assert_eq(one.length, length);

@@ -1,5 +1,5 @@
 #include "support/peer.h"
-#include "support/probe_run.h"
+#include "support/run_facts.h"
 
 #include "probe/registry.h"
 
@@ -102,14 +102,6 @@ static bool truth(const struct probe_run *run, const char *name)
 
     cr_assert(json_is_boolean(value), "no fact %s", name);
     return json_is_true(value);
-}
-
-static json_int_t number(const struct probe_run *run, const char *name)
-{
-    json_t *value = json_object_get(run->facts, name);
-
-    cr_assert(json_is_integer(value), "no fact %s", name);
-    return json_integer_value(value);
 }
 
 Test(malformed_input, a_service_that_refuses_nonsense_outlives_it)

@@ -1,6 +1,8 @@
 /* The probe against brokers made of recorded answers, each with one way to go wrong. */
+#include "support/account.h"
 #include "support/peer.h"
-#include "support/probe_run.h"
+#include "support/peer_run.h"
+#include "support/run_facts.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -170,48 +172,29 @@ static void broker(int fd)
     }
 }
 
-static struct probe_run ask_at(uint16_t port, const struct subject *subject, const char *params)
+static struct probe_run ask_at(uint16_t port, const char *params)
 {
-    struct subject nothing = { 0 };
-    struct probe_run run = probe_run(&probe_mqtt_access, subject != NULL ? subject : &nothing,
-                                     "127.0.0.1", port, params, 60000);
+    static const struct subject nothing = { 0 };
+    struct probe_run run =
+        probe_run(&probe_mqtt_access, &nothing, "127.0.0.1", port, params, 60000);
 
+    cr_expect_not(transcript_holds(&run.transcript, "PLANTED"), "%s", params);
+    return run;
+}
+
+static struct probe_run ask_as(const struct subject *subject, struct manner how, const char *params)
+{
+    struct probe_run run;
+
+    manner = how;
+    run = peer_run(&probe_mqtt_access, subject, broker, params, 60000);
     cr_expect_not(transcript_holds(&run.transcript, "PLANTED"), "%s", params);
     return run;
 }
 
 static struct probe_run ask(struct manner how, const char *params)
 {
-    uint16_t port = 0;
-    pid_t child;
-    struct probe_run run;
-
-    manner = how;
-    child = peer_start(broker, &port);
-    run = ask_at(port, NULL, params);
-    peer_stop(child);
-    cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
-    return run;
-}
-
-/* "yes", "no", or "open" when the fact is absent. */
-static const char *word(const struct probe_run *run, const char *fact)
-{
-    const json_t *value = json_object_get(run->facts, fact);
-
-    return value == NULL ? "open" : json_is_true(value) ? "yes" : "no";
-}
-
-static const char *text(const struct probe_run *run, const char *fact)
-{
-    const char *value = json_string_value(json_object_get(run->facts, fact));
-
-    return value != NULL ? value : "";
-}
-
-static size_t count(const struct probe_run *run, const char *fact)
-{
-    return json_array_size(json_object_get(run->facts, fact));
+    return ask_as(NULL, how, params);
 }
 
 #define QUICK "\"wait_ms\":200,\"timeout_ms\":1000"
@@ -302,7 +285,7 @@ Test(mqtt_access, nobody_there_is_neither_let_in_nor_refused)
     struct probe_run run;
 
     (void) close(peer_listen(1, &port));
-    run = ask_at(port, NULL, "{" QUICK "}");
+    run = ask_at(port, "{" QUICK "}");
     cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
     cr_expect_str_eq(word(&run, "connected"), "open");
     cr_expect_str_eq(text(&run, "event"), "no_connection");
@@ -370,7 +353,7 @@ Test(mqtt_access, what_cannot_be_asked_is_said)
                                          "{\"publish_topics\":[\"cmd/+\"]}" };
 
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        struct probe_run run = ask_at(1, NULL, wrong[i]);
+        struct probe_run run = ask_at(1, wrong[i]);
 
         cr_expect_eq(run.status, STATUS_BAD_INPUT, "%s", wrong[i]);
         probe_run_done(&run);
@@ -380,7 +363,7 @@ Test(mqtt_access, what_cannot_be_asked_is_said)
 Test(mqtt_access, the_role_logs_in_with_the_declared_password_and_nothing_keeps_it)
 {
     struct service service = { .id = "broker", .protocol = "mqtt" };
-    struct credential credential = { .role = "admin", .user = "admin" };
+    struct credential credential = account("admin", "PLANTED");
     struct auth auth = { .id = "broker-login",
                          .kind = "password",
                          .scheme = "mqtt",
@@ -390,20 +373,12 @@ Test(mqtt_access, the_role_logs_in_with_the_declared_password_and_nothing_keeps_
                          .credential_count = 1 };
     struct profile profile = { .auths = &auth, .auth_count = 1 };
     struct subject subject = { .profile = &profile, .service = &service };
-    uint16_t port = 0;
-    pid_t child;
-    struct probe_run run;
+    struct probe_run run =
+        ask_as(&subject, (struct manner){ .echoes = true }, "{\"as\":\"role\"," QUICK "}");
 
-    cr_assert_eq(secret_set(&credential.secret, "PLANTED", 7, SECRET_FOR_CHILDREN, NULL),
-                 STATUS_OK);
-    manner = (struct manner){ .echoes = true };
-    child = peer_start(broker, &port);
-    run = ask_at(port, &subject, "{\"as\":\"role\"," QUICK "}");
-    cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
     cr_expect_str_eq(word(&run, "connected"), "yes");
     cr_expect(transcript_holds(&run.transcript, "password (withheld)"));
     probe_run_done(&run);
-    peer_stop(child);
     secret_done(&credential.secret);
 }
 
@@ -422,8 +397,6 @@ static void two_roles_make(struct two_roles *all)
 {
     *all = (struct two_roles){
         .service = { .id = "broker", .protocol = "mqtt" },
-        .credentials = { { .role = "admin", .user = "admin" },
-                         { .role = "viewer", .user = "viewer" } },
         .auth = { .id = "a", .account_of = "a", .scheme = "mqtt", .credential_count = 2 },
         .roles = { "admin", "viewer" },
     };
@@ -446,32 +419,14 @@ static void two_roles_make(struct two_roles *all)
                                      .auth = &all->auth,
                                      .access = &all->accesses[0] };
     for (size_t i = 0; i < 2; i++) {
-        cr_assert_eq(
-            secret_set(&all->credentials[i].secret, "PLANTED", 7, SECRET_FOR_CHILDREN, NULL),
-            STATUS_OK);
+        all->credentials[i] = account(all->roles[i], "PLANTED");
     }
 }
 
 static struct probe_run ask_two_roles(struct manner how, const struct two_roles *all,
                                       const char *params)
 {
-    uint16_t port = 0;
-    pid_t child;
-    struct probe_run run;
-
-    manner = how;
-    child = peer_start(broker, &port);
-    run = ask_at(port, &all->subject, params);
-    peer_stop(child);
-    cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
-    return run;
-}
-
-static const char *first(const struct probe_run *run, const char *fact)
-{
-    const char *value = json_string_value(json_array_get(json_object_get(run->facts, fact), 0));
-
-    return value != NULL ? value : "";
+    return ask_as(&all->subject, how, params);
 }
 
 Test(mqtt_access, nothing_is_published_to_a_topic_that_is_not_declared_harmless)

@@ -1,3 +1,4 @@
+#include "support/fixture.h"
 #include "topic.h"
 
 #include <criterion/criterion.h>
@@ -55,22 +56,17 @@ Test(topic, a_name_has_no_wildcard)
     cr_expect_not(topic_name_is_valid("", 0));
 }
 
+static void expect_of_broker(const char *line, void *context)
+{
+    (void) context;
+    cr_expect_not(matches("#", line), "%s", line);
+    cr_expect_not(matches("+/broker/#", line), "%s", line);
+    cr_expect(matches("$SYS/#", line), "%s", line);
+    cr_expect(matches(line, line), "%s", line);
+}
+
 /* Section 4.7.2, with the names that a broker publishes about itself. */
 Test(topic, everything_does_not_include_what_the_broker_says_of_itself)
 {
-    FILE *file = fopen(FIXTURES "sys_topics.txt", "re");
-    char line[256];
-    unsigned seen = 0;
-
-    cr_assert_not_null(file);
-    while (fgets(line, sizeof line, file) != NULL) {
-        line[strcspn(line, "\n")] = '\0';
-        cr_expect_not(matches("#", line), "%s", line);
-        cr_expect_not(matches("+/broker/#", line), "%s", line);
-        cr_expect(matches("$SYS/#", line), "%s", line);
-        cr_expect(matches(line, line), "%s", line);
-        seen++;
-    }
-    (void) fclose(file);
-    cr_expect_gt(seen, 20);
+    fixture_lines("sys_topics.txt", expect_of_broker, NULL, 20);
 }

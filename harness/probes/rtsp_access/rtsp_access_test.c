@@ -1,8 +1,10 @@
 #include "channel/digest.h"
 #include "probe/stream.h"
+#include "support/account.h"
+#include "support/fixture.h"
 #include "support/mock_http.h"
 #include "support/peer.h"
-#include "support/probe_run.h"
+#include "support/run_facts.h"
 
 #include <criterion/criterion.h>
 
@@ -148,9 +150,7 @@ static void scene_set(struct scene *scene, uint16_t port)
 {
     memset(scene, 0, sizeof *scene);
     scene->service = (struct service){ .id = "stream", .port = port, .protocol = "rtsp" };
-    scene->credential = (struct credential){ .role = "admin", .user = "admin" };
-    cr_assert_eq(secret_set(&scene->credential.secret, "PLANTED", 7, SECRET_FOR_CHILDREN, NULL),
-                 STATUS_OK);
+    scene->credential = account("admin", "PLANTED");
     scene->auth = (struct auth){ .id = "stream-login",
                                  .kind = "password",
                                  .service = &scene->service,
@@ -174,16 +174,6 @@ static struct probe_run visit(const struct scene *scene, const char *params)
     cr_expect_not(transcript_holds(&run.transcript, "PLANTED"));
     cr_expect_not(transcript_holds(&run.transcript, "YWRtaW46UExBTlRFRA"));
     return run;
-}
-
-static void expect_fact(const struct probe_run *run, const char *name, const char *expected)
-{
-    const json_t *value = json_object_get(run->facts, name);
-    char *text = value == NULL ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-
-    cr_expect_str_eq(text == NULL ? "-" : text, expected, "%s: %s", name,
-                     text == NULL ? "-" : text);
-    free(text);
 }
 
 Test(rtsp_access, a_stranger_sees_what_is_open_and_is_told_what_is_not)
@@ -328,16 +318,9 @@ Test(rtsp_access, recorded_answers_are_read_for_what_they_are)
         struct rtsp_answer answer = { .event = RTSP_ANSWERED };
         struct stream_challenge challenge;
         struct wire_sdp sdp;
-        char path[512];
         char text[4096];
-        size_t length;
-        FILE *recording;
+        size_t length = fixture(all[i].file, text, sizeof text);
 
-        (void) snprintf(path, sizeof path, "%s%s", FIXTURES, all[i].file);
-        recording = fopen(path, "rbe");
-        cr_assert_not_null(recording, "%s", path);
-        length = fread(text, 1, sizeof text, recording);
-        (void) fclose(recording);
         cr_assert_eq(wire_rtsp_answer_read(text, length, &answer.parsed), WIRE_RTSP_READY);
         answer.status = answer.parsed.head.status;
         cr_expect_eq(answer.parsed.length, length, "%s", all[i].file);

@@ -1,4 +1,5 @@
 #include "probe/disclosure.h"
+#include "support/account.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -29,7 +30,7 @@ Test(disclosure, names_what_is_declared_and_withholds_it)
     static const char secret[] = "Kq7-not-in-a-list";
     char serial[] = "/tmp/hoshitori-serial-XXXXXX";
     int fd = mkstemp(serial);
-    struct credential credential = { .role = "admin", .user = "admin" };
+    struct credential credential = account("admin", secret);
     struct auth auth = { .id = "web-login", .credentials = &credential, .credential_count = 1 };
     const struct unit unit = { .id = "a", .mac = "02:00:5e:10:01:0a", .serial_file = serial };
     const struct profile profile = {
@@ -41,9 +42,6 @@ Test(disclosure, names_what_is_declared_and_withholds_it)
     cr_assert_geq(fd, 0);
     cr_assert_eq(write(fd, "SN-0012345\n", 11), 11);
     cr_assert_eq(close(fd), 0);
-    cr_assert_eq(
-        secret_set(&credential.secret, secret, strlen(secret), SECRET_FOR_CHILDREN, &error),
-        STATUS_OK);
     cr_expect_str_eq(disclosed(&disclosure, "nginx/1.22.1", 0), "nginx/1.22.1");
     cr_expect_str_eq(disclosed(&disclosure, "camera 02005E10010A ready", 1), "(withheld)");
     cr_expect_str_eq(disclosed(&disclosure, "camera 02-00-5e-10-01-0a", 1), "(withheld)");

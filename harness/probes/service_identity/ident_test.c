@@ -1,4 +1,5 @@
 /* The fixtures are what real daemons said; see README.md. */
+#include "support/fixture.h"
 #include "wire/ident.h"
 
 #include <criterion/criterion.h>
@@ -38,17 +39,10 @@ static const struct recording recordings[] = {
 
 static size_t recording_load(const char *name, uint8_t *room, size_t size)
 {
-    char path[512];
-    FILE *file;
-    size_t length;
+    char file[64];
 
-    (void) snprintf(path, sizeof path, "%s%s.bin", FIXTURES, name);
-    file = fopen(path, "rbe");
-    cr_assert_not_null(file, "%s", path);
-    length = fread(room, 1, size, file);
-    (void) fclose(file);
-    cr_assert_gt(length, 0);
-    return length;
+    (void) snprintf(file, sizeof file, "%s.bin", name);
+    return fixture(file, room, size);
 }
 
 Test(ident, names_every_recorded_daemon)

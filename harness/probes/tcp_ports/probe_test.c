@@ -1,29 +1,10 @@
+#include "support/fixture.h"
 #include "support/peer.h"
-#include "support/probe_run.h"
+#include "support/run_facts.h"
 
 #include "channel/tcp_scan.h"
 
 extern const struct probe probe_tcp_ports;
-
-static long long count(const struct probe_run *run, const char *fact)
-{
-    return json_integer_value(json_object_get(run->facts, fact));
-}
-
-static bool is_open(const struct probe_run *run, uint16_t port)
-{
-    const json_t *list = json_object_get(run->facts, "open");
-    size_t index;
-    json_t *value;
-
-    json_array_foreach(list, index, value)
-    {
-        if (json_integer_value(value) == port) {
-            return true;
-        }
-    }
-    return false;
-}
 
 Test(tcp_ports, every_port_has_its_class)
 {
@@ -39,17 +20,17 @@ Test(tcp_ports, every_port_has_its_class)
     run = probe_run(&probe_tcp_ports, NULL, "127.0.0.1", 0, "{}", 60000);
     cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
     for (size_t i = 0; i < 5; i++) {
-        cr_expect(is_open(&run, ports[i]));
+        cr_expect(lists_port(&run, "open", ports[i]));
     }
     json_array_foreach(json_object_get(run.facts, "open"), index, value)
     {
         cr_expect_gt(json_integer_value(value), last);
         last = json_integer_value(value);
     }
-    cr_expect_eq(count(&run, "scanned"), 65535);
+    cr_expect_eq(number(&run, "scanned"), 65535);
     cr_expect_eq((long long) json_array_size(json_object_get(run.facts, "open")) +
-                     count(&run, "closed_count") + count(&run, "filtered_count") +
-                     count(&run, "unreachable_count"),
+                     number(&run, "closed_count") + number(&run, "filtered_count") +
+                     number(&run, "unreachable_count"),
                  65535);
     cr_expect(json_is_true(json_object_get(run.facts, "complete")));
     cr_expect_eq(json_array_size(run.transcript.events), 1, "one note, not a line a port");
@@ -66,9 +47,9 @@ Test(tcp_ports, the_declared_port_alone)
     (void) snprintf(params, sizeof params, "{\"ports\":\"%u\"}", (unsigned) port);
     run = probe_run(&probe_tcp_ports, NULL, "127.0.0.1", port, params, 5000);
     cr_assert_eq(run.status, STATUS_OK);
-    cr_expect(is_open(&run, port));
-    cr_expect_eq(count(&run, "scanned"), 1);
-    cr_expect_eq(count(&run, "closed_count"), 0);
+    cr_expect(lists_port(&run, "open", port));
+    cr_expect_eq(number(&run, "scanned"), 1);
+    cr_expect_eq(number(&run, "closed_count"), 0);
     probe_run_done(&run);
 }
 
@@ -79,34 +60,21 @@ Test(tcp_ports, a_deadline_is_said)
 
     cr_assert_eq(run.status, STATUS_OK);
     cr_expect(!json_is_true(json_object_get(run.facts, "complete")));
-    cr_expect_lt(count(&run, "closed_count"), 65535);
+    cr_expect_lt(number(&run, "closed_count"), 65535);
     probe_run_done(&run);
 }
 
-static void expect_lists(const char *name, enum status wanted)
+static void expect_list(const char *line, void *wanted)
 {
     static struct tcp_port_set set;
-    char path[512];
-    char line[128];
-    unsigned lines = 0;
-    FILE *file;
 
-    (void) snprintf(path, sizeof path, "%s%s", FIXTURES, name);
-    file = fopen(path, "re");
-    cr_assert_not_null(file, "%s", path);
-    while (fgets(line, sizeof line, file) != NULL) {
-        line[strcspn(line, "\n")] = '\0';
-        cr_expect_eq(tcp_port_set_read(line, &set, NULL), wanted, "'%s'", line);
-        lines++;
-    }
-    (void) fclose(file);
-    cr_expect_gt(lines, 5);
+    cr_expect_eq(tcp_port_set_read(line, &set, NULL), *(const enum status *) wanted, "'%s'", line);
 }
 
 Test(tcp_ports, lists_of_ports)
 {
-    expect_lists("lists-good.txt", STATUS_OK);
-    expect_lists("lists-bad.txt", STATUS_BAD_INPUT);
+    fixture_lines("lists-good.txt", expect_list, &(enum status){ STATUS_OK }, 5);
+    fixture_lines("lists-bad.txt", expect_list, &(enum status){ STATUS_BAD_INPUT }, 5);
 }
 
 Test(tcp_ports, nonsense_is_refused)

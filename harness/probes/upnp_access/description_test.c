@@ -1,26 +1,12 @@
 #include "description.h"
 #include "locate.h"
 #include "soap.h"
+#include "support/fixture.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static size_t fixture(const char *name, char *room, size_t size)
-{
-    char path[512];
-    FILE *file;
-    size_t length;
-
-    (void) snprintf(path, sizeof path, "%s%s", FIXTURES, name);
-    file = fopen(path, "rbe");
-    cr_assert_not_null(file, "%s", path);
-    length = fread(room, 1, size - 1, file);
-    (void) fclose(file);
-    room[length] = '\0';
-    return length;
-}
 
 static const struct upnp_action *action_of(const struct upnp_actions *actions, const char *name)
 {
@@ -38,7 +24,7 @@ Test(description, recorded_devices)
     char text[16384];
     struct error error = { 0 };
 
-    cr_assert_eq(upnp_description_read(text, fixture("miniupnpd_root.xml", text, sizeof text),
+    cr_assert_eq(upnp_description_read(text, fixture_text("miniupnpd_root.xml", text, sizeof text),
                                        &description, &error),
                  STATUS_OK, "%s", error.message);
     cr_expect_str_eq(description.device_type,
@@ -49,7 +35,7 @@ Test(description, recorded_devices)
     cr_expect_str_eq(description.services[2].control, "/ctl/IPConn");
     cr_expect_str_eq(description.services[2].scpd, "/WANIPCn.xml");
     cr_expect(!description.cut);
-    cr_assert_eq(upnp_description_read(text, fixture("minidlna_root.xml", text, sizeof text),
+    cr_assert_eq(upnp_description_read(text, fixture_text("minidlna_root.xml", text, sizeof text),
                                        &description, &error),
                  STATUS_OK, "%s", error.message);
     cr_assert_eq(description.count, 3);
@@ -62,9 +48,9 @@ Test(description, recorded_actions)
     const struct upnp_action *action;
     char text[16384];
 
-    cr_assert_eq(
-        upnp_actions_read(text, fixture("miniupnpd_wanip.xml", text, sizeof text), &actions, NULL),
-        STATUS_OK);
+    cr_assert_eq(upnp_actions_read(text, fixture_text("miniupnpd_wanip.xml", text, sizeof text),
+                                   &actions, NULL),
+                 STATUS_OK);
     action = action_of(&actions, "AddPortMapping");
     cr_assert_not_null(action);
     cr_expect_eq(action->in, 8);
@@ -73,9 +59,9 @@ Test(description, recorded_actions)
     cr_assert_not_null(action);
     cr_expect_eq(action->in, 0);
     cr_expect_eq(action->out, 1);
-    cr_assert_eq(
-        upnp_actions_read(text, fixture("minidlna_content.xml", text, sizeof text), &actions, NULL),
-        STATUS_OK);
+    cr_assert_eq(upnp_actions_read(text, fixture_text("minidlna_content.xml", text, sizeof text),
+                                   &actions, NULL),
+                 STATUS_OK);
     action = action_of(&actions, "Browse");
     cr_assert_not_null(action);
     cr_expect_eq(action->in, 6);
@@ -164,7 +150,7 @@ Test(description, results)
     struct upnp_result result;
     char text[4096];
 
-    cr_assert(upnp_result_read(text, fixture("miniupnpd_address.xml", text, sizeof text),
+    cr_assert(upnp_result_read(text, fixture_text("miniupnpd_address.xml", text, sizeof text),
                                "GetExternalIPAddress", &result));
     cr_expect(result.response);
     cr_expect_eq(result.values, 1);
@@ -211,12 +197,12 @@ Test(description, searches)
 {
     struct whereabouts where = { .answered = false };
     char text[2048];
-    size_t length = fixture("minidlna_search.txt", text, sizeof text);
+    size_t length = fixture_text("minidlna_search.txt", text, sizeof text);
 
     cr_assert(upnp_search_read(text, length, "192.0.2.1", &where));
     cr_expect(where.answered && !where.found);
     cr_expect_str_eq(where.elsewhere, "127.0.0.1");
-    cr_assert(upnp_search_read(text, fixture("miniupnpd_search.txt", text, sizeof text),
+    cr_assert(upnp_search_read(text, fixture_text("miniupnpd_search.txt", text, sizeof text),
                                "127.0.0.1", &where));
     cr_expect(where.found);
     cr_expect_eq(where.url.port, 28201);

@@ -1,5 +1,5 @@
 #include "support/mock_http.h"
-#include "support/probe_run.h"
+#include "support/run_facts.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>
@@ -110,16 +110,6 @@ static struct probe_run visit(const struct subject *subject, uint16_t port, cons
     cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
     cr_expect_not(transcript_holds(&run.transcript, "PLANTED"));
     return run;
-}
-
-static void expect_fact(const struct probe_run *run, const char *name, const char *expected)
-{
-    const json_t *value = json_object_get(run->facts, name);
-    char *text = value == NULL ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-
-    cr_expect_str_eq(text == NULL ? "-" : text, expected, "%s: %s", name,
-                     text == NULL ? "-" : text);
-    free(text);
 }
 
 Test(upnp_access, only_what_reads_is_asked_for_and_each_answer_is_sorted)
