@@ -88,7 +88,7 @@ __attribute__((unused)) static void mock_ftp_serve(int fd, const struct mock_ftp
         uint16_t port = 0;
 
         if (strncmp(line, "USER ", 5) == 0) {
-            (void) snprintf(user, sizeof user, "%s", line + 5);
+            (void) snprintf(user, sizeof user, "%.100s", line + 5);
             mock_ftp_say(fd, "331 Password?\r\n");
         } else if (strncmp(line, "PASS ", 5) == 0) {
             if (device->tries > 0 && ++tried >= device->tries) {
