@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 
-static void path_add(struct stream_paths *paths, const char *path, enum path_kind kind,
+static void path_add(struct stream_paths *paths, const char *path, enum standing standing,
                      const struct auth *auth)
 {
     for (size_t i = 0; i < paths->count; i++) {
@@ -10,7 +10,8 @@ static void path_add(struct stream_paths *paths, const char *path, enum path_kin
             return;
         }
     }
-    paths->items[paths->count++] = (struct stream_path){ .path = path, .kind = kind, .auth = auth };
+    paths->items[paths->count++] =
+        (struct stream_path){ .path = path, .standing = standing, .auth = auth };
 }
 
 /* A path that is declared public for one asset and guarded for another is guarded. */
@@ -21,7 +22,7 @@ static void declared_add(const struct profile *profile, const struct service *se
         const struct auth *auth = &profile->auths[i];
 
         if (auth->service == service && auth->path != NULL) {
-            path_add(paths, auth->path, PATH_GUARDED, auth);
+            path_add(paths, auth->path, STANDING_GUARDED, auth);
         }
     }
     for (int public = 0; public <= 1; public ++) {
@@ -30,7 +31,7 @@ static void declared_add(const struct profile *profile, const struct service *se
 
             if (access->service == service && access->read.path != NULL &&
                 (access->auth == NULL) == (public == 1)) {
-                path_add(paths, access->read.path, public == 1 ? PATH_PUBLIC : PATH_GUARDED,
+                path_add(paths, access->read.path, public == 1 ? STANDING_PUBLIC : STANDING_GUARDED,
                          access->auth);
             }
         }
@@ -55,7 +56,7 @@ struct stream_paths stream_paths_gather(const struct profile *profile,
     }
     json_array_foreach((json_t *) usual, i, value)
     {
-        path_add(&paths, json_string_value(value), PATH_UNDECLARED, NULL);
+        path_add(&paths, json_string_value(value), STANDING_UNDECLARED, NULL);
     }
     return paths;
 }
@@ -67,10 +68,10 @@ const struct stream_path *stream_paths_main(const struct stream_paths *paths)
     for (size_t i = 0; i < paths->count; i++) {
         const struct stream_path *path = &paths->items[i];
 
-        if (path->kind == PATH_GUARDED) {
+        if (path->standing == STANDING_GUARDED) {
             return path;
         }
-        if (path->kind == PATH_PUBLIC && main_path == NULL) {
+        if (path->standing == STANDING_PUBLIC && main_path == NULL) {
             main_path = path;
         }
     }

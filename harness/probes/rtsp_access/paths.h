@@ -2,20 +2,14 @@
 #pragma once
 
 #include "base/arena.h"
-#include "probe/probe.h"
+#include "probe/standing.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum path_kind {
-    PATH_GUARDED,   /* behind a declared mechanism */
-    PATH_PUBLIC,    /* declared public */
-    PATH_UNDECLARED /* usual ones, and one made up */
-};
-
 struct stream_path {
     const char *path;
-    enum path_kind kind;
+    enum standing standing;  /* undeclared: the usual ones, and one made up */
     const struct auth *auth; /* of a guarded one */
 };
 

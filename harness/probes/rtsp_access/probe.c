@@ -29,7 +29,7 @@ struct walk {
     json_t *unanswered;
     json_t *open;
     json_t *unsettled; /* guarded paths that were neither described nor refused */
-    json_t *open_by_kind[PATH_UNDECLARED + 1];
+    json_t *open_by[STANDINGS];
     json_t *challenge;
     long long asked;
 };
@@ -52,8 +52,8 @@ static void walk_begin(struct walk *walk, struct probe_call *call)
         .open = json_array(),
         .unsettled = json_array(),
     };
-    for (int kind = 0; kind <= PATH_UNDECLARED; kind++) {
-        walk->open_by_kind[kind] = json_array();
+    for (int i = 0; i < STANDINGS; i++) {
+        walk->open_by[i] = json_array();
     }
 }
 
@@ -65,8 +65,8 @@ static void walk_done(struct walk *walk)
     json_decref(walk->open);
     json_decref(walk->unsettled);
     json_decref(walk->challenge);
-    for (int kind = 0; kind <= PATH_UNDECLARED; kind++) {
-        json_decref(walk->open_by_kind[kind]);
+    for (int i = 0; i < STANDINGS; i++) {
+        json_decref(walk->open_by[i]);
     }
 }
 
@@ -211,7 +211,7 @@ static void stranger_fared(struct walk *walk, const struct stream_path *path,
         answer->event == RTSP_ANSWERED && (answer->status == 401 || answer->status == 403);
     char line[LINE_SIZE];
 
-    if (path->kind == PATH_GUARDED && !described && !refused) {
+    if (path->standing == STANDING_GUARDED && !described && !refused) {
         text_add(walk->unsettled, path->path);
     }
     if (answer->event != RTSP_ANSWERED) {
@@ -225,7 +225,7 @@ static void stranger_fared(struct walk *walk, const struct stream_path *path,
     challenge_keep(walk, answer);
     if (described) {
         text_add(walk->open, path->path);
-        text_add(walk->open_by_kind[path->kind], path->path);
+        text_add(walk->open_by[path->standing], path->path);
     }
 }
 
@@ -263,10 +263,8 @@ static void walk_report(struct walk *walk, const struct stream_paths *paths, boo
     probe_fact_json(call, "statuses", json_incref(walk->statuses));
     probe_fact_json(call, "unanswered", json_incref(walk->unanswered));
     probe_fact_json(call, "paths_open", json_incref(walk->open));
-    probe_fact_json(call, "guarded_open", json_incref(walk->open_by_kind[PATH_GUARDED]));
+    standing_report(call, walk->open_by);
     probe_fact_json(call, "guarded_unsettled", json_incref(walk->unsettled));
-    probe_fact_json(call, "public_open", json_incref(walk->open_by_kind[PATH_PUBLIC]));
-    probe_fact_json(call, "undeclared_open", json_incref(walk->open_by_kind[PATH_UNDECLARED]));
     probe_fact_bool(call, "complete",
                     whole && paths->count > 0 && json_array_size(walk->unanswered) == 0);
     if (walk->challenge != NULL) {
@@ -285,7 +283,8 @@ static enum status stranger_walk(struct probe_call *call, struct stream_paths *p
 
     walk_begin(&walk, call);
     web_random_text(&random, made_up + 1, MADE_UP_LENGTH);
-    paths->items[paths->count++] = (struct stream_path){ .path = made_up, .kind = PATH_UNDECLARED };
+    paths->items[paths->count++] =
+        (struct stream_path){ .path = made_up, .standing = STANDING_UNDECLARED };
     TRY(options_ask(&walk, reterr));
     for (; i < paths->count && clock_left_ms(call->deadline_ms) > 0; i++) {
         TRY(path_ask(&walk, &paths->items[i], reterr));
@@ -431,19 +430,11 @@ static const struct fact facts[] = {
     { .name = "paths_open",
       .type = FACT_TEXTS,
       .help = "Paths of which a stranger got a session description (RFC 8866)." },
-    { .name = "guarded_open",
-      .type = FACT_TEXTS,
-      .help = "Those among them which the profile declares to be behind a mechanism." },
+    STANDING_FACTS,
     { .name = "guarded_unsettled",
       .type = FACT_TEXTS,
       .help = "Paths which the profile declares to be behind a mechanism and which were neither "
               "described nor refused by 401 or 403." },
-    { .name = "public_open",
-      .type = FACT_TEXTS,
-      .help = "Those among them which the profile declares public." },
-    { .name = "undeclared_open",
-      .type = FACT_TEXTS,
-      .help = "Those among them which the profile does not declare." },
     { .name = "complete",
       .type = FACT_BOOL,
       .help = "Every path was asked for and got an answer." },

@@ -9,6 +9,7 @@
 #include "channel/http.h"
 #include "description.h"
 #include "locate.h"
+#include "probe/standing.h"
 #include "soap.h"
 
 #include <stdio.h>
@@ -18,8 +19,6 @@
 enum { NOT_AUTHORIZED = 606, LINE_SIZE = 512 };
 
 extern const struct probe probe_upnp_access;
-
-enum standing { STANDING_GUARDED, STANDING_PUBLIC, STANDING_UNDECLARED };
 
 /* One device, from its description to the last action. */
 struct tour {
@@ -36,7 +35,7 @@ struct tour {
     json_t *unread;
     json_t *tried;
     json_t *open;
-    json_t *open_by[STANDING_UNDECLARED + 1];
+    json_t *open_by[STANDINGS];
     json_t *refused;
     json_t *faulted;
     json_t *unanswered;
@@ -315,10 +314,8 @@ static void tour_report(struct tour *tour)
     probe_fact_json(call, "tried", json_incref(tour->tried));
     probe_fact_json(call, "not_tried", json_incref(tour->not_tried));
     probe_fact_json(call, "control_actions_open", json_incref(tour->open));
-    probe_fact_json(call, "guarded_open", json_incref(tour->open_by[STANDING_GUARDED]));
+    standing_report(call, tour->open_by);
     probe_fact_json(call, "guarded_unsettled", guarded_unsettled(tour));
-    probe_fact_json(call, "public_open", json_incref(tour->open_by[STANDING_PUBLIC]));
-    probe_fact_json(call, "undeclared_open", json_incref(tour->open_by[STANDING_UNDECLARED]));
     probe_fact_json(call, "refused", json_incref(tour->refused));
     probe_fact_json(call, "faulted", json_incref(tour->faulted));
     probe_fact_json(call, "unanswered", json_incref(tour->unanswered));
@@ -449,19 +446,11 @@ static const struct fact facts[] = {
     { .name = "control_actions_open",
       .type = FACT_TEXTS,
       .help = "Actions that gave a stranger their response." },
-    { .name = "guarded_open",
-      .type = FACT_TEXTS,
-      .help = "Those among them which the profile declares to be behind a mechanism." },
+    STANDING_FACTS,
     { .name = "guarded_unsettled",
       .type = FACT_TEXTS,
       .help = "Actions that the profile declares to be behind a mechanism and that were neither "
               "open nor clearly refused." },
-    { .name = "public_open",
-      .type = FACT_TEXTS,
-      .help = "Those among them which the profile declares public." },
-    { .name = "undeclared_open",
-      .type = FACT_TEXTS,
-      .help = "Those among them which the profile does not declare." },
     { .name = "refused",
       .type = FACT_TEXTS,
       .help = "Actions refused for want of authorisation: 401, 403, or error 606." },
