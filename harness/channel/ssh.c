@@ -356,25 +356,32 @@ static void methods_take(struct ssh_link *link)
     link->methods = methods;
 }
 
+static enum ssh_link_answer cut_off(struct ssh_link *link)
+{
+    words_from_library(link);
+    return SSH_LINK_CUT_OFF;
+}
+
 static enum ssh_link_answer answer_read(struct ssh_link *link, int result, unsigned method)
 {
     switch (result) {
     case SSH_AUTH_SUCCESS:
         return SSH_LINK_GRANTED;
     case SSH_AUTH_DENIED:
+        /* From 0.11 on libssh says so too when SSH_MSG_DISCONNECT comes in place of an answer. */
+        if (!ssh_is_connected(link->session) &&
+            ssh_get_error_code(link->session) != SSH_REQUEST_DENIED) {
+            return cut_off(link);
+        }
         methods_take(link);
         return method == 0 || (link->methods & method) != 0 ? SSH_LINK_DENIED
                                                             : SSH_LINK_NOT_OFFERED;
     case SSH_AUTH_PARTIAL:
         return SSH_LINK_PARTIAL;
     case SSH_AUTH_AGAIN:
-        if (ssh_is_connected(link->session)) {
-            return SSH_LINK_NO_ANSWER;
-        }
-        /* fall through */
+        return ssh_is_connected(link->session) ? SSH_LINK_NO_ANSWER : cut_off(link);
     default:
-        words_from_library(link);
-        return SSH_LINK_CUT_OFF;
+        return cut_off(link);
     }
 }
 

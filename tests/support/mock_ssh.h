@@ -15,6 +15,7 @@ struct mock_ssh {
     int methods;
     unsigned tries;        /* failures after which it hangs up without a word; 0: never */
     bool looks_at_last;    /* at the try that makes it hang up */
+    bool says_goodbye;     /* when it hangs up, by SSH_MSG_DISCONNECT */
     bool blank;            /* "none" is enough for root */
     bool sessions_refused; /* after a right log-in */
     bool hangs_up_after;   /* after a right log-in */
@@ -45,7 +46,11 @@ static int mock_ssh_verdict(struct mock_ssh_visit *visit, const char *user, cons
     }
     visit->failures++;
     if (last) {
-        ssh_silent_disconnect(visit->session);
+        if (visit->device->says_goodbye) {
+            ssh_disconnect(visit->session);
+        } else {
+            ssh_silent_disconnect(visit->session);
+        }
         _exit(0);
     }
     return SSH_AUTH_DENIED;

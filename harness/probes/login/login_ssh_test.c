@@ -42,6 +42,15 @@ static void impatient(int fd)
     mock_ssh_serve(fd, &(struct mock_ssh){ .methods = SSH_AUTH_METHOD_PASSWORD, .tries = 3 });
 }
 
+/* As OpenSSH with MaxAuthTries 1. */
+static void one_try(int fd)
+{
+    mock_ssh_serve(fd, &(struct mock_ssh){ .methods = SSH_AUTH_METHOD_PASSWORD,
+                                           .tries = 1,
+                                           .looks_at_last = true,
+                                           .says_goodbye = true });
+}
+
 static void no_sessions(int fd)
 {
     mock_ssh_serve(
@@ -150,6 +159,17 @@ Test(login_ssh, a_device_that_hangs_up_unseen_is_asked_again_and_every_try_count
     cr_expect_leq(number(&run, "attempts"), number(&run, "candidates_total") + 3);
     cr_expect_eq(number(&run, "unclear_count"), 0);
     cr_expect(is(&run, "complete"));
+    probe_run_done(&run);
+}
+
+Test(login_ssh, a_goodbye_in_place_of_an_answer_ends_the_connection)
+{
+    struct probe_run run = peer_run(&probe_login, NULL, one_try, RANDOM, END_MS);
+
+    cr_expect_eq(number(&run, "rejected_count"), 2, "%s", text(&run, "detail"));
+    cr_expect_eq(number(&run, "attempts"), 2);
+    cr_expect(is(&run, "complete"));
+    cr_expect(transcript_holds(&run.transcript, "password: the device ended the connection"));
     probe_run_done(&run);
 }
 
