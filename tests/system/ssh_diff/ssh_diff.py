@@ -47,10 +47,12 @@ METHODS = {
 RUNS = 20
 
 
-def explained(known, server, peer, kind, line):
+def explained(known, server, peer, kind, line, mine):
+    """An entry with "without" holds where we found no line like that: its cause is then there."""
     for entry in known:
         if (entry["peer"] == peer and entry["kind"] == kind and re.fullmatch(entry["server"], server)
-                and re.fullmatch(entry["line"], line)):
+                and re.fullmatch(entry["line"], line)
+                and not ("without" in entry and any(re.fullmatch(entry["without"], other) for other in mine))):
             entry["used"] = True
             return True
     return False
@@ -66,7 +68,7 @@ def compare(program, name, port, known):
             faults.append(f"{name}: {peer} found nothing: the comparison is empty")
         for kind, lines in (("only ours", mine - theirs), ("only theirs", theirs - mine)):
             faults += [f"{name}: {kind} against {peer}: {line}" for line in sorted(lines)
-                       if not explained(known, name, peer, kind, line)]
+                       if not explained(known, name, peer, kind, line, mine)]
     return faults, [our_seconds, peers["ssh-audit"][1], peers["nmap"][1]], facts["connections"]
 
 
