@@ -1,7 +1,9 @@
 """Daemons that ask the system who may log in: they see accounts of their own, by nss_wrapper and pam_wrapper."""
 import glob
 import os
+import secrets
 import shlex
+import shutil
 
 from box import Missing
 
@@ -46,6 +48,19 @@ def without_penalties(box, config):
     return words
 
 
+def mark_wrapper_folders(box):
+    """pam_wrapper gives each process a folder below /tmp, wherever TMPDIR points, and only a process that ends by exit()
+    takes it away. It copies its configuration there: a file among that shows which folders are ours to remove."""
+    mark = f"mark-{secrets.token_hex(8)}"
+    box.write(f"pam.d/{mark}", PAM)
+
+    def remove():
+        for copy in glob.glob(f"/tmp/pam.*/{mark}"):
+            shutil.rmtree(os.path.dirname(copy), ignore_errors=True)
+
+    box.at_end.append(remove)
+
+
 def behind_mounts(box, read_only, program, arguments):
     """The same command where these folders cannot be written to, not even by root."""
     try:
@@ -74,6 +89,7 @@ def start(box, program, *arguments, users, pam=None, read_only=(), **more):
         wrappers.append(library("pam_wrapper"))
         for service in (pam, "other"):
             box.write(f"pam.d/{service}", PAM)
+        mark_wrapper_folders(box)
         names |= {"PAM_WRAPPER": "1", "PAM_WRAPPER_SERVICE_DIR": box.directory("pam.d")}
     if read_only:
         program, arguments = behind_mounts(box, read_only, program, arguments)

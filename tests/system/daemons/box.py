@@ -23,11 +23,13 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 import typing
 
 ADDRESS = "127.0.0.1"
 START_SECONDS = 15
+PLACES = ":/usr/sbin:/sbin:/usr/lib/postfix/sbin:/usr/lib/ipsec"  # beside PATH
 
 
 class Missing(Exception):
@@ -41,6 +43,7 @@ class Box:
         self.folder = pathlib.Path(folder)
         self.folder.chmod(0o755)
         self.children = []
+        self.at_end = []  # called when all processes have gone
 
     # ---- files ----
 
@@ -68,7 +71,7 @@ class Box:
     # ---- processes ----
 
     def find(self, program):
-        path = shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+        path = shutil.which(program, path=os.environ.get("PATH", "") + PLACES)
         if path is None:
             raise Missing(f"{program} is not installed")
         return path
@@ -86,10 +89,31 @@ class Box:
         name = f"{pathlib.Path(program).name}-{len(self.children)}"
         with open(self.folder / f"{name}.log", "wb") as log:
             child = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", self.find(program), *arguments],
-                                     stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **more)
+                                     stdin=more.pop("stdin", subprocess.DEVNULL), stdout=log, stderr=log,
+                                     start_new_session=True, **more)
         self.children.append(child)
         self.wait_for(child, name, [("tcp", port) for port in tcp] + [("udp", port) for port in udp])
         return child
+
+    def accept(self, handle):
+        """A port of our own; each connection is handed to handle(connection), in a thread of its own."""
+        listener = socket.create_server((ADDRESS, 0), backlog=64)
+        self.at_end.append(listener.close)
+
+        def serve(connection):
+            with connection:
+                handle(connection)
+
+        def loop():
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                threading.Thread(target=serve, args=(connection,), daemon=True).start()
+
+        threading.Thread(target=loop, daemon=True).start()
+        return listener.getsockname()[1]
 
     def wait_for(self, child, name, wanted):
         deadline = time.monotonic() + START_SECONDS
@@ -114,6 +138,8 @@ class Box:
             deadline = time.monotonic() + 2
             while time.monotonic() < deadline and any(child.poll() is None for child in self.children):
                 time.sleep(0.02)
+        for last in self.at_end:
+            last()
 
     def all_alive(self):
         return all(child.poll() is None for child in self.children)

@@ -1,8 +1,6 @@
 """The telnet servers of busybox and inetutils, with the log-in program of busybox in a root of its own."""
 import shutil
-import socketserver
 import subprocess
-import threading
 
 import accounts
 from box import ADDRESS, Configuration, Missing
@@ -60,18 +58,12 @@ def inetutils_telnetd(box, program):
     """It serves one connection, from inetd: a loop of ours accepts."""
     telnetd = box.find("telnetd")
 
-    class Accept(socketserver.BaseRequestHandler):
-        def handle(self):
-            with subprocess.Popen(["setpriv", "--pdeathsig", "KILL", telnetd, "-h", "-E", program], stdin=self.request,
-                                  stdout=self.request, stderr=subprocess.DEVNULL):
-                pass
+    def serve(connection):
+        with subprocess.Popen(["setpriv", "--pdeathsig", "KILL", telnetd, "-h", "-E", program], stdin=connection,
+                              stdout=connection, stderr=subprocess.DEVNULL):
+            pass
 
-    class Server(socketserver.ThreadingTCPServer):
-        daemon_threads, request_queue_size = True, 64
-
-    server = Server((ADDRESS, 0), Accept)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server.server_address[1]
+    return box.accept(serve)
 
 
 def start(box, telnetd, others=None, program=quick_program):

@@ -119,7 +119,7 @@ def main():
         try:
             wrong, ratio = compare(name, options, pairs_of(options.data), known)
         except Missing as missing:
-            print(f"{name}: {missing}")
+            print(f"skip  {name}: {missing}")
             continue
         compared += 1
         faults += wrong

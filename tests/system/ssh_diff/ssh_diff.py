@@ -99,7 +99,7 @@ def try_server(arguments, name, start, known):
                 more += same_every_time(arguments.hoshitori, port) if name == "sshd-debian" else []
             return rounds[0][0] + [f"{name}: {one}" for one in more]
         except Missing as missing:
-            print(f"{name:18} skipped: {missing}")
+            print(f"skip  {name}: {missing}")
             return None
         finally:
             box.stop()
