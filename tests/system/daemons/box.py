@@ -29,6 +29,7 @@ import typing
 
 ADDRESS = "127.0.0.1"
 START_SECONDS = 15
+P256 = ("ec", "-pkeyopt", "ec_paramgen_curve:P-256")
 PLACES = ":/usr/sbin:/sbin:/usr/lib/postfix/sbin:/usr/lib/ipsec"  # beside PATH
 
 
@@ -59,13 +60,13 @@ class Box:
         path.mkdir(parents=True, exist_ok=True)
         return str(path)
 
-    def certificate(self, name="device", subject="localhost"):
-        """(certificate, key) of a self-signed P-256 pair; asked for again it is the same."""
+    def certificate(self, name="device", subject="localhost", algorithm=P256):
+        """(certificate, key) of a self-signed pair; asked for again it is the same."""
         certificate, key = self.folder / f"{name}.crt", self.folder / f"{name}.key"
         if not certificate.exists():
-            self.call("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                      "-days", "2", "-subj", f"/CN={subject}", "-addext", f"subjectAltName=DNS:{subject},IP:{ADDRESS}",
-                      "-keyout", str(key), "-out", str(certificate))
+            self.call("openssl", "req", "-x509", "-newkey", *algorithm, "-nodes", "-days", "2", "-subj",
+                      f"/CN={subject}", "-addext", f"subjectAltName=DNS:{subject},IP:{ADDRESS}", "-keyout", str(key), "-out",
+                      str(certificate))
         return str(certificate), str(key)
 
     # ---- processes ----

@@ -52,6 +52,12 @@ def start(box, password, locations=BEHIND_BASIC, path="/settings", more="", also
                  "read": {"path": path}}])
 
 
+def tls_server(box, port, pair, lines="", locations=BEHIND_BASIC):
+    """`more` for start: the same behind TLS. `pair`: certificate and key."""
+    return (f"server {{ listen 127.0.0.1:{port} ssl; root {box.folder}; ssl_certificate {pair[0]}; "
+            f"ssl_certificate_key {pair[1]}; {lines} {locations.format(folder=box.folder)} }}")
+
+
 def with_second_server(box):
     port = box.port()
     return start(box, box.password(), more=f'server {{ listen 127.0.0.1:{port}; location / {{ return 200 "stub"; }} }}',

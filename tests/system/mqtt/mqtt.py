@@ -6,11 +6,14 @@ Packages: mosquitto mosquitto-clients openssl.
 import argparse
 import json
 import os
-import shutil
+import pathlib
 import subprocess
 import sys
 import tempfile
-import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "daemons"))
+
+from box import Box, Missing  # noqa: E402
 
 OWNER = ("admin", "kAe4-nine-lives")
 VIEWER = ("viewer", "tWo5-brown-dogs")
@@ -45,12 +48,12 @@ BROKERS = {
     "open": ("127.0.0.1", 21883, "mqtt", "allow_anonymous true\n"),
     "closed": ("127.0.0.1", 21884, "mqtt", CLOSED),
     "lists": ("127.0.0.1", 21885, "mqtt", CLOSED + "acl_file {folder}/lists\n"),
-    "tls": ("127.0.0.1", 21886, "mqtts", CLOSED + "certfile {folder}/cert\nkeyfile {folder}/key\n"),
+    "tls": ("127.0.0.1", 21886, "mqtts", CLOSED + "certfile {certificate}\nkeyfile {key}\n"),
     "leaky": ("127.0.0.1", 21887, "mqtt", "allow_anonymous true\nacl_file {folder}/leaky\n"),
-    "tls-open": ("127.0.0.1", 21888, "mqtts", "allow_anonymous true\ncertfile {folder}/cert\nkeyfile {folder}/key\n"),
+    "tls-open": ("127.0.0.1", 21888, "mqtts", "allow_anonymous true\ncertfile {certificate}\nkeyfile {key}\n"),
     "ipv6": ("::1", 21889, "mqtt", CLOSED),
-    "tls-certificates": ("127.0.0.1", 21890, "mqtts", CLOSED + "certfile {folder}/cert\nkeyfile {folder}/key\n"
-                         "cafile {folder}/cert\nrequire_certificate true\n"),
+    "tls-certificates": ("127.0.0.1", 21890, "mqtts", CLOSED + "certfile {certificate}\nkeyfile {key}\n"
+                         "cafile {certificate}\nrequire_certificate true\n"),
 }
 LISTS = f"user admin\ntopic readwrite #\ntopic read $SYS/#\n\nuser viewer\ntopic read {STATUS}\n"
 # Nobody may write, but everybody may read one topic too many.
@@ -95,65 +98,33 @@ CASES = [
 ]
 
 
-def find(name):
-    return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin")
-
-
 class Bench:
-    def __init__(self, program, folder):
+    def __init__(self, program, box):
         self.program = program
-        self.folder = folder
-        self.broker = None
+        self.box = box
         self.faults = 0
-        os.chmod(folder, 0o755)
-
-    def write(self, name, text, mode=0o644):
-        path = os.path.join(self.folder, name)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(path, mode)
-        return path
 
     def start(self):
-        self.write("admin.secret", OWNER[1] + "\n", 0o600)
-        self.write("viewer.secret", VIEWER[1] + "\n", 0o600)
-        self.write("lists", LISTS)
-        self.write("leaky", LEAKY)
-        users = self.write("users", "")
+        box = self.box
+        box.secret(OWNER[1] + "\n", "admin.secret")
+        box.secret(VIEWER[1] + "\n", "viewer.secret")
+        box.write("lists", LISTS)
+        box.write("leaky", LEAKY)
+        users = box.write("users", "")
         for user, password in (OWNER, VIEWER):
-            subprocess.run([find("mosquitto_passwd"), "-b", users, user, password], check=True, capture_output=True)
-        subprocess.run([find("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
-                        "/CN=broker", "-keyout", f"{self.folder}/key", "-out", f"{self.folder}/cert"],
-                       check=True, capture_output=True)
+            box.call("mosquitto_passwd", "-b", users, user, password)
+        certificate, key = box.certificate()
+        box.find("mosquitto_pub")
         settings = "per_listener_settings true\n" + ("user root\n" if os.geteuid() == 0 else "")
         for name, (address, port, protocol, lines) in BROKERS.items():
-            settings += f"listener {port} {address}\n" + lines.format(folder=self.folder)
-            self.write(f"{name}.yaml", PROFILE.format(address=address, port=port, protocol=protocol))
-        with open(os.path.join(self.folder, "log"), "wb") as log:
-            self.broker = subprocess.Popen([find("mosquitto"), "-c", self.write("settings", settings)],
-                                           stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            settings += f"listener {port} {address}\n" + lines.format(folder=box.folder, certificate=certificate, key=key)
+            box.write(f"{name}.yaml", PROFILE.format(address=address, port=port, protocol=protocol))
+        box.start("mosquitto", "-c", box.write("settings", settings), tcp=[one[1] for one in BROKERS.values()])
         for topic in (ASSET, STATUS):
-            self.publish(topic)
-
-    def publish(self, topic):
-        for _ in range(50):
-            if subprocess.run([find("mosquitto_pub"), "-p", str(BROKERS["open"][1]), "-r", "-t", topic, "-m", "PLANTED"],
-                              check=False, capture_output=True).returncode == 0:
-                return
-            time.sleep(0.1)
-        with open(os.path.join(self.folder, "log"), encoding="utf-8") as log:
-            sys.exit(f"mosquitto does not answer: {log.read()}")
-
-    def stop(self):
-        self.broker.terminate()
-        try:
-            self.broker.wait(5)
-        except subprocess.TimeoutExpired:
-            self.broker.kill()
-            self.broker.wait()
+            box.call("mosquitto_pub", "-p", str(BROKERS["open"][1]), "-r", "-t", topic, "-m", "PLANTED")
 
     def probe(self, broker, params):
-        command = [self.program, "probe", "mqtt_access", "--profile", f"{self.folder}/{broker}.yaml", "--service",
+        command = [self.program, "probe", "mqtt_access", "--profile", f"{self.box.folder}/{broker}.yaml", "--service",
                    "broker", "--json"]
         for key, value in dict({"wait_ms": 500}, **params).items():
             command += ["--param", f"{key}={value}"]
@@ -191,18 +162,17 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--hoshitori", required=True)
     program = parser.parse_args().hoshitori
-    missing = [name for name in ("mosquitto", "mosquitto_pub", "mosquitto_passwd", "openssl") if not find(name)]
-    if missing:
-        print(f"not installed: {' '.join(missing)}")
-        sys.exit(77)
-    with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(program, folder)
-        bench.start()
+    with tempfile.TemporaryDirectory(prefix="hoshitori-mqtt-") as folder:
+        bench = Bench(program, Box(folder))
         try:
+            bench.start()
             for case in CASES:
                 bench.check(*case)
+        except Missing as missing:
+            print(missing)
+            sys.exit(77)
         finally:
-            bench.stop()
+            bench.box.stop()
         bench.check_nobody_there()
     sys.exit(1 if bench.faults else 0)
 

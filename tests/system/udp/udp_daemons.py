@@ -1,70 +1,40 @@
 """Real UDP daemons, each on its usual port and, where it can be moved, on an odd one.
 
-Each function takes a port (None: the usual one) and returns (port, expected protocol), or None when the daemon is not
-installed or cannot be put there. Everything lives in one temporary folder and is ended by stop_all.
+Each function takes a port (None: the usual one) and returns (port, expected protocol), or None when the daemon cannot be
+put there. All of them share one box.
 """
 import os
-import shutil
-import signal
+import pathlib
 import socket
 import subprocess
+import sys
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "daemons"))
+
+from box import Box  # noqa: E402
 
 USUAL = {"dns": 53, "dhcp": 67, "tftp": 69, "ntp": 123, "snmp": 161, "ssdp": 1900, "ws-discovery": 3702, "mdns": 5353,
          "coap": 5683, "dtls": 5684, "sip": 5060, "ike": 500}
 
 
-def find(name):
-    return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/lib/ipsec")
-
-
-class Daemons:
+class Daemons(Box):
     def __init__(self, folder, address):
-        self.folder = folder
+        super().__init__(folder)
         self.address = address
-        self.children = []
-        os.chmod(folder, 0o755)
 
-    def folder_of(self, name):
-        path = os.path.join(self.folder, name)
-        os.makedirs(path, exist_ok=True)
-        return path
-
-    def write(self, name, text):
-        path = os.path.join(self.folder, name)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-        return path
-
-    def spawn(self, *command, **more):
-        if find(command[0]) is None:
-            return None
-        with open(os.path.join(self.folder, f"{command[0]}-{len(self.children)}.log"), "wb") as log:
-            child = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", find(command[0]), *command[1:]],
-                                     stdin=more.pop("stdin", subprocess.DEVNULL), stdout=log, stderr=log,
-                                     start_new_session=True, **more)
-        self.children.append(child)
-        return child
-
-    def stop_all(self):
-        """Gently first: some leave files of theirs outside the folder otherwise."""
-        for how in (signal.SIGTERM, signal.SIGKILL):
-            for child in self.children:
-                try:
-                    os.killpg(child.pid, how)
-                except ProcessLookupError:
-                    pass
-            deadline = time.monotonic() + 2
-            while time.monotonic() < deadline and any(child.poll() is None for child in self.children):
-                time.sleep(0.02)
+    def serve(self, protocol, port, *command, **more):
+        """Starts what then listens on the port."""
+        port = port or USUAL[protocol]
+        self.start(*command, udp=[port], **more)
+        return port, protocol
 
     def snmpd(self, port, name="snmpd", community="rocommunity public\n"):
         port = port or USUAL["snmp"]
-        state = self.folder_of(f"{name}-{port}")
+        state = self.directory(f"{name}-{port}")
         conf = self.write(f"{name}-{port}.conf", community + "sysDescr reference agent\n")
-        child = self.spawn("snmpd", "-f", "-Lo", "-C", "-c", conf, "-p", os.path.join(state, "pid"),
-                           f"udp:{self.address}:{port}", env={**os.environ, "SNMP_PERSISTENT_DIR": state})
-        return child and (port, "snmp")
+        return self.serve("snmp", port, "snmpd", "-f", "-Lo", "-C", "-c", conf, "-p", os.path.join(state, "pid"),
+                          f"udp:{self.address}:{port}", env={**os.environ, "SNMP_PERSISTENT_DIR": state})
 
     def snmpd_v3_only(self, port):
         return port and self.snmpd(port, "snmpd-v3", "rouser nobody\n")
@@ -76,14 +46,12 @@ class Daemons:
 
     def tftpd(self, port):
         port = port or USUAL["tftp"]
-        child = self.spawn("in.tftpd", "-L", "-u", "root", "--address", f"{self.address}:{port}", "-s",
-                           self.folder_of("tftp"))
-        return child and (port, "tftp")
+        return self.serve("tftp", port, "in.tftpd", "-L", "-u", "root", "--address", f"{self.address}:{port}", "-s",
+                          self.directory("tftp"))
 
     def coap_server(self, port):
         port = port or USUAL["coap"]
-        child = self.spawn("coap-server-openssl", "-A", self.address, "-p", str(port))
-        return child and (port, "coap")
+        return self.serve("coap", port, "coap-server-openssl", "-A", self.address, "-p", str(port))
 
     def wait_for_coap(self, port, seconds=10):
         """Until the server resets a ping (RFC 7252 section 4.3): on a busy machine it binds long before it answers."""
@@ -104,21 +72,18 @@ class Daemons:
     def coap_server_dtls(self, port):
         """Listens in DTLS on the port after the one that it is given."""
         port = port or USUAL["dtls"]
-        child = self.spawn("coap-server-gnutls", "-A", self.address, "-p", str(port - 1), "-k", "not-a-secret")
-        return child and (port, "dtls")
+        return self.serve("dtls", port, "coap-server-gnutls", "-A", self.address, "-p", str(port - 1), "-k", "not-a-secret")
 
     def openssl_dtls(self, port):
         if port is None:
             return None
-        child = self.spawn("openssl", "s_server", "-dtls1_2", "-listen", "-accept", f"{self.address}:{port}", "-nocert",
-                           "-psk", "00112233", "-cipher", "PSK", stdin=subprocess.PIPE)
-        return child and (port, "dtls")
+        return self.serve("dtls", port, "openssl", "s_server", "-dtls1_2", "-listen", "-accept", f"{self.address}:{port}",
+                          "-nocert", "-psk", "00112233", "-cipher", "PSK", stdin=subprocess.PIPE)
 
     def dnsmasq(self, port):
         port = port or USUAL["dns"]
-        child = self.spawn("dnsmasq", "-k", "-u", "root", "-p", str(port), "--conf-file=/dev/null", "--no-resolv",
-                           "--no-hosts", "--pid-file=", "--bind-interfaces", f"--listen-address={self.address}")
-        return child and (port, "dns")
+        return self.serve("dns", port, "dnsmasq", "-k", "-u", "root", "-p", str(port), "--conf-file=/dev/null", "--no-resolv",
+                          "--no-hosts", "--pid-file=", "--bind-interfaces", f"--listen-address={self.address}")
 
     def ntpd(self, port):
         """Cannot be moved."""
@@ -126,33 +91,27 @@ class Daemons:
             return None
         conf = self.write("ntp.conf", "server 127.127.1.0\nfudge 127.127.1.0 stratum 10\nrestrict default\n"
                           f"interface ignore wildcard\ninterface listen {self.address}\n")
-        child = self.spawn("ntpd", "-n", "-g", "-c", conf, "-p", os.path.join(self.folder, "ntpd.pid"))
-        return child and (USUAL["ntp"], "ntp")
+        return self.serve("ntp", None, "ntpd", "-n", "-g", "-c", conf, "-p", os.path.join(self.folder, "ntpd.pid"))
 
     def chronyd(self, port):
-        if find("ntpd") and port is None:
-            return None
         port = port or USUAL["ntp"]
         conf = self.write(f"chrony-{port}.conf", f"port {port}\nlocal stratum 10\nallow all\nbindaddress {self.address}\n"
                           f"cmdport 0\npidfile {self.folder}/chrony-{port}.pid\n")
-        child = self.spawn("chronyd", "-d", "-x", "-U", "-u", "root", "-f", conf)
-        return child and (port, "ntp")
+        return self.serve("ntp", port, "chronyd", "-d", "-x", "-U", "-u", "root", "-f", conf)
 
     def dnsmasq_dhcp(self, port):
         if port is not None:
             return None
-        child = self.spawn("dnsmasq", "-k", "-u", "root", "-p", "0", "--conf-file=/dev/null", "--pid-file=",
-                           "--interface=dev0", "--dhcp-range=10.77.0.50,10.77.0.60",
-                           f"--dhcp-leasefile={self.folder}/leases")
-        return child and (USUAL["dhcp"], "dhcp")
+        return self.serve("dhcp", None, "dnsmasq", "-k", "-u", "root", "-p", "0", "--conf-file=/dev/null", "--pid-file=",
+                          "--interface=dev0", "--dhcp-range=10.77.0.50,10.77.0.60",
+                          f"--dhcp-leasefile={self.folder}/leases")
 
     def kamailio(self, port):
         port = port or USUAL["sip"]
         conf = self.write(f"kamailio-{port}.cfg", "#!KAMAILIO\nchildren=1\nlog_stderror=yes\nlisten=udp:"
                           f'{self.address}:{port}\nloadmodule "sl.so"\nrequest_route {{ sl_send_reply("200","OK"); }}\n')
-        state = self.folder_of(f"kamailio-{port}")
-        child = self.spawn("kamailio", "-DD", "-E", "-f", conf, "-Y", state, "-w", state)
-        return child and (port, "sip")
+        state = self.directory(f"kamailio-{port}")
+        return self.serve("sip", port, "kamailio", "-DD", "-E", "-f", conf, "-Y", state, "-w", state)
 
     def charon(self, port):
         """The IKE daemon of strongSwan, with its default proposals and no configured peer."""
@@ -160,19 +119,18 @@ class Daemons:
             return None
         conf = self.write("strongswan.conf", "charon {\n load = random nonce aes sha1 sha2 hmac kdf openssl kernel-netlink "
                           "socket-default\n port = 500\n port_nat_t = 4500\n}\n")
-        child = self.spawn("charon", env={**os.environ, "STRONGSWAN_CONF": conf})
-        return child and (USUAL["ike"], "ike")
+        return self.serve("ike", None, "charon", env={**os.environ, "STRONGSWAN_CONF": conf})
 
     def minissdpd(self, port):
         """Answers for what others register with it: one root device."""
         if port is not None:
             return None
         path = os.path.join(self.folder, "ssdp.sock")
-        child = self.spawn("minissdpd", "-d", "-i", "dev0", "-s", path, "-p", os.path.join(self.folder, "minissdpd.pid"))
+        self.serve("ssdp", None, "minissdpd", "-d", "-i", "dev0", "-s", path, "-p", os.path.join(self.folder, "minissdpd.pid"))
         words = ("upnp:rootdevice", "uuid:7e57::upnp:rootdevice", "Linux UPnP/1.0 reference/1",
                  f"http://{self.address}/description.xml")
         deadline = time.monotonic() + 3
-        while child and time.monotonic() < deadline:
+        while time.monotonic() < deadline:
             try:
                 with socket.socket(socket.AF_UNIX) as registry:
                     registry.connect(path)
@@ -187,5 +145,4 @@ class Daemons:
             return None
         conf = self.write("avahi.conf", "[server]\nuse-ipv6=no\nallow-interfaces=dev0\nenable-dbus=no\n"
                           "[publish]\npublish-workstation=yes\n[rlimits]\n")
-        child = self.spawn("avahi-daemon", "-f", conf, "--no-chroot", "--no-drop-root", "--no-rlimits")
-        return child and (USUAL["mdns"], "mdns")
+        return self.serve("mdns", None, "avahi-daemon", "-f", conf, "--no-chroot", "--no-drop-root", "--no-rlimits")
