@@ -9,7 +9,7 @@ import argparse
 import concurrent.futures
 import json
 import os
-import shutil
+import pathlib
 import socket
 import subprocess
 import sys
@@ -17,56 +17,15 @@ import tempfile
 import threading
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "daemons"))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "daemons"))
 
-import accounts  # noqa: E402
-from box import Box, Missing  # noqa: E402
+import mosquitto  # noqa: E402
+import nginx  # noqa: E402
+import openssh  # noqa: E402
+from box import ADDRESS, Box, Missing, write_profile  # noqa: E402
 
 DAY_S = 86400
-PASSWORD = "planted-right-password"
-
-NGINX = """{user}daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.err;
-worker_processes 1;
-events {{ worker_connections 64; }}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
-  uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
-  {zone}
-  server {{
-    listen 127.0.0.1:{port};
-    default_type text/html;
-    root {folder};
-    location /admin {{ {limit} auth_basic "camera"; auth_basic_user_file {folder}/users; try_files /page =404; }}
-  }}
-}}
-"""
 ZONE = "limit_req_zone $binary_remote_addr zone=a:1m rate={rate};"
-
-SSHD = """Port {port}
-ListenAddress 127.0.0.1
-HostKey {folder}/host
-PidFile none
-StrictModes no
-UsePAM no
-PermitRootLogin yes
-"""
-
-PROFILE = """hoshitori: profile/1
-product:
-  vendor: {{name: {{ja: 例, en: Example}}}}
-  model: N-1
-  type: communication-equipment
-  firmware: [{{name: main, version: "1"}}]
-authorization: {{by: test, date: 2026-11-21, scope: loopback}}
-reach: {{addresses: ["127.0.0.1"], liveness: {{service: it}}}}
-services:
-  - {{id: it, transport: tcp, port: {port}, protocol: {protocol}, purpose: {{ja: 例, en: test}}, reason: {{ja: 例, en: test}}}}
-roles: [admin]
-auth:
-  - {{id: login, kind: password, service: it, scheme: {scheme}, roles: [admin],
-      credentials: [{{role: admin, user: admin, secret_file: secret}}]}}
-"""
 
 
 class Bench:
@@ -76,9 +35,7 @@ class Bench:
         self.folder = folder
 
     def place(self):
-        folder = tempfile.mkdtemp(dir=self.folder)
-        os.chmod(folder, 0o755)
-        return folder
+        return tempfile.mkdtemp(dir=self.folder)
 
     def probe(self, profile, auth, **params):
         command = [self.program, "probe", "brute_force", "--profile", profile, "--auth", auth, "--json"]
@@ -89,62 +46,29 @@ class Bench:
             raise RuntimeError(f"{' '.join(command)}: exit {done.returncode}: {done.stderr}")
         return json.loads(done.stdout)["facts"]
 
-    def nginx(self, zone="", limit="", **params):
-        folder = self.place()
-        port = free_port()
-        write(folder, "page", "<h1>settings</h1>")
-        write(folder, "users", f"admin:{{PLAIN}}{PASSWORD}\n")
-        profile = self.profile(folder, port, "http", "basic, path: /admin")
-        user = "user root;\n" if os.geteuid() == 0 else ""
-        config = write(folder, "nginx.conf",
-                       NGINX.format(user=user, folder=folder, zone=zone, limit=limit, port=port))
-        server = subprocess.Popen([find("nginx"), "-c", config, "-e", f"{folder}/nginx.err"],
-                                  stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            wait_for(port)
-            return self.probe(profile, "login", **params)
-        finally:
-            server.terminate()
-            server.wait()
-
-    def mosquitto(self, gap_s, **params):
-        folder = self.place()
-        port = free_port()
-        users = write(folder, "users", "", 0o600)
-        subprocess.run([find("mosquitto_passwd"), "-b", users, "admin", PASSWORD], check=True, capture_output=True)
-        user = "user root\n" if os.geteuid() == 0 else ""
-        config = write(folder, "mosquitto.conf",
-                       f"{user}listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {users}\n")
-        server = subprocess.Popen([find("mosquitto"), "-c", config], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            wait_for(port)
-            with Gate(port, gap_s) as gate:
-                return self.probe(self.profile(folder, gate.port, "mqtt", "mqtt"), "login", **params)
-        finally:
-            server.terminate()
-            server.wait()
-
-    def sshd(self, gate, more="", **params):
-        """gate(port, log): what stands before sshd."""
+    def daemon(self, start, gate, **params):
+        """`start`(box): its profile. `gate`(port, box): what stands before it, or None."""
         box = Box(self.place())
-        port = free_port()
-        os.makedirs("/run/sshd", mode=0o755, exist_ok=True)  # compiled in
-        box.call("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(box.folder / "host"))
-        config = box.write("sshd_config", SSHD.format(port=port, folder=box.folder) + more)
-        log = box.folder / "said"
         try:
-            words = accounts.without_penalties(box, config)
-            accounts.start(box, "sshd", "-D", "-E", str(log), "-f", config, *words, tcp=[port],
-                           users={"admin": PASSWORD})
-            with gate(port, log) as guarded:
-                return self.probe(self.profile(str(box.folder), guarded.port, "ssh", "ssh"), "login", **params)
+            profile = start(box)
+            service, auth = profile["services"][0], profile["auth"][0]["id"]
+            if gate is None:
+                return self.probe(write_profile(box, profile), auth, **params)
+            with gate(service["port"], box) as guarded:
+                service["port"] = guarded.port
+                return self.probe(write_profile(box, profile), auth, **params)
         finally:
             box.stop()
 
-    @staticmethod
-    def profile(folder, port, protocol, scheme):
-        write(folder, "secret", PASSWORD, 0o600)
-        return write(folder, "profile.yaml", PROFILE.format(port=port, protocol=protocol, scheme=scheme))
+    def nginx(self, zone="", limit="", status=503, **params):
+        location = nginx.BEHIND_BASIC.replace("{{ ", f"{{{{ {limit} limit_req_status {status}; ", 1)
+        return self.daemon(lambda box: nginx.start(box, box.password(), location, more=zone), None, **params)
+
+    def mosquitto(self, gap_s, **params):
+        return self.daemon(lambda box: mosquitto.start(box, mosquitto.Broker()), lambda port, _: Gate(port, gap_s), **params)
+
+    def sshd(self, gate, more="", **params):
+        return self.daemon(lambda box: openssh.start(box, more=more), gate, **params)
 
     def camera(self, *options, **params):
         stub = subprocess.Popen([self.stub, "camera", "--state", self.place(), "--seed", "7", *options],
@@ -157,14 +81,6 @@ class Bench:
             stub.wait()
 
 
-def write(folder, name, text, mode=0o644):
-    path = os.path.join(folder, name)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(path, mode)
-    return path
-
-
 class Gate:
     """Lets visitors through to a port, one in every gap_s seconds; the others wait their turn.
 
@@ -173,7 +89,7 @@ class Gate:
     def __init__(self, behind, gap_s, client_first=True):
         self.behind, self.gap_s, self.client_first = behind, gap_s, client_first
         self.turn, self.next = threading.Lock(), time.monotonic()
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server((ADDRESS, 0))
         self.port = self.listener.getsockname()[1]
 
     def __enter__(self):
@@ -201,7 +117,7 @@ class Gate:
                 self.join(near, first)
 
     def join(self, near, first):
-        with socket.create_connection(("127.0.0.1", self.behind)) as far:
+        with socket.create_connection((ADDRESS, self.behind)) as far:
             far.sendall(first)
             back = threading.Thread(target=carry, args=(far, near), daemon=True)
             back.start()
@@ -210,11 +126,11 @@ class Gate:
 
 
 class Guard(Gate):
-    """Turns everybody away for ban_s seconds after so many failed log-ins in sshd's log, as Fail2ban does."""
+    """Turns everybody away for ban_s seconds after so many failed log-ins in sshd's words, as Fail2ban does."""
 
-    def __init__(self, behind, log, failures, ban_s):
+    def __init__(self, behind, box, failures, ban_s):
         super().__init__(behind, 0, client_first=False)
-        self.log, self.failures, self.ban_s = log, failures, ban_s
+        self.log, self.failures, self.ban_s = box.folder / "sshd-0.log", failures, ban_s
         self.seen, self.banned_until = 0, 0.0
 
     def admit(self, near):
@@ -237,25 +153,6 @@ def carry(source, sink):
         sink.shutdown(socket.SHUT_WR)
     except OSError:
         pass
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def wait_for(port):
-    for _ in range(100):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-
-
-def find(name):
-    return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin")
 
 
 def locked_day(after, delay_s, max_s):
@@ -315,7 +212,7 @@ def nginx_cases(bench):
     yield ("without a limit", bench.nginx, (), {},
            more_than(1000000, locked=False, delay_growth="none", guesses_bound="measured"))
     yield ("one request in two seconds, the others refused", bench.nginx,
-           (ZONE.format(rate="30r/m") + "limit_req_status 429;", "limit_req zone=a;"), {},
+           (ZONE.format(rate="30r/m"), "limit_req zone=a;", 429), {},
            is_true(DAY_S / 2, locked=True, lock_announced=True, reconnect_resets=False, other_names_locked=True,
                    limit_of="source"))
     yield ("the same, with a status that says nothing", bench.nginx, (ZONE.format(rate="30r/m"), "limit_req zone=a;"), {},
@@ -324,7 +221,7 @@ def nginx_cases(bench):
            (ZONE.format(rate="2r/s"), "limit_req zone=a burst=20;"), {"attempts": 20},
            is_true(2 * DAY_S, parallel_helps=False, limit="delay"))
     yield ("four requests a second, eight at once, the others refused", bench.nginx,
-           (ZONE.format(rate="4r/s") + "limit_req_status 429;", "limit_req zone=a burst=7 nodelay;"), {},
+           (ZONE.format(rate="4r/s"), "limit_req zone=a burst=7 nodelay;", 429), {},
            is_true(4 * DAY_S, limit_of="source"))
 
 
@@ -336,10 +233,10 @@ def mosquitto_cases(bench):
 
 def sshd_cases(bench):
     def gate(gap_s):
-        return lambda port, log: Gate(port, gap_s, client_first=False)
+        return lambda port, _: Gate(port, gap_s, client_first=False)
 
     def guard(failures, ban_s):
-        return lambda port, log: Guard(port, log, failures, ban_s)
+        return lambda port, box: Guard(port, box, failures, ban_s)
 
     yield ("without a limit", bench.sshd, (gate(0),), {}, more_than(100000, locked=False))
     yield ("one try a connection, one connection in half a second", bench.sshd, (gate(0.5), "MaxAuthTries 1\n"),
@@ -373,15 +270,16 @@ def main():
     parser.add_argument("--hoshitori", required=True)
     parser.add_argument("--stub", required=True)
     arguments = parser.parse_args()
-    if arguments.device != "camera" and not find(arguments.device):
-        print(f"{arguments.device} is not installed")
-        return 77
     with tempfile.TemporaryDirectory(prefix="hoshitori-brute-") as folder:
         os.chmod(folder, 0o755)
         bench = Bench(arguments.hoshitori, arguments.stub, folder)
         # Most of their time they wait.
-        with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
-            return 1 if sum(pool.map(try_case, CASES[arguments.device](bench))) else 0
+        try:
+            with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
+                return 1 if sum(pool.map(try_case, CASES[arguments.device](bench))) else 0
+        except Missing as missing:
+            print(missing)
+            return 77
 
 
 sys.exit(main())

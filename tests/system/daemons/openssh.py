@@ -22,14 +22,15 @@ def yes(value):
     return "yes" if value else "no"
 
 
-def start(box, others=None, *, asks=False, empty=False, password=None, tries=6):
-    """`asks`: questions (PAM) in place of a plain password. `others`: further accounts."""
+def start(box, others=None, *, asks=False, empty=False, password=None, tries=6, more=""):
+    """`asks`: questions (PAM) in place of a plain password. `others`: further accounts. `more`: lines; sshd
+    takes the first of a kind."""
     port = box.port()
     password = password or box.password()
     os.makedirs("/run/sshd", mode=0o755, exist_ok=True)  # compiled in
     box.call("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(box.folder / "host"))
     config = CONFIG.format(port=port, folder=box.folder, pam=yes(asks), plain=yes(not asks), asks=yes(asks),
-                           empty=yes(empty)) + f"MaxAuthTries {tries}\n"
+                           empty=yes(empty)) + f"{more}MaxAuthTries {tries}\n"
     path = box.write("sshd_config", config)
     accounts.start(box, "sshd", "-D", "-e", "-f", path, *accounts.without_penalties(box, path), tcp=[port],
                    users={"admin": password, **(others or {})}, pam="sshd" if asks else None)
