@@ -3,9 +3,7 @@
 openssl s_server is begun anew for each handshake: where one fails, it stays with that client. gnutls-serv with
 cookies does so too and cannot be told to end, so it stands for a server that no longer answers.
 """
-import dataclasses
-
-from box import ADDRESS, Configuration
+from box import ADDRESS, P256, Configuration
 
 VERSIONS, SUITES = "S1.1-12/dtls-versions", "S1.1-12/dtls-suites"
 STRENGTH, AMPLIFICATION = "S1.1-12/dtls-certificate-strength", "S1.1-12/dtls-amplification"
@@ -15,20 +13,7 @@ SIDE_BY_SIDE = 6
 AGAIN = 'mkfifo "$0"; exec 3<>"$0"; while :; do setpriv --pdeathsig KILL openssl s_server -naccept 1 "$@" <&3; done'
 PSK = "00112233445566778899aabbccddeeff"
 FORWARD = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384"
-
-
-@dataclasses.dataclass(frozen=True)
-class Key:
-    algorithm: tuple = ("ec", "-pkeyopt", "ec_paramgen_curve:P-256")
-
-    def make(self, box):
-        certificate, key = str(box.folder / "server.crt"), str(box.folder / "server.key")
-        box.call("openssl", "req", "-x509", "-newkey", *self.algorithm, "-nodes", "-days", "2", "-subj",
-                 "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate)
-        return certificate, key
-
-
-SHORT = Key(("rsa:1024",))
+SHORT = ("rsa:1024",)
 
 
 def profile(box, port, protocol="dtls"):
@@ -39,13 +24,14 @@ def profile(box, port, protocol="dtls"):
                         box.service("secure", port, protocol, "udp")])
 
 
-def openssl(name, expect, *arguments, key=Key()):
+def openssl(name, expect, *arguments, key=P256):
     def start(box):
         port = box.port()
         box.find("openssl")
         certificate = ("-nocert",)
         if key:
-            certificate = ("-cert", key.make(box)[0], "-key", str(box.folder / "server.key"))
+            pair = box.certificate(algorithm=key)
+            certificate = ("-cert", pair[0], "-key", pair[1])
         box.start("sh", "-c", AGAIN, str(box.folder / f"input-{port}"), "-accept", f"{ADDRESS}:{port}", "-quiet",
                   *certificate, *arguments, udp=[port])
         return profile(box, port)
@@ -57,7 +43,8 @@ def gnutls(name, expect, *arguments, key=True):
         port = box.port()
         more = arguments
         if key:
-            more += ("--x509certfile", Key().make(box)[0], "--x509keyfile", str(box.folder / "server.key"))
+            pair = box.certificate()
+            more += ("--x509certfile", pair[0], "--x509keyfile", pair[1])
         else:
             more += ("--pskpasswd", box.write("psk", f"unit:{PSK}\n", 0o600), "--pskhint", "hint")
         box.start("gnutls-serv", "--udp", "--quiet", "-p", str(port), "--disable-client-cert", *more, udp=[port])
@@ -65,13 +52,14 @@ def gnutls(name, expect, *arguments, key=True):
     return Configuration(f"gnutls-serv, {name}", start, expect, params=PARAMS)
 
 
-def coap(library, name, expect, key=None):
+def coap(library, name, expect, key=False):
     """It listens in DTLS on the port after the one that it is given."""
     def start(box):
         port = box.port()
         how = ("-k", "not-a-secret-of-anybody", "-h", "hint")
         if key:
-            how = ("-c", key.make(box)[0], "-j", str(box.folder / "server.key"), "-n")
+            pair = box.certificate()
+            how = ("-c", pair[0], "-j", pair[1], "-n")
         box.start(f"coap-server-{library}", "-A", ADDRESS, "-p", str(port), *how, udp=[port, port + 1])
         return profile(box, port + 1, "coaps")
     return Configuration(f"coap-server-{library}, {name}", start, expect, params=PARAMS)
@@ -99,5 +87,5 @@ CONFIGURATIONS = [
     gnutls("no longer answers", {VERSIONS: "inconc"}),
     coap("gnutls", "pre-shared key", {VERSIONS: "pass", SUITES: "pass", STRENGTH: "pass"}),
     coap("openssl", "pre-shared key", {VERSIONS: "pass", SUITES: "review", AMPLIFICATION: "pass"}),
-    coap("openssl", "a certificate", {VERSIONS: "pass", SUITES: "review", STRENGTH: "pass"}, key=Key()),
+    coap("openssl", "a certificate", {VERSIONS: "pass", SUITES: "review", STRENGTH: "pass"}, key=True),
 ]

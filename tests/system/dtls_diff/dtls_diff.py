@@ -18,9 +18,8 @@ HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "daemons"))
 
 from box import ADDRESS, Box, Missing  # noqa: E402
+from dtls import AGAIN  # noqa: E402
 
-# Its standard input must not end, and it must end with the shell.
-AGAIN = 'mkfifo "$0"; exec 3<>"$0"; while :; do setpriv --pdeathsig KILL openssl s_server -naccept 1 "$@" <&3; done'
 PSK = b"not-a-secret-of-anybody"
 RUNS = 3
 ALIKE = 8
