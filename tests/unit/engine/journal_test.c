@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +16,29 @@
 
 enum { ROOM = 200 };
 
+/* Each test is a process of its own. */
+static char base[] = "/tmp/hoshitori-journal-XXXXXX";
+
 static void folder_name(char room[ROOM])
 {
-    char base[] = "/tmp/hoshitori-journal-XXXXXX";
-
     cr_assert_not_null(mkdtemp(base));
     (void) snprintf(room, ROOM, "%s/run.partial", base);
 }
+
+static int away(const char *path, const struct stat *kind, int type, struct FTW *place)
+{
+    (void) kind;
+    (void) type;
+    (void) place;
+    return remove(path);
+}
+
+static void folder_gone(void)
+{
+    (void) nftw(base, away, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+TestSuite(journal, .fini = folder_gone);
 
 static enum status count_kinds(void *context, const struct evlog_event *event, struct error *reterr)
 {
