@@ -1,5 +1,5 @@
-/* Connections side by side, each in a process of its own: the mechanisms block, and the
- * house has no threads.  A lane tells its parent in one JSON line what it saw. */
+/* Connections side by side, each in a process of its own: the mechanisms block, and a lane that
+ * hangs is killed.  A lane tells its parent in one JSON line what it saw. */
 #include "attack.h"
 
 #include "base/clock.h"
