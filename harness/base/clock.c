@@ -34,6 +34,15 @@ void clock_text(int64_t wall_ms, char room[CLOCK_TEXT_SIZE])
                     (unsigned) (wall_ms % 1000) % 1000u);
 }
 
+unsigned clock_year(int64_t wall_ms)
+{
+    time_t seconds = (time_t) (wall_ms / 1000);
+    struct tm parts = { 0 };
+
+    (void) gmtime_r(&seconds, &parts);
+    return parts.tm_year < -1900 ? 0 : (unsigned) (parts.tm_year + 1900);
+}
+
 int clock_left_ms(int64_t deadline_ms)
 {
     int64_t left = deadline_ms - clock_monotonic_ms();

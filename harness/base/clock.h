@@ -15,5 +15,8 @@ enum { CLOCK_TEXT_SIZE = sizeof "YYYY-MM-DDThh:mm:ss.fffZ" };
 /* RFC 3339 in UTC with milliseconds. */
 void clock_text(int64_t wall_ms, char room[CLOCK_TEXT_SIZE]);
 
+/* The year of the Gregorian calendar, UTC. */
+unsigned clock_year(int64_t wall_ms);
+
 /* How many milliseconds are left until deadline_ms, never below zero, at most INT_MAX. */
 int clock_left_ms(int64_t deadline_ms);

@@ -1,7 +1,8 @@
-/* explain - one clause, check or probe in full. */
+/* explain - one clause, check, probe or policy in full. */
 #include "cli/commands.h"
 #include "cli/exits.h"
 #include "cli/suites.h"
+#include "model/grading.h"
 #include "probe/registry.h"
 
 #include <stdio.h>
@@ -31,6 +32,16 @@ static void print_json_value(const char *label, const json_t *value)
 
 /* ---- checks ---- */
 
+static void print_graded(const struct expectation *expectation)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    char *demand = json_dumps(expectation->operand, JSON_ENCODE_ANY | JSON_COMPACT);
+
+    printf("%s at_least %s%s\n", grading_text(expectation->grading, arena),
+           demand == NULL ? "" : demand, expectation->advisory ? "  (advisory)" : "");
+    free(demand);
+}
+
 static void print_expectation(const struct expectation *expectation, unsigned depth,
                               enum language language)
 {
@@ -39,6 +50,8 @@ static void print_expectation(const struct expectation *expectation, unsigned de
     printf("%*s", (int) (4 + 2 * depth), "");
     if (expectation->part_count > 0) {
         printf("%s:\n", expect_op_word(expectation->op));
+    } else if (expectation->grading != NULL) {
+        print_graded(expectation);
     } else {
         operand = json_dumps(expectation->operand, JSON_ENCODE_ANY | JSON_COMPACT);
         printf("%s %s %s%s\n", expectation->path, expect_op_word(expectation->op),
@@ -129,6 +142,61 @@ static void print_clause(const struct suite *suite, const struct clause *clause,
     printf("\n%s\n", words_in(&suite->notice, language));
 }
 
+/* ---- policies ---- */
+
+static void print_algorithms(const struct policy *policy, int grade)
+{
+    for (size_t i = 0; i < policy->algorithm_count; i++) {
+        if (policy->algorithms[i].grade == grade) {
+            printf("  %-28s %s\n", policy->algorithms[i].name, policy->algorithms[i].basis->level);
+        }
+    }
+}
+
+static void print_strengths(const struct policy *policy, int grade)
+{
+    for (size_t i = 0; i < policy->strength_count; i++) {
+        const struct policy_strength *row = &policy->strengths[i];
+
+        if (row->grade == grade) {
+            printf("  %u bits, %s, %u to %-12u %s\n", row->bits,
+                   row->use == POLICY_CREATE ? "to create" : "to verify", row->from, row->until,
+                   row->basis->level);
+        }
+    }
+}
+
+static void print_rules(const struct policy *policy, int grade)
+{
+    for (size_t i = 0; i < policy->part_count; i++) {
+        for (size_t j = 0; j < policy->parts[i].rule_count; j++) {
+            const struct policy_rule *rule = &policy->parts[i].rules[j];
+
+            for (size_t k = 0;
+                 rule->says == POLICY_SAYS_GRADE && rule->grade == grade && k < rule->name_count;
+                 k++) {
+                printf("  %-16s %-50s %s\n", policy->parts[i].kind, rule->names[k],
+                       rule->basis->level);
+            }
+        }
+    }
+}
+
+static void print_policy(const struct policy *policy, enum language language)
+{
+    printf("%s  %s\n", policy->id, words_in(&policy->title, language));
+    print_basis("edition", &policy->edition);
+    line("file", policy->source.path);
+    for (int grade = 0; grade < (int) policy->grade_count; grade++) {
+        printf("\n%s  %s\n", policy->grades[grade].id,
+               words_in(&policy->grades[grade].title, language));
+        print_algorithms(policy, grade);
+        print_strengths(policy, grade);
+        print_rules(policy, grade);
+    }
+    printf("\n%s\n", words_in(&policy->notice, language));
+}
+
 /* ---- probes ---- */
 
 static void print_facts(const struct fact *facts, unsigned indent)
@@ -170,7 +238,9 @@ static int explain_main(const struct arguments *arguments)
     if (suites_with(id, arena, &suite, &error) != STATUS_OK) {
         return exit_with(&error);
     }
-    if (suite_clause(suite, id) != NULL) {
+    if (suite_policy(suite, id) != NULL) {
+        print_policy(suite_policy(suite, id), language);
+    } else if (suite_clause(suite, id) != NULL) {
         print_clause(suite, suite_clause(suite, id), language);
     } else {
         print_check(suite_check(suite, id), language);
@@ -180,12 +250,13 @@ static int explain_main(const struct arguments *arguments)
 
 const struct command command_explain = {
     .name = "explain",
-    .summary = { .en = "one clause, check or probe in full: basis, parameters, how to fix",
-                 .ja = "項目・検査・プローブを詳しく説明(根拠、パラメータ、対策)" },
+    .summary = { .en = "one clause, check, probe or policy in full: basis, parameters, how to fix",
+                 .ja = "項目・検査・プローブ・方針を詳しく説明(根拠、パラメータ、対策)" },
     .positionals = "ID",
     .positional_least = 1,
     .positional_most = 1,
-    .example = "  hoshitori explain S1.1-12\n  hoshitori explain tls_server",
+    .example = "  hoshitori explain S1.1-12\n  hoshitori explain tls_server\n"
+               "  hoshitori explain cryptrec-list",
     .exits = "  0 done  64 there is no such item  65 a suite does not load",
     .main = explain_main,
 };

@@ -5,6 +5,7 @@
 #include "cli/suites.h"
 #include "evidence/json_strict.h"
 #include "model/language.h"
+#include "model/policy.h"
 #include "probe/registry.h"
 
 #include <stdio.h>
@@ -119,6 +120,26 @@ static void visit_clauses(const struct arguments *arguments, const char *path,
     }
 }
 
+static void visit_policies(const struct arguments *arguments, const char *path,
+                           const struct suite *suite, json_t *list)
+{
+    (void) path;
+    for (size_t i = 0; i < suite->policy_count; i++) {
+        const struct policy *policy = suite->policies[i];
+
+        if (!argument_given(arguments, "json")) {
+            printf("%-20s %s\n  %s, %s\n  %s\n", policy->id,
+                   words_in(&policy->title, argument_language(arguments)), policy->edition.level,
+                   policy->edition.document == NULL ? "" : policy->edition.document,
+                   policy->source.path);
+        }
+        (void) json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:s*, s:s}", "id", policy->id, "suite", suite->id,
+                            "level", policy->edition.level, "document", policy->edition.document,
+                            "path", policy->source.path));
+    }
+}
+
 static int list_suites(const struct arguments *arguments, visit_suite *visit)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
@@ -174,10 +195,14 @@ static int list_main(const struct arguments *arguments)
     if (text_equal(what, "clauses")) {
         return list_suites(arguments, visit_clauses);
     }
+    if (text_equal(what, "policies")) {
+        return list_suites(arguments, visit_policies);
+    }
     if (text_equal(what, "language")) {
         return list_language();
     }
-    return exit_saying(STATUS_USAGE, "list probes, suites, clauses or language; not '%s'", what);
+    return exit_saying(STATUS_USAGE, "list probes, suites, clauses, policies or language; not '%s'",
+                       what);
 }
 
 static const struct option options[] = {
@@ -187,9 +212,9 @@ static const struct option options[] = {
 
 const struct command command_list = {
     .name = "list",
-    .summary = { .en = "what there is: probes, suites, clauses, the suite language",
-                 .ja = "プローブ、検査項目集、項目、記述言語の一覧" },
-    .positionals = "probes|suites|clauses|language",
+    .summary = { .en = "what there is: probes, suites, clauses, policies, the suite language",
+                 .ja = "プローブ、検査項目集、項目、方針、記述言語の一覧" },
+    .positionals = "probes|suites|clauses|policies|language",
     .positional_least = 1,
     .positional_most = 1,
     .options = options,

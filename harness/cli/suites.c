@@ -39,11 +39,12 @@ enum status suites_with(const char *id, struct arena *arena, struct suite **ret_
         struct suite *suite = NULL;
 
         TRY(suite_load(paths[i], probe_catalogue(), arena, &suite, reterr));
-        if (suite_clause(suite, id) != NULL || suite_check(suite, id) != NULL) {
+        if (suite_clause(suite, id) != NULL || suite_check(suite, id) != NULL ||
+            suite_policy(suite, id) != NULL) {
             *ret_suite = suite;
             return STATUS_OK;
         }
     }
     return fail(reterr, STATUS_USAGE,
-                "'%s' is neither a clause, a check nor a probe (see hoshitori list)", id);
+                "'%s' is neither a clause, a check, a probe nor a policy (see hoshitori list)", id);
 }

@@ -4,6 +4,7 @@
 #include "engine/result.h"
 #include "evidence/json_strict.h"
 #include "evidence/seal.h"
+#include "model/policy.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +55,8 @@ static enum status hex_of(const void *data, size_t length, char room[DIGEST_HEX_
     return STATUS_OK;
 }
 
-/* SHA-256 over suite.yaml followed by clauses.yaml: what both say is "the suite". */
+/* SHA-256 over suite.yaml followed by clauses.yaml and the policy files in the suite's order: what
+ * they say together is "the suite". */
 static enum status suite_digest(const struct suite *suite, struct digest *ret_digest,
                                 struct error *reterr)
 {
@@ -63,6 +65,9 @@ static enum status suite_digest(const struct suite *suite, struct digest *ret_di
     digest_open(&stream);
     digest_update(&stream, suite->source.data, suite->source.length);
     digest_update(&stream, suite->clauses_source.data, suite->clauses_source.length);
+    for (size_t i = 0; i < suite->policy_count; i++) {
+        digest_update(&stream, suite->policies[i]->source.data, suite->policies[i]->source.length);
+    }
     return digest_close(&stream, ret_digest, reterr);
 }
 
@@ -261,6 +266,12 @@ static enum status gather(struct gathering *all, const struct dossier *dossier, 
     TRY(add_json(all, BUNDLE_PLAN, "plan", plan_json(plan), reterr));
     add_source(all, "run/suite.yaml", &plan->suite->source);
     add_source(all, "run/clauses.yaml", &plan->suite->clauses_source);
+    for (size_t i = 0; i < plan->suite->policy_count; i++) {
+        const struct policy *policy = plan->suite->policies[i];
+
+        add_source(all, arena_format(all->arena, "run/policy/%s.yaml", policy->id),
+                   &policy->source);
+    }
     add_source(all, "run/profile.yaml", &plan->profile->source);
     if (dossier->params != NULL && dossier->params->data != NULL) {
         add_source(all, "run/params.yaml", dossier->params);
@@ -341,7 +352,8 @@ enum status dossier_seal(const struct dossier *dossier, struct run *run, const s
     struct gathering all = { .arena = arena };
     struct bundle_inputs inputs = { 0 };
 
-    all.entries = arena_array(arena, plan->item_count + FIXED_ENTRIES, sizeof *all.entries);
+    all.entries = arena_array(arena, plan->item_count + plan->suite->policy_count + FIXED_ENTRIES,
+                              sizeof *all.entries);
     TRY(journal_say(run_journal(run), "run-closed", NULL,
                     json_pack("{s:I}", "interruptions", (json_int_t) run_interruptions(run)),
                     reterr));

@@ -1,9 +1,11 @@
 #include "engine/result.h"
 
 #include "base/clock.h"
+#include "evidence/digest.h"
 #include "evidence/json_make.h"
 #include "evidence/json_strict.h"
 #include "evidence/rollup.h"
+#include "model/policy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +25,9 @@ static json_t *words_json(const struct words *words)
 
 static json_t *basis_json(const struct basis *basis)
 {
-    return json_made(json_pack("{s:s*, s:s*, s:s*}", "level", basis->level, "document",
-                               basis->document, "section", basis->section));
+    return json_made(json_pack("{s:s*, s:s*, s:s*, s:s*, s:s*}", "level", basis->level, "document",
+                               basis->document, "edition", basis->edition, "section",
+                               basis->section, "read", basis->read));
 }
 
 static json_t *parameters_json(const struct suite *suite)
@@ -68,6 +71,55 @@ static json_t *notes_json(const struct judgement *judgement)
     return list;
 }
 
+static json_t *graded_paths(const struct grading *grading)
+{
+    json_t *list = json_made(json_array());
+
+    for (size_t i = 0; i < grading->item_count; i++) {
+        json_append(list, json_string(grading->items[i].path));
+    }
+    return list;
+}
+
+static json_t *grade_json(const struct grade_result *grade)
+{
+    static const char *const holds[] = {
+        [TRUTH_FALSE] = "no", [TRUTH_UNKNOWN] = "unknown", [TRUTH_TRUE] = "yes"
+    };
+    const struct grading *grading = grade->expectation->grading;
+    const struct policy *policy = grading->policy;
+    json_t *json = json_made(json_pack(
+        "{s:s, s:o, s:s, s:s, s:O, s:b, s:s, s:O, s:s*}", "policy", policy->id, "title",
+        words_json(&policy->title), "at", grading_moment_word(grading->moment), "result",
+        grade_word(grade), "at_least", grade->expectation->operand, "decides", (int) grade->decides,
+        "holds", holds[grade->truth], "because", grade->because, "fact", grade->fact));
+
+    put(json, "of", graded_paths(grading));
+    if (grade->state == GRADE_KNOWN) {
+        put(json, "grade", words_json(&policy->grades[grade->grade].title));
+    }
+    if (grade->year > 0 && policy->strength_count > 0) {
+        put(json, "year", json_integer((json_int_t) grade->year));
+    }
+    if (json_array_size(grade->unknown) > 0) {
+        put(json, "unknown", json_incref(grade->unknown));
+    }
+    if (grade->basis != NULL) {
+        put(json, "basis", basis_json(grade->basis));
+    }
+    return json;
+}
+
+static json_t *grades_json(const struct judgement *judgement)
+{
+    json_t *list = json_made(json_array());
+
+    for (size_t i = 0; i < judgement->grade_count; i++) {
+        json_append(list, grade_json(&judgement->grades[i]));
+    }
+    return list;
+}
+
 static json_t *check_json(const struct plan_item *item, const struct outcome *outcome,
                           struct arena *arena)
 {
@@ -90,6 +142,9 @@ static json_t *check_json(const struct plan_item *item, const struct outcome *ou
     put(json, "facts", record->facts == NULL ? json_object() : json_incref(record->facts));
     put(json, "controls", controls_json(item, record));
     put(json, "notes", notes_json(judgement));
+    if (judgement->grade_count > 0) {
+        put(json, "grades", grades_json(judgement));
+    }
     put(json, "evidence",
         outcome->wire_entry[0] == '\0' ? json_array() : json_pack("[s]", outcome->wire_entry));
     return json;
@@ -165,6 +220,30 @@ static json_t *clauses_json(const struct plan *plan, const struct outcome *outco
     return list;
 }
 
+static enum status put_policies(json_t *result, const struct suite *suite, struct error *reterr)
+{
+    json_t *list = json_made(json_array());
+
+    if (suite->policy_count > 0) {
+        put(result, "policies", list);
+    } else {
+        json_decref(list);
+    }
+    for (size_t i = 0; i < suite->policy_count; i++) {
+        const struct policy *policy = suite->policies[i];
+        char hex[DIGEST_HEX_SIZE];
+        struct digest digest;
+
+        TRY(digest_of(policy->source.data, policy->source.length, &digest, reterr));
+        digest_to_hex(&digest, hex);
+        json_append(list,
+                    json_pack("{s:s, s:o, s:o, s:o, s:s}", "id", policy->id, "title",
+                              words_json(&policy->title), "edition", basis_json(&policy->edition),
+                              "notice", words_json(&policy->notice), "sha256", hex));
+    }
+    return STATUS_OK;
+}
+
 enum status result_build(const struct plan *plan, const struct outcome *outcomes,
                          json_t **ret_result, struct error *reterr)
 {
@@ -183,6 +262,7 @@ enum status result_build(const struct plan *plan, const struct outcome *outcomes
     put(result, "product",
         json_pack("{s:o, s:s, s:s*}", "vendor", words_json(&profile->vendor_name), "model",
                   profile->model, "hardware", profile->hardware));
+    TRY(put_policies(result, suite, reterr));
     TRY(rollup_fill(result, reterr));
     *ret_result = result;
     result = NULL;

@@ -194,6 +194,7 @@ static enum status judge_item(struct run *run, size_t place, struct error *reter
     struct outcome *outcome = &run->outcomes[place];
     const struct plan_item *item = &run->setup.plan->items[place];
 
+    outcome->record.year = clock_year(outcome->started_wall_ms);
     outcome->judgement = judge(item, &outcome->record, run->arena);
     outcome->judged = true;
     run->states[place] = LANE_OVER;

@@ -1,5 +1,6 @@
 #include "model/expect.h"
 
+#include "model/grading.h"
 #include "model/reference.h"
 #include "model/suite_tables.h"
 
@@ -34,6 +35,10 @@ const struct expect_operator expect_operators[EXPECT_NOT + 1] = {
                         "the fact was observed (true), or was not (false); never unknown" },
     [EXPECT_EMPTY] = { "empty", ON_SCALAR | ON_LIST | ON_GROUPS | ON_ROWS, OPERAND_BOOL, false,
                        "has no members (true), or has some (false); for a text, no characters" },
+    [EXPECT_GRADED] = { "graded", 0, OPERAND_GRADING, false,
+                        "what it names earns this grade of a policy or a better one; a name that "
+                        "the policy does not know gives `review` where `otherwise` says so, else "
+                        "`inconc`" },
     [EXPECT_ALL] = { "all", 0, OPERAND_PARTS, false, "every one of the conditions holds" },
     [EXPECT_ANY] = { "any", 0, OPERAND_PARTS, false, "at least one of the conditions holds" },
     [EXPECT_NOT] = { "not", 0, OPERAND_PARTS, true, "the one condition does not hold" },
@@ -161,6 +166,7 @@ static bool type_fits(const struct path_type *path, enum operand_kind wanted, en
         return type == FACT_BOOL;
     case OPERAND_PATTERN:
         return path->element == FACT_TEXT && type == FACT_TEXT;
+    case OPERAND_GRADING:
     case OPERAND_PARTS:
         break;
     }
@@ -275,12 +281,14 @@ static void read_parts(const struct expect_context *context, const struct expect
                        const struct node *operand, struct expectation *expectation)
 {
     struct problems *problems = context->decoder->problems;
+    struct expect_context inner = *context;
 
     if (raw->fact.text != NULL) {
         problem_at(problems, raw->fact.node->mark, "'%s' takes conditions, not a fact",
                    expect_operators[expectation->op].word);
     }
-    expect_list(context, operand, &expectation->parts, &expectation->part_count);
+    inner.may_grade = false;
+    expect_list(&inner, operand, &expectation->parts, &expectation->part_count);
     if (expectation->op == EXPECT_NOT && operand->kind == NODE_LIST && operand->count != 1) {
         problem_at(problems, operand->mark, "'not' takes exactly one condition");
     }
@@ -312,6 +320,21 @@ static const struct node *find_operator(const struct expect_context *context,
     return found;
 }
 
+static void read_graded(const struct expect_context *context, const struct expect_raw *raw,
+                        const struct node *operand, struct expectation *expectation)
+{
+    struct problems *problems = context->decoder->problems;
+
+    if (!context->may_grade) {
+        problem_at(problems, operand->key->mark,
+                   "'graded' stands at the top of a check's 'expect' only");
+    } else if (raw->fact.text != NULL) {
+        problem_at(problems, raw->fact.node->mark, "'graded' names its facts itself, under 'of'");
+    } else {
+        grading_read(context, operand, expectation);
+    }
+}
+
 static void read_one(const struct expect_context *context, const struct node *node,
                      struct expectation *expectation)
 {
@@ -333,6 +356,8 @@ static void read_one(const struct expect_context *context, const struct node *no
     }
     if (expect_operators[expectation->op].operand == OPERAND_PARTS) {
         read_parts(context, &raw, operand, expectation);
+    } else if (expectation->op == EXPECT_GRADED) {
+        read_graded(context, &raw, operand, expectation);
     } else {
         read_leaf(context, &raw, operand, expectation);
     }

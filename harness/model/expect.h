@@ -35,7 +35,8 @@ enum operand_kind {
     OPERAND_NUMBER,
     OPERAND_BOOL,
     OPERAND_PATTERN,
-    OPERAND_PARTS /* conditions */
+    OPERAND_GRADING, /* a mapping, grading.h */
+    OPERAND_PARTS    /* conditions */
 };
 
 struct expect_operator {
@@ -57,6 +58,7 @@ struct expect_context {
     const struct suite *suite; /* for "$param." */
     const struct fact *facts;
     enum subject_kind kind;
+    bool may_grade; /* at the top of a check's 'expect' only: there the grade is recorded */
 };
 
 /* Reads a list of conditions; problems are reported, the count is then short. */

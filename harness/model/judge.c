@@ -90,6 +90,20 @@ static const char *json_text(struct arena *arena, const json_t *value)
     return text;
 }
 
+/* One expectation and what became of it. */
+struct held {
+    const struct expectation *expectation;
+    const struct grade_result *grade; /* NULL: not a graded one */
+    enum truth truth;
+};
+
+static void set_value(json_t *values, const char *name, json_t *value)
+{
+    if (value == NULL || json_object_set_new(values, name, value) != 0) {
+        abort();
+    }
+}
+
 static void collect_values(const struct expectation *expectation, const json_t *facts,
                            json_t *values)
 {
@@ -102,19 +116,37 @@ static void collect_values(const struct expectation *expectation, const json_t *
         return;
     }
     value = expectation_value(expectation, facts);
-    if (value != NULL && json_object_set_new(values, expectation->path, value) != 0) {
-        abort();
+    if (value != NULL) {
+        set_value(values, expectation->path, value);
     }
 }
 
-static const char *observed_text(struct arena *arena, const struct expectation *expect,
-                                 size_t count, const json_t *facts)
+/* {"cryptrec-list of suites.*":{"because":["..."],"result":"monitored"}} */
+static void collect_grade(const struct grade_result *grade, json_t *values, struct arena *arena)
+{
+    const struct grading *grading = grade->expectation->grading;
+    bool unknown = grade->state == GRADE_UNKNOWN;
+    json_t *value = json_pack("{s:s, s:O}", "result", grade_word(grade), "because",
+                              unknown ? grade->unknown : grade->because);
+
+    if (grade->state == GRADE_NOT_OBSERVED) {
+        set_value(value, "fact", json_string(grade->fact));
+    }
+    set_value(values, grading_text(grading, arena), value);
+}
+
+static const char *observed_text(struct arena *arena, const struct held *held, size_t count,
+                                 const json_t *facts)
 {
     json_t *values = json_object();
     const char *text;
 
     for (size_t i = 0; i < count; i++) {
-        collect_values(&expect[i], facts, values);
+        if (held[i].grade != NULL) {
+            collect_grade(held[i].grade, values, arena);
+        } else {
+            collect_values(held[i].expectation, facts, values);
+        }
     }
     text = json_text(arena, values);
     json_decref(values);
@@ -126,6 +158,10 @@ static const char *condition_text(struct arena *arena, const struct expectation 
 {
     const char *text = "";
 
+    if (expectation->grading != NULL) {
+        return arena_format(arena, "%s at_least %s", grading_text(expectation->grading, arena),
+                            json_text(arena, expectation->operand));
+    }
     if (expectation->path != NULL && expectation->operand != NULL) {
         return arena_format(arena, "%s %s %s", expectation->path, expect_op_word(expectation->op),
                             shortened(arena, json_text(arena, expectation->operand)));
@@ -249,7 +285,8 @@ static void control_failed(const struct plan_control *control, const struct expe
                            const json_t *facts, struct arena *arena, struct judgement *judgement)
 {
     const struct control *declared = control->control;
-    const char *observed = unmet == NULL ? "{}" : observed_text(arena, unmet, 1, facts);
+    const struct held held = { .expectation = unmet };
+    const char *observed = unmet == NULL ? "{}" : observed_text(arena, &held, 1, facts);
     const char *seen = unmet == NULL ? "" : shortened(arena, observed);
 
     judgement->verdict = VERDICT_INCONC;
@@ -300,41 +337,55 @@ static bool controls_hold(const struct plan_item *item, const struct check_recor
     return true;
 }
 
-static enum verdict verdict_of(const struct expectation *expectation, enum truth truth)
+static enum verdict verdict_of(const struct held *held)
 {
+    const char *otherwise = held->expectation->otherwise;
     enum verdict verdict = VERDICT_FAIL;
 
-    if (truth == TRUTH_TRUE) {
+    if (held->truth == TRUTH_TRUE) {
         return VERDICT_PASS;
     }
-    if (truth == TRUTH_UNKNOWN) {
-        return VERDICT_INCONC;
+    if (otherwise != NULL) {
+        (void) verdict_from_word(otherwise, &verdict);
     }
-    return expectation->otherwise != NULL && verdict_from_word(expectation->otherwise, &verdict)
-               ? verdict
-               : VERDICT_FAIL;
+    if (held->truth == TRUTH_FALSE) {
+        return verdict;
+    }
+    /* A name that no policy knows was observed well enough: a person can judge it. */
+    return held->grade != NULL && held->grade->state == GRADE_UNKNOWN && verdict == VERDICT_REVIEW
+               ? VERDICT_REVIEW
+               : VERDICT_INCONC;
 }
 
-static void settle_unmet(const struct expectation *expectation, enum truth truth,
-                         const json_t *facts, struct arena *arena, struct judgement *judgement)
+static struct words unmet_reason(const struct held *held, const char *seen, struct arena *arena)
 {
-    const char *condition = condition_text(arena, expectation);
-    const char *seen;
+    const char *condition = condition_text(arena, held->expectation);
 
-    judgement->verdict = verdict_of(expectation, truth);
-    judgement->expected = expectation->expected;
-    judgement->fix = expectation->fix;
-    judgement->observed = observed_text(arena, expectation, 1, facts);
-    seen = shortened(arena, judgement->observed);
-    judgement->reason =
-        truth == TRUTH_UNKNOWN
-            ? words_of(arena_format(arena, "判断に必要な事実が観測されなかった: %s、観測 %s",
-                                    condition, seen),
-                       arena_format(arena,
-                                    "what is needed to decide was not observed: %s; observed %s",
-                                    condition, seen))
-            : words_of(arena_format(arena, "満たされない条件: %s、観測 %s", condition, seen),
-                       arena_format(arena, "not met: %s; observed %s", condition, seen));
+    if (held->truth == TRUTH_FALSE) {
+        return words_of(arena_format(arena, "満たされない条件: %s、観測 %s", condition, seen),
+                        arena_format(arena, "not met: %s; observed %s", condition, seen));
+    }
+    if (held->grade != NULL && held->grade->state == GRADE_UNKNOWN) {
+        return words_of(
+            arena_format(arena, "方針ファイルが知らない名前があり、判断できない: %s、観測 %s",
+                         condition, seen),
+            arena_format(arena, "the policy does not know what would decide: %s; observed %s",
+                         condition, seen));
+    }
+    return words_of(
+        arena_format(arena, "判断に必要な事実が観測されなかった: %s、観測 %s", condition, seen),
+        arena_format(arena, "what is needed to decide was not observed: %s; observed %s", condition,
+                     seen));
+}
+
+static void settle_unmet(const struct held *held, const json_t *facts, struct arena *arena,
+                         struct judgement *judgement)
+{
+    judgement->verdict = verdict_of(held);
+    judgement->expected = held->expectation->expected;
+    judgement->fix = held->expectation->fix;
+    judgement->observed = observed_text(arena, held, 1, facts);
+    judgement->reason = unmet_reason(held, shortened(arena, judgement->observed), arena);
 }
 
 static const char *joined(struct arena *arena, const char *so_far, const char *next)
@@ -345,63 +396,98 @@ static const char *joined(struct arena *arena, const char *so_far, const char *n
     return so_far == NULL ? next : arena_format(arena, "%s; %s", so_far, next);
 }
 
-static void settle_met(const struct plan_item *item, const json_t *facts, struct arena *arena,
-                       struct judgement *judgement)
+/* Is this one of those that the verdict rests on? */
+static bool decides(const struct held *held)
+{
+    return !held->expectation->advisory && (held->grade == NULL || held->grade->decides);
+}
+
+static void settle_met(const struct held *held, size_t count, const json_t *facts,
+                       struct arena *arena, struct judgement *judgement)
 {
     judgement->verdict = VERDICT_PASS;
     judgement->reason =
         words_of("すべての条件が満たされた", "every condition was observed to hold");
-    judgement->observed = observed_text(arena, item->expect, item->check->expect_count, facts);
-    for (size_t i = 0; i < item->check->expect_count; i++) {
-        const struct words *expected = &item->expect[i].expected;
+    judgement->observed = observed_text(arena, held, count, facts);
+    for (size_t i = 0; i < count; i++) {
+        const struct words *expected = &held[i].expectation->expected;
 
-        if (!item->expect[i].advisory) {
+        if (decides(&held[i])) {
             judgement->expected.ja = joined(arena, judgement->expected.ja, expected->ja);
             judgement->expected.en = joined(arena, judgement->expected.en, expected->en);
         }
     }
 }
 
-static void add_note(const struct expectation *expectation, enum truth truth, const json_t *facts,
-                     struct arena *arena, struct judgement *judgement, const char **notes)
+static void add_note(const struct held *held, const json_t *facts, struct arena *arena,
+                     struct judgement *judgement, const char **notes)
 {
+    const char *how = held->truth == TRUTH_UNKNOWN ? "not observed" : "not met";
+
+    if (held->grade != NULL && held->grade->state == GRADE_UNKNOWN) {
+        how = "unknown";
+    }
     notes[judgement->note_count++] = arena_format(
-        arena, "advisory, %s: %s; observed %s", truth == TRUTH_UNKNOWN ? "not observed" : "not met",
-        condition_text(arena, expectation),
-        shortened(arena, observed_text(arena, expectation, 1, facts)));
+        arena, "advisory, %s: %s; observed %s", how, condition_text(arena, held->expectation),
+        shortened(arena, observed_text(arena, held, 1, facts)));
     judgement->notes = notes;
 }
 
-static void settle(const struct plan_item *item, const json_t *facts, struct arena *arena,
-                   struct judgement *judgement)
+/* What each expectation came to; grades are kept for the record. */
+static struct held *hold_all(const struct plan_item *item, const struct check_record *record,
+                             struct arena *arena, struct judgement *judgement)
 {
     const size_t count = item->check->expect_count;
+    struct grade_result *grades = arena_array(arena, count, sizeof *grades);
+    struct held *all = arena_array(arena, count, sizeof *all);
+    const struct profile *profile = item->subject.profile;
+    const struct grade_years years = { .run = record->year,
+                                       .support = profile == NULL ? 0 : profile->support_year };
+
+    for (size_t i = 0; i < count; i++) {
+        all[i].expectation = &item->expect[i];
+        if (item->expect[i].grading == NULL) {
+            all[i].truth = expectation_holds(&item->expect[i], record->facts);
+            continue;
+        }
+        all[i].grade = &grades[judgement->grade_count];
+        grades[judgement->grade_count++] =
+            grade_facts(&item->expect[i], record->facts, &years, arena);
+        all[i].truth = all[i].grade->truth;
+    }
+    judgement->grades = grades;
+    return all;
+}
+
+static void settle(const struct plan_item *item, const struct check_record *record,
+                   struct arena *arena, struct judgement *judgement)
+{
+    const size_t count = item->check->expect_count;
+    const struct held *all = hold_all(item, record, arena, judgement);
     const char **notes = arena_array(arena, count + 1, sizeof *notes);
-    const struct expectation *decider = NULL;
+    const struct held *decider = NULL;
     enum verdict worst = VERDICT_PASS;
     size_t decided = 0;
 
     for (size_t i = 0; i < count; i++) {
-        const struct expectation *expectation = &item->expect[i];
-        enum truth truth = expectation_holds(expectation, facts);
-        enum verdict verdict = verdict_of(expectation, truth);
+        enum verdict verdict = verdict_of(&all[i]);
 
-        if (expectation->advisory) {
-            if (truth != TRUTH_TRUE) {
-                add_note(expectation, truth, facts, arena, judgement, notes);
+        if (!decides(&all[i])) {
+            if (all[i].truth != TRUTH_TRUE && (all[i].grade == NULL || all[i].grade->decides)) {
+                add_note(&all[i], record->facts, arena, judgement, notes);
             }
             continue;
         }
         decided++;
         if (verdict != VERDICT_PASS && verdict_worse(worst, verdict) != worst) {
             worst = verdict;
-            decider = expectation;
+            decider = &all[i];
         }
     }
     if (decider != NULL) {
-        settle_unmet(decider, expectation_holds(decider, facts), facts, arena, judgement);
+        settle_unmet(decider, record->facts, arena, judgement);
     } else if (decided > 0) {
-        settle_met(item, facts, arena, judgement);
+        settle_met(all, count, record->facts, arena, judgement);
     } else {
         judgement->reason =
             words_of("判定する条件がない", "the check has no condition that decides");
@@ -472,7 +558,7 @@ struct judgement judge(const struct plan_item *item, const struct check_record *
                 alive(record->after, record->after_detail, false, arena, &judgement)) &&
                facts_fit(item->check, record->facts, arena, &judgement) &&
                controls_hold(item, record, arena, &judgement)) {
-        settle(item, record->facts, arena, &judgement);
+        settle(item, record, arena, &judgement);
         if (judgement.verdict == VERDICT_PASS) {
             (void) alive(record->after, record->after_detail, false, arena, &judgement);
         }

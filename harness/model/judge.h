@@ -7,7 +7,9 @@
  * as expected (else FAIL, or what the expectation says). */
 #pragma once
 
+#include "model/grade.h"
 #include "model/plan.h"
+#include "model/truth.h"
 
 enum liveness_state {
     LIVENESS_UNKNOWN, /* never asked */
@@ -44,6 +46,7 @@ struct check_record {
     json_t **controls;
     size_t control_count;
     unsigned attempt; /* from 1 */
+    unsigned year;    /* of the observation; 0: not known */
     /* The probe wanted more wrong log-ins than the account had left; both 0: it did not. */
     unsigned logins_wanted;
     unsigned logins_granted;
@@ -60,12 +63,12 @@ struct judgement {
     const char *control;      /* "held", "not held: <id>", "none declared", "not asked" */
     const char *const *notes; /* unmet advisory expectations, English */
     size_t note_count;
+    const struct grade_result *grades; /* of every graded expectation, once they were judged */
+    size_t grade_count;
 };
 
 struct judgement judge(const struct plan_item *item, const struct check_record *record,
                        struct arena *arena);
 
-/* Three-valued, ordered so that "and" is the minimum: a fact that was not observed makes a
- * condition UNKNOWN. */
-enum truth { TRUTH_FALSE, TRUTH_UNKNOWN, TRUTH_TRUE };
+/* Of any condition but a graded one, which grade_facts decides. */
 enum truth expectation_holds(const struct expectation *expectation, const json_t *facts);

@@ -1,7 +1,8 @@
 #include "model/language.h"
 
-#include "model/expect.h"
+#include "model/grading.h"
 #include "model/label_tables.h"
+#include "model/policy_tables.h"
 #include "model/profile_tables.h"
 #include "model/reference.h"
 #include "model/selector.h"
@@ -24,7 +25,9 @@ static const char introduction[] =
     "questions\n"
     "are asked of which declared things, which probe observes the answer, and what is expected. A\n"
     "**clauses** file lists what the scheme asks, each with how sure that is. A **params** file\n"
-    "replaces parameters of a suite. A **label** file holds the words of the self-test summary.\n"
+    "replaces parameters of a suite. A **policy** file grades cryptography. A **label** file holds "
+    "the\n"
+    "words of the self-test summary.\n"
     "\n"
     "## What every file obeys\n"
     "\n"
@@ -64,6 +67,22 @@ static const char introduction[] =
     "`inconc`, `review`, `not_tested`; `pass` needs all to pass. `na` needs a reason in the "
     "profile,\n"
     "and a clause that says when it does not apply.\n"
+    "\n";
+
+static const char policy_introduction[] =
+    "## A policy (`policy/1`)\n"
+    "\n"
+    "A policy gives names of algorithms a grade, each entry with its basis. A kind of names may "
+    "have\n"
+    "several parts, such as the key exchange and the encryption of a suite. In each part the first "
+    "rule\n"
+    "that fits speaks; a part without such a rule is unknown; the worst part is the name's grade, "
+    "and\n"
+    "the worst name the result. One name known to be below what is demanded is enough to say so; "
+    "that\n"
+    "everything is good enough can only be said when everything is known. "
+    "[grading.md](grading.md)\n"
+    "tells of the policies that are shipped.\n"
     "\n";
 
 struct page {
@@ -173,6 +192,7 @@ static void put_operators(struct page *page)
         [OPERAND_NUMBER] = "whole number",
         [OPERAND_BOOL] = "true or false",
         [OPERAND_PATTERN] = "extended regular expression without `{}` and backslash",
+        [OPERAND_GRADING] = "a mapping, as below",
         [OPERAND_PARTS] = "list of conditions",
     };
 
@@ -180,7 +200,11 @@ static void put_operators(struct page *page)
               "| operator | of a | operand | holds when the fact ... |\n|---|---|---|---|\n");
     for (size_t i = 0; i <= EXPECT_NOT; i++) {
         put(page, "| `%s` | ", expect_operators[i].word);
-        put_shapes(page, expect_operators[i].shapes);
+        if (expect_operators[i].operand == OPERAND_GRADING) {
+            put(page, "what `of` names");
+        } else {
+            put_shapes(page, expect_operators[i].shapes);
+        }
         put(page, " | %s | %s |\n", operands[expect_operators[i].operand],
             expect_operators[i].help);
     }
@@ -243,10 +267,14 @@ enum status suite_language_markdown(struct bytes *ret_page, struct error *reterr
     put_operators(&page);
     put_references(&page);
     put_selectors(&page);
+    put(&page, "## What `graded` says\n\n");
+    put_record(&page, &grading_record, "");
     put(&page, "## Clauses (`clauses/1`)\n\n");
     put_record(&page, &clauses_record, "");
     put(&page, "## Parameters of a lab (`params/1`)\n\n");
     put_record(&page, &params_record, "");
+    put(&page, "%s", policy_introduction);
+    put_record(&page, &policy_record, "");
     put(&page, "## A label (`label/1`)\n\n");
     put_record(&page, &label_record, "");
     return page.status;

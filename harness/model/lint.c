@@ -1,6 +1,7 @@
 #include "model/lint.h"
 
 #include "model/label_tables.h"
+#include "model/policy.h"
 #include "model/profile_tables.h"
 #include "model/source.h"
 #include "model/suite_tables.h"
@@ -36,14 +37,12 @@ static enum status lint_profile(struct linter *linter, const struct source_file 
 static enum status lint_suite(struct linter *linter, const struct source_file *source,
                               struct error *reterr)
 {
-    struct source_file clauses = { 0 };
-    const char *path = NULL;
+    struct suite_sources sources = { .policy_count = 0 };
     struct suite *suite = NULL;
 
-    TRY(suite_clauses_path(source, &linter->problems, linter->arena, &path, reterr));
-    TRY(source_file_read(path, linter->arena, &clauses, reterr));
-    return suite_decode(source, &clauses, linter->catalogue, &linter->problems, linter->arena,
-                        &suite, reterr);
+    TRY(suite_sources_read(source, &linter->problems, linter->arena, &sources, reterr));
+    return suite_decode(&sources, linter->catalogue, &linter->problems, linter->arena, &suite,
+                        reterr);
 }
 
 static enum status lint_clauses(struct linter *linter, const struct source_file *source,
@@ -78,13 +77,21 @@ static enum status lint_label(struct linter *linter, const struct source_file *s
     return label_decode(source, &linter->problems, linter->arena, &label, reterr);
 }
 
+static enum status lint_policy(struct linter *linter, const struct source_file *source,
+                               struct error *reterr)
+{
+    struct policy *policy = NULL;
+
+    return policy_decode(source, &linter->problems, linter->arena, &policy, reterr);
+}
+
 static const struct {
     const char *word;
     enum status (*lint)(struct linter *linter, const struct source_file *source,
                         struct error *reterr);
 } formats[] = {
-    { "profile/1", lint_profile }, { "suite/1", lint_suite }, { "clauses/1", lint_clauses },
-    { "params/1", lint_params },   { "label/1", lint_label },
+    { "profile/1", lint_profile }, { "suite/1", lint_suite },   { "clauses/1", lint_clauses },
+    { "params/1", lint_params },   { "policy/1", lint_policy }, { "label/1", lint_label },
 };
 
 static enum status lint_by_kind(struct linter *linter, const struct source_file *source,
@@ -102,7 +109,7 @@ static enum status lint_by_kind(struct linter *linter, const struct source_file 
         }
     }
     problem_at(&linter->problems, kind != NULL ? kind->mark : root->mark,
-               "'hoshitori' must say profile/1, suite/1, clauses/1, params/1 or label/1");
+               "'hoshitori' must say profile/1, suite/1, clauses/1, params/1, policy/1 or label/1");
     return problems_status(&linter->problems, reterr);
 }
 

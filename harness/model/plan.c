@@ -1,6 +1,7 @@
 #include "model/plan.h"
 
 #include "model/decode.h"
+#include "model/grading.h"
 #include "model/reference.h"
 #include "model/selector.h"
 
@@ -232,6 +233,24 @@ static enum status resolved_params(struct planner *planner, const struct check *
     return STATUS_OK;
 }
 
+/* A parameter that a lab replaced may name a grade that there is not. */
+static enum status check_demands(const struct planner *planner, const struct plan_item *item,
+                                 struct error *reterr)
+{
+    for (size_t i = 0; i < item->check->expect_count; i++) {
+        const struct expectation *expectation = &item->expect[i];
+
+        if (expectation->grading != NULL && expectation->operand != NULL &&
+            grading_demand(expectation) == GRADING_NO_SUCH) {
+            return fail(
+                reterr, STATUS_BAD_INPUT, "%s:%zu:%zu: the policy '%s' has no grade '%.40s'",
+                planner->suite->source.path, expectation->mark.line, expectation->mark.column,
+                expectation->grading->policy->id, json_string_value(expectation->operand));
+        }
+    }
+    return STATUS_OK;
+}
+
 static enum status fill_item(struct planner *planner, struct plan_item *item,
                              const char **ret_missing, struct error *reterr)
 {
@@ -240,6 +259,7 @@ static enum status fill_item(struct planner *planner, struct plan_item *item,
     TRY(resolved_params(planner, check, NULL, &item->subject, ret_missing, &item->params, reterr));
     item->expect =
         resolved_expect(planner, check->expect, check->expect_count, &item->subject, ret_missing);
+    TRY(check_demands(planner, item, reterr));
     item->controls = arena_array(planner->arena, check->control_count, sizeof *item->controls);
     for (size_t i = 0; i < check->control_count; i++) {
         const struct control *control = &check->controls[i];

@@ -1,5 +1,7 @@
 #include "model/plan.h"
 
+#include "model/grading.h"
+
 #include <stdlib.h>
 
 static void put(json_t *object, const char *name, json_t *value)
@@ -32,9 +34,13 @@ static json_t *expect_json(const struct expectation *expect, size_t count)
         json_t *one = json_object();
 
         put_text(one, "fact", at->path);
-        put(one, expect_op_word(at->op),
-            at->part_count > 0 ? expect_json(at->parts, at->part_count)
-                               : json_deep_copy(at->operand));
+        if (at->grading != NULL) {
+            put(one, expect_op_word(at->op), grading_to_json(at));
+        } else {
+            put(one, expect_op_word(at->op),
+                at->part_count > 0 ? expect_json(at->parts, at->part_count)
+                                   : json_deep_copy(at->operand));
+        }
         if (at->advisory) {
             put(one, "advisory", json_true());
         }

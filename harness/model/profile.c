@@ -457,8 +457,34 @@ static void check_product(struct resolver *resolver)
     }
 }
 
+static unsigned two_digits(const char *text)
+{
+    return (unsigned) (text[0] - '0') * 10 + (unsigned) (text[1] - '0');
+}
+
+static void resolve_support(struct resolver *resolver)
+{
+    static const char form[] = "0000-00-00";
+    const struct marked_text *until = &resolver->raw->support_until;
+    bool fits = until->text != NULL && strlen(until->text) == sizeof form - 1;
+
+    for (size_t i = 0; fits && form[i] != '\0'; i++) {
+        char got = until->text[i];
+
+        fits = form[i] == '0' ? got >= '0' && got <= '9' : got == form[i];
+    }
+    if (fits && two_digits(until->text + 5) - 1 < 12 && two_digits(until->text + 8) - 1 < 31) {
+        resolver->profile->support_year =
+            two_digits(until->text) * 100 + two_digits(until->text + 2);
+    } else if (until->text != NULL) {
+        problem_at(resolver->problems, until->node->mark,
+                   "'support_until' must be a day, YYYY-MM-DD");
+    }
+}
+
 static void resolve_all(struct resolver *resolver)
 {
+    resolve_support(resolver);
     resolve_addresses(resolver);
     resolve_services(resolver);
     resolve_assets(resolver);

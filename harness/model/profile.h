@@ -202,6 +202,7 @@ struct profile {
     const char *model;
     const char *type;
     const char *hardware;
+    unsigned support_year; /* of the last day of declared support; 0: not declared */
     const struct firmware *firmware;
     size_t firmware_count;
     const struct unit *units;

@@ -109,6 +109,7 @@ struct profile_raw {
     struct record_head head;
     const char *format;
     struct profile profile; /* members that need no look-up */
+    struct marked_text support_until;
     const struct node *addresses;
     struct marked_text liveness_service;
     struct marked_text liveness_path;

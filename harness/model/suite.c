@@ -1,6 +1,7 @@
 #include "model/suite.h"
 
 #include "model/expect.h"
+#include "model/policy.h"
 #include "model/reference.h"
 #include "model/selector.h"
 #include "model/source.h"
@@ -20,6 +21,16 @@ const struct check *suite_check(const struct suite *suite, const char *id)
     for (size_t i = 0; i < suite->check_count; i++) {
         if (strcmp(suite->checks[i].id, id) == 0) {
             return &suite->checks[i];
+        }
+    }
+    return NULL;
+}
+
+const struct policy *suite_policy(const struct suite *suite, const char *id)
+{
+    for (size_t i = 0; i < suite->policy_count; i++) {
+        if (strcmp(suite->policies[i]->id, id) == 0) {
+            return suite->policies[i];
         }
     }
     return NULL;
@@ -272,6 +283,7 @@ static bool load_check_names(struct loader *loader, const struct check_raw *raw,
 static void load_check(struct loader *loader, const struct check_raw *raw, struct check *check)
 {
     struct expect_context context = { .decoder = &loader->decoder, .suite = loader->suite };
+    struct expect_context of_check;
     size_t before = loader->decoder.problems->count;
 
     check->mark = raw->head.node->mark;
@@ -286,7 +298,9 @@ static void load_check(struct loader *loader, const struct check_raw *raw, struc
         context.facts = check->probe->facts;
         context.kind = check->subject_kind;
         load_controls(loader, raw, check, &context);
-        expect_list(&context, raw->expect, &check->expect, &check->expect_count);
+        of_check = context;
+        of_check.may_grade = true;
+        expect_list(&of_check, raw->expect, &check->expect, &check->expect_count);
         if (loader->decoder.problems->count == before) {
             check_soundness(loader, check);
         }
@@ -342,13 +356,42 @@ static void load_checks(struct loader *loader, const struct suite_raw *raw)
     }
 }
 
-enum status suite_decode(const struct source_file *suite_source,
-                         const struct source_file *clauses_source,
-                         const struct catalogue *catalogue, struct problems *problems,
-                         struct arena *arena, struct suite **ret_suite, struct error *reterr)
+/* Each policy file has a list of problems of its own: they name another file. */
+static enum status load_policies(struct loader *loader, const struct suite_sources *sources,
+                                 struct error *reterr)
+{
+    struct problems *problems = loader->decoder.problems;
+    struct arena *arena = loader->decoder.arena;
+    const struct policy **policies = arena_array(arena, sources->policy_count, sizeof *policies);
+
+    loader->suite->policies = policies;
+    for (size_t i = 0; i < sources->policy_count; i++) {
+        struct problems own = { .path = sources->policies[i].path,
+                                .sink = problems->sink,
+                                .context = problems->context };
+        struct policy *policy = NULL;
+        enum status status = policy_decode(&sources->policies[i], &own, arena, &policy, reterr);
+
+        problems->count += own.count;
+        if (status != STATUS_OK) {
+            return status;
+        }
+        if (suite_policy(loader->suite, policy->id) != NULL) {
+            return fail(reterr, STATUS_BAD_INPUT, "%s:1:1: there is another policy '%.40s'",
+                        policy->source.path, policy->id);
+        }
+        policies[i] = policy;
+        loader->suite->policy_count = i + 1;
+    }
+    return STATUS_OK;
+}
+
+enum status suite_decode(const struct suite_sources *sources, const struct catalogue *catalogue,
+                         struct problems *problems, struct arena *arena, struct suite **ret_suite,
+                         struct error *reterr)
 {
     struct suite_raw *raw = arena_alloc(arena, sizeof *raw);
-    struct problems clause_problems = { .path = clauses_source->path,
+    struct problems clause_problems = { .path = sources->clauses.path,
                                         .sink = problems->sink,
                                         .context = problems->context };
     struct loader loader = { .decoder = { .problems = problems, .arena = arena },
@@ -357,18 +400,20 @@ enum status suite_decode(const struct source_file *suite_source,
     const struct node *root = NULL;
     enum status clauses_status;
 
-    TRY(node_parse(suite_source, arena, &root, reterr));
+    TRY(node_parse(&sources->suite, arena, &root, reterr));
     decode_record(&loader.decoder, root, &suite_record, raw);
     TRY(problems_status(problems, reterr));
     *loader.suite = raw->suite;
-    loader.suite->source = *suite_source;
+    loader.suite->source = sources->suite;
     load_parameters(&loader, raw);
     TRY(problems_status(problems, reterr));
-    clauses_status = clauses_decode(clauses_source, &clause_problems, arena, loader.suite, reterr);
+    clauses_status =
+        clauses_decode(&sources->clauses, &clause_problems, arena, loader.suite, reterr);
     if (clauses_status != STATUS_OK) {
         problems->count += clause_problems.count;
         return clauses_status;
     }
+    TRY(load_policies(&loader, sources, reterr));
     load_checks(&loader, raw);
     if (problems->count == 0) {
         check_coverage(&loader, &clause_problems);
@@ -379,43 +424,65 @@ enum status suite_decode(const struct source_file *suite_source,
     return STATUS_OK;
 }
 
-enum status suite_clauses_path(const struct source_file *source, struct problems *problems,
-                               struct arena *arena, const char **ret_path, struct error *reterr)
+static enum status read_policies(const struct source_file *suite, const struct node *list,
+                                 struct problems *problems, struct arena *arena,
+                                 struct suite_sources *sources, struct error *reterr)
+{
+    struct source_file *files;
+
+    if (list == NULL || list->kind != NODE_LIST) {
+        return STATUS_OK; /* another kind of node is a problem that decoding reports */
+    }
+    files = arena_array(arena, list->count, sizeof *files);
+    sources->policies = files;
+    for (const struct node *at = list->first; at != NULL; at = at->next) {
+        if (at->kind != NODE_SCALAR || at->length == 0) {
+            problem_at(problems, at->mark, "'policies' must be a list of files");
+            return problems_status(problems, reterr);
+        }
+        TRY(source_file_read(source_resolve(suite->path, at->text, arena), arena,
+                             &files[sources->policy_count++], reterr));
+    }
+    return STATUS_OK;
+}
+
+enum status suite_sources_read(const struct source_file *suite, struct problems *problems,
+                               struct arena *arena, struct suite_sources *ret_sources,
+                               struct error *reterr)
 {
     const struct node *root = NULL;
     const struct node *clauses;
 
-    TRY(node_parse(source, arena, &root, reterr));
+    *ret_sources = (struct suite_sources){ .suite = *suite };
+    TRY(node_parse(suite, arena, &root, reterr));
     clauses = node_member(root, "clauses");
     if (clauses == NULL || clauses->kind != NODE_SCALAR || clauses->length == 0) {
         problem_at(problems, root->mark, "'clauses' must name a file");
         return problems_status(problems, reterr);
     }
-    *ret_path = source_resolve(source->path, clauses->text, arena);
-    return STATUS_OK;
+    TRY(source_file_read(source_resolve(suite->path, clauses->text, arena), arena,
+                         &ret_sources->clauses, reterr));
+    return read_policies(suite, node_member(root, "policies"), problems, arena, ret_sources,
+                         reterr);
 }
 
-enum status suite_from_sources(const struct source_file *suite_source,
-                               const struct source_file *clauses_source,
+enum status suite_from_sources(const struct suite_sources *sources,
                                const struct catalogue *catalogue, struct arena *arena,
                                struct suite **ret_suite, struct error *reterr)
 {
-    struct problems problems = { .path = suite_source->path };
+    struct problems problems = { .path = sources->suite.path };
 
-    return suite_decode(suite_source, clauses_source, catalogue, &problems, arena, ret_suite,
-                        reterr);
+    return suite_decode(sources, catalogue, &problems, arena, ret_suite, reterr);
 }
 
 enum status suite_load(const char *path, const struct catalogue *catalogue, struct arena *arena,
                        struct suite **ret_suite, struct error *reterr)
 {
-    struct source_file suite_source = { 0 };
-    struct source_file clauses_source = { 0 };
+    struct source_file suite = { 0 };
+    struct suite_sources sources = { .policy_count = 0 };
     struct problems problems = { .path = path };
-    const char *clauses_path = NULL;
 
-    TRY(source_file_read(path, arena, &suite_source, reterr));
-    TRY(suite_clauses_path(&suite_source, &problems, arena, &clauses_path, reterr));
-    TRY(source_file_read(clauses_path, arena, &clauses_source, reterr));
-    return suite_from_sources(&suite_source, &clauses_source, catalogue, arena, ret_suite, reterr);
+    TRY(source_file_read(path, arena, &suite, reterr));
+    TRY(suite_sources_read(&suite, &problems, arena, &sources, reterr));
+    return suite_from_sources(&sources, catalogue, arena, ret_suite, reterr);
 }

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "model/basis.h"
 #include "model/catalogue.h"
 #include "model/mark.h"
 #include "model/profile.h"
@@ -12,14 +13,6 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
-
-/* How sure a number or a clause is, and of what. */
-struct basis {
-    const char *level;    /* "official", "secondary", "unconfirmed", "project", or "document" */
-    const char *document; /* a published document such as "RFC 8996", or NULL */
-    const char *section;
-    const char *read; /* when it was read, such as "2026-11", or NULL */
-};
 
 struct parameter {
     const char *name;
@@ -52,6 +45,9 @@ struct clause {
     size_t gap_count;
 };
 
+struct grading; /* grading.h */
+struct policy;  /* policy.h */
+
 enum expect_op {
     EXPECT_EQUALS,
     EXPECT_IN,
@@ -65,6 +61,7 @@ enum expect_op {
     EXPECT_MATCHES_NONE,
     EXPECT_EXISTS,
     EXPECT_EMPTY,
+    EXPECT_GRADED,
     EXPECT_ALL,
     EXPECT_ANY,
     EXPECT_NOT
@@ -82,7 +79,8 @@ struct expectation {
     json_t *operand;           /* literal, or a text "$..." reference until the plan resolves it */
     struct expectation *parts; /* ALL, ANY, NOT */
     size_t part_count;
-    struct words expected; /* at the top level of a check: required */
+    const struct grading *grading; /* GRADED; the operand is the grade that is demanded */
+    struct words expected;         /* at the top level of a check: required */
     struct words fix;
     bool advisory;         /* unmet: noted, decides nothing */
     const char *otherwise; /* verdict word when unmet: "fail" (default), "review", "inconc" */
@@ -138,17 +136,26 @@ struct suite {
     size_t parameter_count;
     const struct clause *clauses;
     size_t clause_count;
+    const struct policy *const *policies; /* in the order of the file */
+    size_t policy_count;
     struct check *checks;
     size_t check_count;
 };
 
-/* Loads suite.yaml and the clauses file it names. */
+/* Everything that a suite is read from. */
+struct suite_sources {
+    struct source_file suite;
+    struct source_file clauses;
+    const struct source_file *policies;
+    size_t policy_count;
+};
+
+/* Loads suite.yaml and the clauses and policy files it names. */
 enum status suite_load(const char *path, const struct catalogue *catalogue, struct arena *arena,
                        struct suite **ret_suite, struct error *reterr) MUST_CHECK;
 
 /* The same from memory. */
-enum status suite_from_sources(const struct source_file *suite_source,
-                               const struct source_file *clauses_source,
+enum status suite_from_sources(const struct suite_sources *sources,
                                const struct catalogue *catalogue, struct arena *arena,
                                struct suite **ret_suite, struct error *reterr) MUST_CHECK;
 
@@ -162,5 +169,6 @@ enum status suite_override_source(struct suite *suite, const struct source_file 
 
 const struct clause *suite_clause(const struct suite *suite, const char *id);
 const struct check *suite_check(const struct suite *suite, const char *id);
+const struct policy *suite_policy(const struct suite *suite, const char *id);
 const struct parameter *suite_parameter(const struct suite *suite, const char *name);
 const char *expect_op_word(enum expect_op op);

@@ -21,6 +21,7 @@ static const struct field basis_fields[] = {
       AT(basis, document),
       .flags = FIELD_REQUIRED,
       .help = "what it rests on" },
+    { .key = "edition", .kind = &kind_text, AT(basis, edition), .help = "which edition of it" },
     { .key = "section", .kind = &kind_text, AT(basis, section), .help = "where in it" },
     { .key = "read", .kind = &kind_text, AT(basis, read), .help = "when it was read, YYYY-MM" },
     FIELD_END,
@@ -48,8 +49,9 @@ static void decode_basis(struct decoder *decoder, const struct node *node,
                field->key);
 }
 
-static const struct kind kind_basis = {
-    "official, secondary, unconfirmed, project, or {level, document, section, read}", decode_basis
+const struct kind kind_basis = {
+    "official, secondary, unconfirmed, project, or {level, document, edition, section, read}",
+    decode_basis
 };
 
 static const struct field parameter_fields[] = {
@@ -195,6 +197,11 @@ static const struct field suite_fields[] = {
       AT(suite_raw, clauses),
       .flags = FIELD_REQUIRED,
       .help = "the clauses file, relative to this one" },
+    { .key = "policies",
+      .kind = &kind_texts,
+      AT(suite_raw, policies),
+      COUNT(suite_raw, policy_count),
+      .help = "policy files, relative to this one" },
     { .key = "parameters",
       .kind = &kind_named_records,
       AT(suite_raw, parameters),
@@ -379,6 +386,7 @@ static const struct field expect_fields[] = {
     OPERATOR("matches_none", EXPECT_MATCHES_NONE),
     OPERATOR("exists", EXPECT_EXISTS),
     OPERATOR("empty", EXPECT_EMPTY),
+    OPERATOR("graded", EXPECT_GRADED),
     OPERATOR("all", EXPECT_ALL),
     OPERATOR("any", EXPECT_ANY),
     OPERATOR("not", EXPECT_NOT),

@@ -42,6 +42,8 @@ struct suite_raw {
     const char *format;
     struct suite suite; /* members that need no look-up */
     struct marked_text clauses;
+    const char *const *policies; /* looked at before, by suite_sources_read */
+    size_t policy_count;
     struct parameter_raw *parameters;
     size_t parameter_count;
     struct check_raw *checks;
@@ -83,16 +85,16 @@ struct expect_raw {
     const char *otherwise;
 };
 
+extern const struct kind kind_basis; /* struct basis */
+
 extern const struct record suite_record;
 extern const struct record clauses_record;
 extern const struct record params_record;
 extern const struct record expect_record;
 
 /* Every problem to `problems`. */
-enum status suite_decode(const struct source_file *suite_source,
-                         const struct source_file *clauses_source,
-                         const struct catalogue *catalogue, struct problems *problems,
-                         struct arena *arena, struct suite **ret_suite,
+enum status suite_decode(const struct suite_sources *sources, const struct catalogue *catalogue,
+                         struct problems *problems, struct arena *arena, struct suite **ret_suite,
                          struct error *reterr) MUST_CHECK;
 
 /* The clauses alone, into suite->clauses and what belongs to them. */
@@ -100,9 +102,9 @@ enum status clauses_decode(const struct source_file *source, struct problems *pr
                            struct arena *arena, struct suite *suite,
                            struct error *reterr) MUST_CHECK;
 
-/* Where the suite file says its clauses are. */
-enum status suite_clauses_path(const struct source_file *source, struct problems *problems,
-                               struct arena *arena, const char **ret_path,
+/* Reads the files that the suite file names. */
+enum status suite_sources_read(const struct source_file *suite, struct problems *problems,
+                               struct arena *arena, struct suite_sources *ret_sources,
                                struct error *reterr) MUST_CHECK;
 
 /* Reads a parameter's value; NULL after a problem. */

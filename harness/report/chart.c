@@ -189,6 +189,77 @@ static enum status put_notes(struct bytes *out, const json_t *check, size_t widt
     return STATUS_OK;
 }
 
+/* The first names of a list, and how many more there are. */
+static size_t put_names(const json_t *names, const char *before, size_t used, char room[LINE_MAX])
+{
+    enum { SHOWN = 4 };
+    size_t count = json_array_size(names);
+
+    for (size_t i = 0; i < count && i < SHOWN && used < LINE_MAX; i++) {
+        used += (size_t) snprintf(room + used, LINE_MAX - used, "%s%s", i == 0 ? before : ", ",
+                                  json_string_value(json_array_get(names, i)));
+    }
+    if (count > SHOWN && used < LINE_MAX) {
+        used += (size_t) snprintf(room + used, LINE_MAX - used, " (+%zu)", count - SHOWN);
+    }
+    return used;
+}
+
+/* "tier ..., suites.* = recommended: TLS_... [secondary, CRYPTREC GL-3001]" */
+static void grade_line(const json_t *grade, bool ja, char room[LINE_MAX])
+{
+    static const struct {
+        const char *word;
+        struct words words;
+    } moments[] = {
+        { "until", { .en = " at the end of validity", .ja = "（有効期限の年）" } },
+        { "support", { .en = " at the end of support", .ja = "（サポート終了の年）" } },
+    };
+    const json_t *basis = json_object_get(grade, "basis");
+    const char *result = text_of(grade, "result");
+    const char *moment = "";
+    bool unknown = text_equal(result, "unknown");
+    size_t used;
+    int length;
+
+    for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++) {
+        if (text_equal(text_of(grade, "at"), moments[i].word)) {
+            moment = words_in(&moments[i].words, ja ? LANGUAGE_JA : LANGUAGE_EN);
+        }
+    }
+    length = snprintf(room, LINE_MAX, "%s%s",
+                      words_of(grade, "title", ja ? LANGUAGE_JA : LANGUAGE_EN), moment);
+    used = length < 0 ? LINE_MAX : (size_t) length;
+    used = put_names(json_object_get(grade, "of"), ", ", used, room);
+    if (used < LINE_MAX) {
+        const char *words = words_of(grade, "grade", ja ? LANGUAGE_JA : LANGUAGE_EN);
+
+        used += (size_t) snprintf(room + used, LINE_MAX - used, " = %s%s%s%s", result,
+                                  words[0] == '\0' ? "" : " (", words, words[0] == '\0' ? "" : ")");
+    }
+    used = put_names(json_object_get(grade, unknown ? "unknown" : "because"), ": ", used, room);
+    if (basis != NULL && !unknown && used < LINE_MAX) {
+        (void) snprintf(room + used, LINE_MAX - used, " [%s, %s]", text_of(basis, "level"),
+                        text_of(basis, "document"));
+    }
+}
+
+static enum status put_grades(struct bytes *out, const json_t *check, size_t width, bool ja,
+                              struct error *reterr)
+{
+    const json_t *grade;
+    size_t i;
+
+    json_array_foreach(json_object_get(check, "grades"), i, grade)
+    {
+        char line[LINE_MAX];
+
+        grade_line(grade, ja, line);
+        TRY(put_labelled(out, ja ? "判定" : "grade", line, width, reterr));
+    }
+    return STATUS_OK;
+}
+
 static enum status put_check(struct bytes *out, const json_t *check,
                              const struct chart_style *style, size_t width, struct error *reterr)
 {
@@ -200,6 +271,7 @@ static enum status put_check(struct bytes *out, const json_t *check,
     TRY(bytes_append_text(out, heading, reterr));
     TRY(put_labelled(out, ja ? "理由" : "reason", words_of(check, "reason", style->language), width,
                      reterr));
+    TRY(put_grades(out, check, width, ja, reterr));
     TRY(put_notes(out, check, width, ja, reterr));
     if (verdict_of(check) == VERDICT_PASS) {
         return STATUS_OK;

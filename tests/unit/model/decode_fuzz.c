@@ -1,6 +1,8 @@
-/* Any bytes as a profile, as a suite with good clauses, as clauses and as parameters. */
+/* Any bytes as a profile, as a suite with good clauses, as clauses, as a policy and as parameters.
+ */
 #include "model/label_tables.h"
 #include "model/plan.h"
+#include "model/policy.h"
 #include "model/suite_tables.h"
 
 #include "sample.h"
@@ -12,12 +14,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void as_suite(const struct source_file *source, struct arena *arena)
 {
-    const struct source_file clauses = sample_source("clauses.yaml", sample_clauses);
+    const struct suite_sources sources = { .suite = *source,
+                                           .clauses = sample_source("clauses.yaml", sample_clauses),
+                                           .policies = sample_policies(sample_policy),
+                                           .policy_count = 1 };
     struct suite *suite = NULL;
     struct profile *profile = NULL;
     struct plan *plan = NULL;
 
-    if (suite_from_sources(source, &clauses, &sample_catalogue, arena, &suite, NULL) == STATUS_OK &&
+    if (suite_from_sources(&sources, &sample_catalogue, arena, &suite, NULL) == STATUS_OK &&
         sample_profile(SAMPLE_PROFILE, arena, &profile, NULL) == STATUS_OK &&
         plan_build(suite, profile, NULL, arena, &plan, NULL) == STATUS_OK) {
         json_decref(plan_to_json(plan));
@@ -40,15 +45,37 @@ static void as_profile(const struct source_file *source, struct arena *arena)
 
 static void as_the_rest(const struct source_file *source, struct arena *arena)
 {
-    const struct source_file good = sample_source("suite.yaml", SAMPLE_SUITE);
+    const struct suite_sources clauses = { .suite = sample_source("suite.yaml", SAMPLE_SUITE),
+                                           .clauses = *source,
+                                           .policies = sample_policies(sample_policy),
+                                           .policy_count = 1 };
     struct suite *suite = NULL;
     struct label *label = NULL;
     struct problems problems = { .path = source->path };
 
-    (void) !suite_from_sources(&good, source, &sample_catalogue, arena, &suite, NULL);
+    (void) !suite_from_sources(&clauses, &sample_catalogue, arena, &suite, NULL);
     (void) !label_decode(source, &problems, arena, &label, NULL);
     if (sample_suite(SAMPLE_SUITE, sample_clauses, arena, &suite, NULL) == STATUS_OK) {
         (void) !suite_override_source(suite, source, arena, NULL);
+    }
+}
+
+/* What decodes can be asked about any name. */
+static void as_policy(const struct source_file *source, struct arena *arena)
+{
+    struct problems problems = { .path = source->path };
+    struct policy *policy = NULL;
+
+    if (policy_decode(source, &problems, arena, &policy, NULL) != STATUS_OK) {
+        return;
+    }
+    for (size_t i = 0; i < policy->part_count; i++) {
+        const struct policy_thing thing = { .kind = policy->parts[i].kind,
+                                            .name = policy->parts[i].part,
+                                            .number = 2048,
+                                            .year = 2026 };
+
+        (void) policy_look_up(policy, &thing, arena);
     }
 }
 
@@ -59,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     as_profile(&source, arena);
     as_suite(&source, arena);
+    as_policy(&source, arena);
     as_the_rest(&source, arena);
     return 0;
 }

@@ -16,6 +16,7 @@ static const struct fact sample_columns[] = {
     { .name = "bits", .type = FACT_INT, .help = "length of the key" },
     { .name = "name", .type = FACT_TEXT, .help = "name" },
     { .name = "tags", .type = FACT_TEXTS, .help = "tags" },
+    { .name = "until", .type = FACT_TEXT, .help = "end of validity" },
     FACT_END,
 };
 
@@ -146,14 +147,74 @@ static const char sample_clauses[] =
     "      - {fact: banner, matches: \"^[A-Z]\", otherwise: review, " SAMPLE_SAYS "}\n"
 #define SAMPLE_SUITE SAMPLE_SUITE_HEAD "checks:\n" SAMPLE_CHECK_PORTS SAMPLE_CHECK_TALK
 
+/* Three grades; names with two parts, numbers, strengths by year. */
+static const char sample_policy[] =
+    "hoshitori: policy/1\n"
+    "id: sample\n"
+    "title: {ja: 試験用, en: for tests}\n"
+    "edition: project\n"
+    "notice: {ja: 試験用, en: for tests}\n"
+    "bases:\n"
+    "  - {id: own, basis: project}\n"
+    "  - {id: read, basis: {level: secondary, document: Book, edition: \"2\", read: \"2026-11\"}}\n"
+    "grades:\n"
+    "  - {id: good, title: {ja: 良, en: good}}\n"
+    "  - {id: fair, title: {ja: 可, en: fair}}\n"
+    "  - {id: poor, title: {ja: 不可, en: poor}}\n"
+    "strengths:\n"
+    "  - {bits: 0, use: create, from: 2022, until: 2070, grade: poor, basis: read}\n"
+    "  - {bits: 112, use: create, from: 2022, until: 2030, grade: fair, basis: read}\n"
+    "  - {bits: 128, use: create, from: 2022, until: 2040, grade: good, basis: read}\n"
+    "algorithms:\n"
+    "  - {names: [ALPHA, BETA], grade: good, basis: read}\n"
+    "  - {names: [GAMMA], grade: poor, basis: own}\n"
+    "  - {names: [DELTA], grade: unknown, basis: own}\n"
+    "names:\n"
+    "  - kind: suite\n"
+    "    part: cipher\n"
+    "    rules:\n"
+    "      - {names: [\"A*_fair\"], grade: fair, basis: own}\n"
+    "      - {names: [\"A*\"], algorithms: [ALPHA], basis: own}\n"
+    "      - {names: [\"G*\"], algorithms: [ALPHA, GAMMA], basis: own}\n"
+    "      - {names: [\"D*\"], algorithms: [DELTA], basis: own}\n"
+    "  - kind: suite\n"
+    "    part: hash\n"
+    "    rules:\n"
+    "      - {names: [\"*_bare\"], nothing: true, basis: own}\n"
+    "      - {names: [\"*_b*a\", \"*_fair\"], algorithms: [BETA], basis: own}\n"
+    "  - kind: key\n"
+    "    part: key\n"
+    "    rules:\n"
+    "      - {names: [RSA], from: 3072, bits: 130, basis: own}\n"
+    "      - {names: [RSA], from: 2048, bits: 112, basis: own}\n"
+    "      - {names: [RSA], from: 1, bits: 0, basis: own}\n"
+    "      - {names: [none], nothing: true, basis: own}\n";
+
+static inline struct source_file *sample_policies(const char *text)
+{
+    static struct source_file source;
+
+    source = sample_source("policy.yaml", text);
+    return &source;
+}
+
+static inline enum status sample_suite_graded(const char *suite_text, const char *clauses_text,
+                                              const char *policy_text, struct arena *arena,
+                                              struct suite **ret_suite, struct error *reterr)
+{
+    const struct suite_sources sources = { .suite = sample_source("suite.yaml", suite_text),
+                                           .clauses = sample_source("clauses.yaml", clauses_text),
+                                           .policies = sample_policies(policy_text),
+                                           .policy_count = 1 };
+
+    return suite_from_sources(&sources, &sample_catalogue, arena, ret_suite, reterr);
+}
+
 static inline enum status sample_suite(const char *suite_text, const char *clauses_text,
                                        struct arena *arena, struct suite **ret_suite,
                                        struct error *reterr)
 {
-    const struct source_file suite = sample_source("suite.yaml", suite_text);
-    const struct source_file clauses = sample_source("clauses.yaml", clauses_text);
-
-    return suite_from_sources(&suite, &clauses, &sample_catalogue, arena, ret_suite, reterr);
+    return sample_suite_graded(suite_text, clauses_text, sample_policy, arena, ret_suite, reterr);
 }
 
 static inline enum status sample_profile(const char *text, struct arena *arena,

@@ -14,7 +14,15 @@ static const char result_text[] =
     "{\"id\":\"C-1\",\"title\":{\"en\":\"passes\",\"ja\":\"合\"},\"verdict\":\"pass\",\"checks\":["
     "{\"id\":\"a\",\"verdict\":\"pass\",\"reason\":{\"en\":\"fine\",\"ja\":\"良\"}}]},"
     "{\"id\":\"C-2\",\"title\":{\"en\":\"fails\",\"ja\":\"否\"},\"verdict\":\"fail\",\"checks\":["
-    "{\"id\":\"b\",\"verdict\":\"pass\",\"reason\":{\"en\":\"fine\",\"ja\":\"良\"}},"
+    "{\"id\":\"b\",\"verdict\":\"pass\",\"reason\":{\"en\":\"fine\",\"ja\":\"良\"},\"grades\":["
+    "{\"title\":{\"en\":\"the list\",\"ja\":\"表\"},\"at\":\"run\",\"of\":[\"suites.*\"],"
+    "\"result\":\"fair\",\"grade\":{\"en\":\"so so\",\"ja\":\"可\"},"
+    "\"because\":[\"v\",\"w\",\"x\",\"y\",\"z\"],"
+    "\"basis\":{\"level\":\"secondary\",\"document\":\"D\"}},"
+    "{\"title\":{\"en\":\"the years\",\"ja\":\"年\"},\"at\":\"until\",\"of\":[\"keys\"],"
+    "\"result\":\"unknown\",\"because\":[],\"unknown\":[\"k\"]},"
+    "{\"title\":{\"en\":\"the years\",\"ja\":\"年\"},\"at\":\"support\",\"of\":[],"
+    "\"result\":\"not-declared\",\"because\":[]}]},"
     "{\"id\":\"c\",\"verdict\":\"fail\",\"reason\":{\"en\":\"why\",\"ja\":\"理\"},"
     "\"expected\":{\"en\":\"closed\",\"ja\":\"閉\"},\"observed\":\"{\\\"open\\\":[23]}\","
     "\"fix\":{\"en\":\"close it\",\"ja\":\"閉じる\"}}]},"
@@ -105,4 +113,21 @@ Test(chart, colour_when_asked_for)
     chart((struct chart_style){ .language = LANGUAGE_EN, .width = 120, .colour = true }, text,
           sizeof text);
     cr_assert_not_null(strstr(text, "\x1b[1;31m×"));
+}
+
+Test(chart, details_show_each_grade_with_what_decided_it)
+{
+    char text[65536];
+
+    chart((struct chart_style){ .language = LANGUAGE_EN, .width = 200, .details = true }, text,
+          sizeof text);
+    cr_expect_not_null(
+        strstr(text, "the list, suites.* = fair (so so): v, w, x, y (+1) [secondary, D]"), "%s",
+        text);
+    cr_expect_not_null(strstr(text, "the years at the end of validity, keys = unknown: k\n"));
+    cr_expect_not_null(strstr(text, "the years at the end of support = not-declared\n"));
+    chart((struct chart_style){ .language = LANGUAGE_JA, .width = 200, .details = true }, text,
+          sizeof text);
+    cr_expect_not_null(strstr(text, "表, suites.* = fair (可): v, w, x, y (+1)"));
+    cr_expect_not_null(strstr(text, "年（サポート終了の年） = not-declared"));
 }
