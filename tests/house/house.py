@@ -178,6 +178,19 @@ def clause_problems(where, clauses, suite):
         yield f"{where}: no clause found"
 
 
+def policy_problems(path, text, suites):
+    """A policy is named after its id, used by a suite, and no entry claims the official text."""
+    name = pathlib.PurePosixPath(path).name
+    if not name.endswith(".yaml") or not re.search(r"^hoshitori: policy/1$", text, re.M):
+        yield f"{path}: not a policy"
+    elif not re.search(rf"^id: {re.escape(name[:-len('.yaml')])}$", text, re.M):
+        yield f"{path}: the id is not the file's name"
+    if f"../policy/{name}" not in suites:
+        yield f"{path}: no suite uses it"
+    if re.search(r"level: official|basis: official", text):
+        yield f"{path}: claims the official text, which was not at hand"
+
+
 def tracked(root):
     listing = subprocess.run(["git", "-C", str(root), "ls-files", "--cached", "--others", "--exclude-standard"],
                              capture_output=True, text=True)
@@ -204,6 +217,7 @@ def tree_problems(root):
         readme = root / prefix / "README.md"
         yield from probe_problems(folder, [name[len(prefix):] for name in names if name.startswith(prefix)],
                                   readme.read_text(encoding="utf-8") if readme.exists() else None)
+    policies = [name for name in names if re.fullmatch(r"testsuites/[^/]+/policy/.*", name)]
     suites = [name for name in names if re.fullmatch(r"testsuites/[^/]+/[^/]+/suite\.yaml", name)]
     if not suites:
         yield "testsuites: no suite at all"
@@ -211,6 +225,9 @@ def tree_problems(root):
         clauses = root / suite.replace("suite.yaml", "clauses.yaml")
         yield from clause_problems(suite, clauses.read_text(encoding="utf-8"),
                                    (root / suite).read_text(encoding="utf-8"))
+    asked = "".join((root / suite).read_text(encoding="utf-8") for suite in suites)
+    for policy in policies:
+        yield from policy_problems(policy, (root / policy).read_text(encoding="utf-8"), asked)
 
 
 def self_test():
@@ -244,6 +261,14 @@ def self_test():
     clauses = "clauses:\n  - id: S1.1-01\n    basis: secondary\n  - id: S1.1-02\n    title: x\n"
     if len(list(clause_problems("s", clauses, "checks:\n  - id: a\n    clause: S1.1-01\n"))) != 2:
         wrong.append("clause_problems does not see a clause without check and basis")
+    policy = "hoshitori: policy/1\nid: a\nbases: [{id: x, basis: secondary}]\n"
+    if list(policy_problems("testsuites/x/policy/a.yaml", policy, "policies: [../policy/a.yaml]")):
+        wrong.append("policy_problems objects to a sound one")
+    for path, text, suites in (("p/b.yaml", policy, "../policy/b.yaml"), ("p/a.yaml", policy, ""),
+                               ("p/a.yaml", policy + "{level: official}", "../policy/a.yaml"),
+                               ("p/a.txt", policy, "../policy/a.txt")):
+        if len(list(policy_problems(path, text, suites))) != 1:
+            wrong.append(f"policy_problems did not see what is wrong with {path}")
     return wrong
 
 

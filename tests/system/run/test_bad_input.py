@@ -2,6 +2,7 @@
 import json
 import pathlib
 import resource
+import shutil
 import subprocess
 import time
 import unittest
@@ -111,12 +112,20 @@ class Lint(Bench):
         self.command("lint", *files, code=0)
 
     def test_a_misspelt_fact_is_found_with_its_place(self):
-        suite = SOURCE / "testsuites/jc-star/star1"
-        for name in ("suite.yaml", "clauses.yaml"):
-            text = (suite / name).read_text(encoding="utf-8")
-            (self.folder / name).write_text(text.replace("fact: versions", "fact: version"), encoding="utf-8")
-        done = self.command("lint", str(self.folder / "suite.yaml"), code=1)
-        self.assertRegex(done.stdout + done.stderr, r"suite\.yaml:\d+:\d+: .*version")
+        self.refused_after("star1/suite.yaml", "fact: versions", "fact: version", r"suite\.yaml:\d+:\d+: .*version")
+
+    def test_a_misspelt_grade_is_found_in_the_policy_that_has_it(self):
+        self.refused_after("policy/cryptrec-list.yaml", "grade: monitored", "grade: watched",
+                           r"cryptrec-list\.yaml:\d+:\d+: there is no grade 'watched'")
+
+    def refused_after(self, name, old, new, words):
+        copy = self.folder / "jc-star"
+        shutil.copytree(SOURCE / "testsuites/jc-star", copy)
+        text = (copy / name).read_text(encoding="utf-8")
+        self.assertIn(old, text)
+        (copy / name).write_text(text.replace(old, new), encoding="utf-8")
+        done = self.command("lint", str(copy / "star1/suite.yaml"), code=1)
+        self.assertRegex(done.stdout + done.stderr, words)
 
 
 if __name__ == "__main__":
