@@ -17,14 +17,18 @@ static int holds_suites(const char *folder)
     return length > 0 && (size_t) length < sizeof probe && access(probe, R_OK) == 0;
 }
 
+/* A folder that somebody named is meant: another one in its place would ask by other tables. */
 void paths_start(void)
 {
-    const char *const places[] = { HOSHITORI_SOURCE_DATA, HOSHITORI_INSTALLED_DATA,
-                                   getenv("HOSHITORI_DATA") };
+    const char *named = getenv("HOSHITORI_DATA");
+    const char *const places[] = { HOSHITORI_SOURCE_DATA, HOSHITORI_INSTALLED_DATA };
+    const size_t count = sizeof places / sizeof places[0];
 
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        if (places[i] != NULL && holds_suites(places[i])) {
-            (void) snprintf(root, sizeof root, "%s", places[i]);
+    for (size_t i = 0; i < (named != NULL ? 1 : count); i++) {
+        const char *place = named != NULL ? named : places[i];
+
+        if (place != NULL && holds_suites(place)) {
+            (void) snprintf(root, sizeof root, "%s", place);
             data_set_root(root);
             return;
         }
