@@ -1,5 +1,5 @@
-/* paths.h - where suites, labels and lists are: the source tree, then the install
- * prefix, then HOSHITORI_DATA.  Never the current folder. */
+/* paths.h - where suites, labels and lists are: HOSHITORI_DATA alone where it is set; else
+ * the source tree, then the install prefix.  Never the current folder. */
 #pragma once
 
 #include "base/status.h"

@@ -170,46 +170,16 @@ static void report_preference(struct probe_call *call, const struct survey *surv
     }
 }
 
-static enum tls_tier report_suite_tier(uint16_t code)
-{
-    return wire_tls_suites_find(code)->tier;
-}
-
-static enum tls_tier tier_worse(enum tls_tier a, enum tls_tier b)
-{
-    return a > b ? a : b;
-}
-
-enum tls_tier tls_server_tier(const struct survey *survey)
-{
-    enum tls_tier worst = TLS_TIER_HIGH;
-
-    for (size_t i = 0; i < survey->version_count; i++) {
-        const struct version_survey *version = &survey->versions[i];
-        enum tls_tier tier = version->version >= TLS_VERSION_12   ? TLS_TIER_HIGH
-                             : version->version >= TLS_VERSION_10 ? TLS_TIER_EXCEPTION
-                                                                  : TLS_TIER_NONE;
-
-        if (!report_is_accepted(version)) {
-            continue;
-        }
-        worst = tier_worse(tier, worst);
-        for (size_t at = 0; at < version->suites.picked_count; at++) {
-            tier = report_suite_tier(version->suites.picked[at]);
-            worst = tier_worse(tier, worst);
-        }
-    }
-    return worst;
-}
-
-/* One accepted weak suite is enough to name it, even if others remain unknown; that
- * there is none can only be said when all are known. */
-static void report_weak(struct probe_call *call, const struct survey *survey)
+/* That one suite is accepted is known even where the others are not. */
+static void report_seen(struct probe_call *call, const struct survey *survey)
 {
     const char *names[PICK_MAX * SURVEY_VERSIONS];
-    json_t *list = json_array();
+    json_t *list;
     size_t count = 0;
 
+    if (survey->asker.has_known_good && tls_server_survey_suites_known(survey)) {
+        return;
+    }
     for (size_t i = 0; i < survey->version_count; i++) {
         const struct version_survey *version = &survey->versions[i];
 
@@ -217,41 +187,20 @@ static void report_weak(struct probe_call *call, const struct survey *survey)
             names[count++] = wire_tls_ssl2_kind_name(version->ssl2_kinds[at]);
         }
         for (size_t at = 0; at < version->suites.picked_count; at++) {
-            uint16_t code = version->suites.picked[at];
-            enum tls_tier tier = report_suite_tier(code);
-
-            if (tier == TLS_TIER_NONE || tier == TLS_TIER_EXCEPTION) {
-                names[count++] = wire_tls_suites_find(code)->name;
-            }
+            names[count++] = wire_tls_suites_find(version->suites.picked[at])->name;
         }
     }
+    if (count == 0) {
+        return;
+    }
+    list = json_array();
     qsort(names, count, sizeof names[0], report_compare);
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || strcmp(names[i], names[i - 1]) != 0) {
             report_add(list, names[i]);
         }
     }
-    if (count > 0 || (survey->asker.has_known_good && tls_server_survey_suites_known(survey))) {
-        probe_fact_json(call, "suites_weak", list);
-    } else {
-        json_decref(list);
-    }
-}
-
-static void report_tier(struct probe_call *call, struct survey *survey)
-{
-    enum tls_tier tier;
-
-    if (!tls_server_survey_suites_known(survey)) {
-        return;
-    }
-    tier = tls_server_tier(survey);
-    if (tier == TLS_TIER_UNKNOWN) {
-        tls_server_survey_why(survey, "crypto_tier: a suite is in no list that was read, and no "
-                                      "rule that was read forbids it");
-    } else {
-        probe_fact_text(call, "crypto_tier", wire_tls_tier_word(tier));
-    }
+    probe_fact_json(call, "suites_seen", list);
 }
 
 static void report_name_or_number(json_t *list, const char *name, uint16_t code)
@@ -489,12 +438,11 @@ static void report_speaks(struct probe_call *call, const struct survey *survey)
 enum status tls_server_report(struct probe_call *call, struct survey *survey, struct error *reterr)
 {
     report_speaks(call, survey);
-    report_weak(call, survey);
+    report_seen(call, survey);
     if (survey->asker.has_known_good) {
         report_versions(call, survey);
         report_suites(call, survey);
         report_preference(call, survey);
-        report_tier(call, survey);
         report_lists(call, survey);
         report_extensions(call, survey);
         TRY(report_certificates(call, survey, reterr));

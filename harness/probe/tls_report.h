@@ -11,7 +11,3 @@ extern const struct fact tls_server_preference_columns[];
 
 enum status tls_server_report(struct probe_call *call, struct survey *survey,
                               struct error *reterr) MUST_CHECK;
-
-/* The worst tier of CRYPTREC GL-3001 over the versions and suites; TLS_TIER_UNKNOWN
- * when a suite is in no list that was read and nothing else is worse. */
-enum tls_tier tls_server_tier(const struct survey *survey);

@@ -6,8 +6,8 @@
  * 3.0; the two AEGIS suites, newer than both, are from draft-irtf-cfrg-aegis-aead.
  * tests/system/tls_diff/suites_check.py repeats the comparison.
  *
- * Tiers are those of the TLS configuration guideline CRYPTREC GL-3001 as far as they
- * were read (basis: secondary). */
+ * The tier orders what is offered, the likeliest first; what a suite is worth, the policy
+ * files under testsuites/ say. */
 #pragma once
 
 #include <stdbool.h>

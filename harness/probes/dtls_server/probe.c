@@ -36,15 +36,10 @@ static const struct fact facts[] = {
       .type = FACT_TEXT_GROUPS,
       .help = "Accepted cipher suites by version, IANA names, in the server's order of preference; "
               "sorted where it follows the client. Left out unless complete." },
-    { .name = "suites_weak",
+    { .name = "suites_seen",
       .type = FACT_TEXTS,
-      .help = "Accepted suites in neither the high nor the recommended tier of CRYPTREC GL-3001, "
-              "by the rules of the probe tls_server. Pre-shared-key suites are not counted (their "
-              "tier is unknown)." },
-    { .name = "crypto_tier",
-      .type = FACT_TEXT,
-      .help = "The worst tier of CRYPTREC GL-3001 over versions and suites, DTLS 1.0 as TLS 1.1; "
-              "left out when a suite's tier is unknown." },
+      .help = "Suites that were accepted, sorted, where the list of them could not be completed; "
+              "left out where 'suites' is there." },
     { .name = "server_preference",
       .type = FACT_BOOL,
       .help = "The server's own order of suites decides in every version that offers a choice." },

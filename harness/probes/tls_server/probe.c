@@ -46,19 +46,10 @@ static const struct fact facts[] = {
       .type = FACT_TEXT_GROUPS,
       .help = "Accepted cipher suites by version, IANA names, in the server's order of preference; "
               "sorted where it follows the client. Left out unless complete." },
-    { .name = "suites_weak",
+    { .name = "suites_seen",
       .type = FACT_TEXTS,
-      .help = "Accepted suites that are in neither the high nor the recommended tier of CRYPTREC "
-              "GL-3001 by one of these rules: no encryption, no authentication, export, RC2, RC4, "
-              "DES, 3DES, IDEA, SEED, ARIA, a cipher that CRYPTREC does not list, static RSA, "
-              "static (EC)DH, DSS, Kerberos, any SSL 2.0 cipher, numbers never registered. "
-              "Pre-shared-key and Camellia-GCM suites are not counted (their tier is unknown)." },
-    { .name = "crypto_tier",
-      .type = FACT_TEXT,
-      .help =
-          "The worst tier of CRYPTREC GL-3001 over versions and suites: high, recommended, "
-          "exception (TLS 1.0, 1.1 or static RSA; unconfirmed) or none. Left out when a suite's "
-          "tier is unknown." },
+      .help = "Suites that were accepted, sorted, where the list of them could not be completed; "
+              "left out where 'suites' is there." },
     { .name = "server_preference",
       .type = FACT_BOOL,
       .help = "The server's own order of suites decides in every version that offers a choice." },

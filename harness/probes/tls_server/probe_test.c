@@ -74,14 +74,17 @@ Test(tls_server, a_sound_server)
            "\"TLSv1.2\":[\"TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384\","
            "\"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\"]}");
     expect(facts, "server_preference", "true");
-    expect(facts, "suites_weak", "[]");
-    expect(facts, "crypto_tier", "\"high\"");
     expect(facts, "groups", "[\"x25519\",\"secp256r1\"]");
     expect(facts, "fallback_scsv", "true");
     expect(facts, "speaks_tls", "true");
     expect(facts, "undetermined", "(none)");
     json_decref(facts);
 }
+
+#define FOUR                                                                                       \
+    "[\"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\",\"TLS_RSA_WITH_3DES_EDE_CBC_SHA\","                \
+    "\"TLS_RSA_WITH_AES_128_CBC_SHA\",\"TLS_RSA_WITH_RC4_128_SHA\"]"
+#define WEAK_SUITES "{\"TLSv1.2\":" FOUR ",\"TLSv1.0\":" FOUR ",\"SSLv3\":" FOUR "}"
 
 Test(tls_server, a_weak_server)
 {
@@ -93,10 +96,8 @@ Test(tls_server, a_weak_server)
     json_t *facts = facts_of(&server);
 
     expect(facts, "versions", "[\"SSLv3\",\"TLSv1.0\",\"TLSv1.2\"]");
-    expect(facts, "suites_weak",
-           "[\"TLS_RSA_WITH_3DES_EDE_CBC_SHA\",\"TLS_RSA_WITH_AES_128_CBC_SHA\","
-           "\"TLS_RSA_WITH_RC4_128_SHA\"]");
-    expect(facts, "crypto_tier", "\"none\"");
+    expect(facts, "suites", WEAK_SUITES);
+    expect(facts, "suites_seen", "(none)");
     expect(facts, "server_preference", "false");
     expect(facts, "renegotiation", "false");
     json_decref(facts);
@@ -111,8 +112,6 @@ Test(tls_server, a_version_met_with_silence_is_neither_accepted_nor_refused)
     facts = facts_of(&server);
     expect(facts, "versions", "(none)");
     expect(facts, "suites", "(none)");
-    expect(facts, "suites_weak", "(none)");
-    expect(facts, "crypto_tier", "(none)");
     expect(facts, "undetermined", "[\"TLSv1.0: accepted or not is unknown (no answer)\"]");
     json_decref(facts);
 }
@@ -129,7 +128,6 @@ Test(tls_server, refusing_without_a_word_counts_while_others_are_answered)
         server.refuses_by = ways[i];
         facts = facts_of(&server);
         expect(facts, "versions", "[\"TLSv1.2\",\"TLSv1.3\"]");
-        expect(facts, "crypto_tier", "\"high\"");
         /* The alert of RFC 7507 is the only proof of that protection. */
         expect(facts, "fallback_scsv", "(none)");
         json_decref(facts);
@@ -155,8 +153,6 @@ Test(tls_server, a_server_that_dies_half_way_proves_nothing_absent)
             facts = facts_of(&server);
             cr_expect_null(json_object_get(facts, "versions"), "%zu %u", way, answers);
             cr_expect_null(json_object_get(facts, "suites"), "%zu %u", way, answers);
-            cr_expect_null(json_object_get(facts, "suites_weak"), "%zu %u", way, answers);
-            cr_expect_null(json_object_get(facts, "crypto_tier"), "%zu %u", way, answers);
             cr_expect_null(json_object_get(facts, "groups"), "%zu %u", way, answers);
             cr_expect_null(json_object_get(facts, "compression"), "%zu %u", way, answers);
             cr_expect_not_null(json_object_get(facts, "undetermined"), "%zu %u", way, answers);
@@ -170,8 +166,7 @@ Test(tls_server, a_server_that_was_away_is_not_misjudged)
 {
     static const enum exchange_end ways[] = { END_SILENT, END_CLOSED, END_RESET,
                                               END_NOT_CONNECTED };
-    static const char *const names[] = { "versions",    "suites", "suites_weak",
-                                         "crypto_tier", "groups", "alpn" };
+    static const char *const names[] = { "versions", "suites", "groups", "alpn" };
     struct server whole = modern();
     json_t *truth = facts_of(&whole);
     unsigned complete = 0;
@@ -213,7 +208,6 @@ Test(tls_server, an_older_version_in_answer_is_no_acceptance)
 
     expect(facts, "versions", "[\"TLSv1.0\"]");
     expect(facts, "suites", "{\"TLSv1.0\":[\"TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA\"]}");
-    expect(facts, "crypto_tier", "\"exception\"");
     json_decref(facts);
 }
 
@@ -243,7 +237,8 @@ Test(tls_server, what_was_proven_before_it_died_is_kept)
     server.dies_after = 9;
     facts = facts_of(&server);
     expect(facts, "suites", "(none)");
-    expect(facts, "suites_weak", "[\"TLS_RSA_WITH_RC4_128_SHA\"]");
+    expect(facts, "suites_seen",
+           "[\"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\",\"TLS_RSA_WITH_RC4_128_SHA\"]");
     json_decref(facts);
 }
 
@@ -266,7 +261,6 @@ Test(tls_server, a_server_that_cannot_bear_long_hellos_is_asked_in_short_ones)
                "{\"TLSv1.2\":[\"TLS_DH_anon_WITH_RC4_128_MD5\","
                "\"TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384\","
                "\"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\"]}");
-        expect(facts, "crypto_tier", "\"none\"");
         json_decref(facts);
     }
 }
@@ -279,7 +273,6 @@ Test(tls_server, a_server_that_does_not_ask_for_a_key_share)
     server.no_retry = true;
     facts = facts_of(&server);
     expect(facts, "versions", "[\"TLSv1.2\",\"TLSv1.3\"]");
-    expect(facts, "crypto_tier", "\"high\"");
     /* Its TLS 1.3 groups could not be listed this way. */
     expect(facts, "groups", "(none)");
     json_decref(facts);
@@ -293,8 +286,6 @@ Test(tls_server, a_pre_shared_key_server_is_in_no_known_tier)
     json_t *facts = facts_of(&server);
 
     expect(facts, "suites", "{\"TLSv1.2\":[\"TLS_PSK_WITH_AES_128_GCM_SHA256\"]}");
-    expect(facts, "suites_weak", "[]");
-    expect(facts, "crypto_tier", "(none)");
     json_decref(facts);
 }
 
@@ -319,8 +310,6 @@ static void expect_nothing_claimed(const json_t *facts)
 {
     expect(facts, "versions", "(none)");
     expect(facts, "suites", "(none)");
-    expect(facts, "suites_weak", "(none)");
-    expect(facts, "crypto_tier", "(none)");
     expect(facts, "certificates", "(none)");
     expect(facts, "renegotiation", "(none)");
 }
@@ -390,7 +379,6 @@ Test(tls_server, a_server_that_repeats_itself_is_not_believed)
 
     expect(facts, "speaks_tls", "true");
     expect(facts, "suites", "(none)");
-    expect(facts, "crypto_tier", "(none)");
     cr_expect_not_null(json_object_get(facts, "undetermined"));
     json_decref(facts);
 }
