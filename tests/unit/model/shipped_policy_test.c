@@ -2,26 +2,13 @@
  * name that a probe can report. */
 #include "model/grade.h"
 #include "model/policy.h"
-#include "model/suite.h"
-#include "probe/registry.h"
 #include "wire/tls_names.h"
 #include "wire/tls_suites.h"
 
+#include "shipped.h"
+
 #include <criterion/criterion.h>
 #include <string.h>
-
-#define TREE FIXTURES "../../../../"
-
-static const struct suite *star1(struct arena *arena)
-{
-    struct suite *suite = NULL;
-    struct error error = { .status = STATUS_OK };
-
-    cr_assert_eq(suite_load(TREE "testsuites/jc-star/star1/suite.yaml", probe_catalogue(), arena,
-                            &suite, &error),
-                 STATUS_OK, "%s", error.message);
-    return suite;
-}
 
 static struct policy_finding found(const struct policy *policy, const char *kind, const char *name,
                                    long long number, unsigned year, enum policy_use use,
@@ -53,10 +40,15 @@ static const char *grade_of(const struct policy *policy, const char *kind, const
     return word_of(policy, &finding);
 }
 
+static void expect_not_official(const struct basis *basis)
+{
+    cr_expect_str_neq(basis->level, "official");
+}
+
 Test(shipped_policy, nothing_claims_the_official_text)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
-    const struct suite *suite = star1(arena);
+    const struct suite *suite = shipped_star1(arena);
 
     cr_assert_eq(suite->policy_count, 3);
     for (size_t i = 0; i < suite->policy_count; i++) {
@@ -64,14 +56,14 @@ Test(shipped_policy, nothing_claims_the_official_text)
 
         cr_expect_str_eq(policy->edition.level, "secondary");
         for (size_t j = 0; j < policy->algorithm_count; j++) {
-            cr_expect_str_neq(policy->algorithms[j].basis->level, "official");
+            expect_not_official(policy->algorithms[j].basis);
         }
         for (size_t j = 0; j < policy->strength_count; j++) {
-            cr_expect_str_neq(policy->strengths[j].basis->level, "official");
+            expect_not_official(policy->strengths[j].basis);
         }
         for (size_t j = 0; j < policy->part_count; j++) {
             for (size_t k = 0; k < policy->parts[j].rule_count; k++) {
-                cr_expect_str_neq(policy->parts[j].rules[k].basis->level, "official");
+                expect_not_official(policy->parts[j].rules[k].basis);
             }
         }
     }
@@ -103,7 +95,7 @@ static bool is_in(const uint16_t *codes, size_t count, uint16_t code)
 Test(shipped_policy, tiers_are_those_of_the_guideline_s_tables_suite_by_suite)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
-    const struct policy *policy = suite_policy(star1(arena), "cryptrec-tls-tiers");
+    const struct policy *policy = suite_policy(shipped_star1(arena), "cryptrec-tls-tiers");
     size_t counts[2] = { 0, 0 };
 
     for (size_t i = 0; i < wire_tls_suites_count; i++) {
@@ -136,7 +128,7 @@ Test(shipped_policy, versions_have_their_tier)
         { "0x7f1c", "unknown" },
     };
     DEFER(arena_done) struct arena *arena = arena_new();
-    const struct policy *policy = suite_policy(star1(arena), "cryptrec-tls-tiers");
+    const struct policy *policy = suite_policy(shipped_star1(arena), "cryptrec-tls-tiers");
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         cr_expect_str_eq(grade_of(policy, "tls_version", rows[i][0], arena), rows[i][1], "%s",
@@ -160,7 +152,7 @@ static bool has_match(const struct suite *suite, const char *parameter, const ch
 Test(shipped_policy, suites_outside_the_tiers_are_refused_or_reviewed)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
-    const struct suite *suite = star1(arena);
+    const struct suite *suite = shipped_star1(arena);
 
     for (size_t i = 0; i < wire_tls_suites_count; i++) {
         const char *name = wire_tls_suites[i].name;
@@ -214,7 +206,7 @@ Test(shipped_policy, strengths_are_worth_what_the_table_says_in_every_year)
     static const unsigned first[] = { 2022, 2031, 2041, 2051 };
     static const unsigned last[] = { 2030, 2040, 2050, 2070 };
     DEFER(arena_done) struct arena *arena = arena_new();
-    const struct policy *policy = suite_policy(star1(arena), "cryptrec-strength");
+    const struct policy *policy = suite_policy(shipped_star1(arena), "cryptrec-strength");
 
     for (size_t i = 0; i < sizeof strengths / sizeof strengths[0]; i++) {
         const struct strength_row *row = &strengths[i];
@@ -240,7 +232,7 @@ Test(shipped_policy, strengths_are_worth_what_the_table_says_in_every_year)
 Test(shipped_policy, what_is_verified_is_tolerated_ten_years_longer)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
-    const struct policy *policy = suite_policy(star1(arena), "cryptrec-strength");
+    const struct policy *policy = suite_policy(shipped_star1(arena), "cryptrec-strength");
     struct policy_finding finding;
 
     finding = found(policy, "key", "RSA", 2048, 2040, POLICY_VERIFY, arena);
@@ -255,7 +247,7 @@ Test(shipped_policy, what_is_verified_is_tolerated_ten_years_longer)
 Test(shipped_policy, unknown_keys_are_unknown)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
-    const struct policy *policy = suite_policy(star1(arena), "cryptrec-strength");
+    const struct policy *policy = suite_policy(shipped_star1(arena), "cryptrec-strength");
 
     cr_expect_not_null(found(policy, "key", "other", 4096, 2026, POLICY_CREATE, arena).unknown);
     cr_expect_not_null(found(policy, "key", "RSA", 0, 2026, POLICY_CREATE, arena).unknown);
@@ -266,7 +258,7 @@ Test(shipped_policy, unknown_keys_are_unknown)
 Test(shipped_policy, every_suite_has_the_strength_of_its_cipher)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
-    const struct policy *policy = suite_policy(star1(arena), "cryptrec-strength");
+    const struct policy *policy = suite_policy(shipped_star1(arena), "cryptrec-strength");
 
     for (size_t i = 0; i < wire_tls_suites_count; i++) {
         const struct tls_suite *suite = &wire_tls_suites[i];
@@ -306,7 +298,7 @@ static const char *listed_as(const struct tls_suite *suite)
 Test(shipped_policy, every_suite_is_on_the_list_or_known_not_to_be)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
-    const struct policy *policy = suite_policy(star1(arena), "cryptrec-list");
+    const struct policy *policy = suite_policy(shipped_star1(arena), "cryptrec-list");
 
     for (size_t i = 0; i < wire_tls_suites_count; i++) {
         cr_expect_str_eq(grade_of(policy, "tls_suite", wire_tls_suites[i].name, arena),
@@ -321,7 +313,7 @@ Test(shipped_policy, every_suite_is_on_the_list_or_known_not_to_be)
 Test(shipped_policy, every_group_and_scheme_of_a_hello_is_known_to_list_and_strength)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
-    const struct suite *suite = star1(arena);
+    const struct suite *suite = shipped_star1(arena);
     const struct policy *list = suite_policy(suite, "cryptrec-list");
     const struct policy *strength = suite_policy(suite, "cryptrec-strength");
 
@@ -403,7 +395,7 @@ static const struct name_row names[] = {
 Test(shipped_policy, names_of_ssh_and_of_certificates_have_their_grades)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
-    const struct suite *suite = star1(arena);
+    const struct suite *suite = shipped_star1(arena);
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const struct name_row *row = &names[i];

@@ -3,13 +3,12 @@
 #include "model/language.h"
 #include "model/lint.h"
 #include "model/plan.h"
-#include "probe/registry.h"
+
+#include "shipped.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
-
-#define TREE FIXTURES "../../../../"
 
 static void say(void *context, const char *message)
 {
@@ -36,21 +35,10 @@ Test(shipped, files_have_no_problem)
     }
 }
 
-static struct suite *star1(struct arena *arena)
-{
-    struct suite *suite = NULL;
-    struct error error = { .status = STATUS_OK };
-
-    cr_assert_eq(suite_load(TREE "testsuites/jc-star/star1/suite.yaml", probe_catalogue(), arena,
-                            &suite, &error),
-                 STATUS_OK, "%s", error.message);
-    return suite;
-}
-
 Test(shipped, star_1_has_its_sixteen_clauses_with_a_basis_each)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
-    const struct suite *suite = star1(arena);
+    const struct suite *suite = shipped_star1(arena);
 
     cr_assert_eq(suite->clause_count, 16);
     for (size_t i = 0; i < 16; i++) {
@@ -100,8 +88,8 @@ Test(shipped, star_1_can_be_planned_for_the_reference_camera)
     struct plan *plan = NULL;
     struct error error = { .status = STATUS_OK };
 
-    cr_assert_eq(plan_build(star1(arena), camera(arena), NULL, arena, &plan, &error), STATUS_OK,
-                 "%s", error.message);
+    cr_assert_eq(plan_build(shipped_star1(arena), camera(arena), NULL, arena, &plan, &error),
+                 STATUS_OK, "%s", error.message);
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         bool found = false;
 
