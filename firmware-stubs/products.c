@@ -1,13 +1,14 @@
 /* The two tables, and how they are printed. */
 #include "camera/camera.h"
 #include "stub.h"
+#include "tls/gateway.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-const struct product *const products[] = { &product_camera, NULL };
+const struct product *const products[] = { &product_camera, &product_gateway, NULL };
 
 const struct defect_row defect_rows[DEFECT_COUNT] = {
 #define DEFECT(identifier, name, product, clause, summary) { name, product, clause, summary },

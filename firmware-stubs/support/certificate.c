@@ -6,10 +6,11 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 #include <unistd.h>
 
-enum { DAY_S = 24 * 3600, AUTHORITY_DAYS = 3650, SERVER_DAYS = 730 };
+enum { DAY_S = 24 * 3600, AUTHORITY_DAYS = 3650, SERVER_DAYS = 730, RSA_BITS = 2048 };
 
 static void key_done(EVP_PKEY **key)
 {
@@ -82,7 +83,9 @@ static bool server_make(const struct certificate_request *request, X509 *server,
            name_set(server, request->organisation, request->common_name) &&
            X509_set_issuer_name(server, X509_get_subject_name(authority)) == 1 &&
            extension_add(server, authority, NID_basic_constraints, "critical,CA:FALSE") &&
-           extension_add(server, authority, NID_key_usage, "critical,digitalSignature") &&
+           extension_add(server, authority, NID_key_usage,
+                         request->rsa ? "critical,digitalSignature,keyEncipherment"
+                                      : "critical,digitalSignature") &&
            extension_add(server, authority, NID_ext_key_usage, "serverAuth") &&
            extension_add(server, authority, NID_subject_alt_name, request->alternative_name) &&
            extension_add(server, authority, NID_subject_key_identifier, "hash") &&
@@ -123,7 +126,8 @@ bool certificate_provide(const char *directory, const struct certificate_request
         return true;
     }
     DEFER(key_done) EVP_PKEY *authority_key = EVP_EC_gen("P-256");
-    DEFER(key_done) EVP_PKEY *server_key = EVP_EC_gen("P-256");
+    DEFER(key_done)
+    EVP_PKEY *server_key = request->rsa ? EVP_RSA_gen(RSA_BITS) : EVP_EC_gen("P-256");
     DEFER(x509_done) X509 *authority = X509_new();
     DEFER(x509_done) X509 *server = X509_new();
     if (authority_key == NULL || server_key == NULL || authority == NULL || server == NULL ||
