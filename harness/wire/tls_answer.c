@@ -3,6 +3,7 @@
 #include <string.h>
 
 enum {
+    EXTENSION_HEARTBEAT = 15,
     EXTENSION_ALPN = 16,
     EXTENSION_ENCRYPT_THEN_MAC = 22,
     EXTENSION_EXTENDED_MASTER_SECRET = 23,
@@ -61,6 +62,9 @@ static bool answer_extension(uint16_t type, struct reader body, struct tls_serve
     case EXTENSION_SESSION_TICKET:
         hello->ticket = true;
         return true;
+    case EXTENSION_HEARTBEAT:
+        hello->heartbeat = true;
+        return true;
     case EXTENSION_SUPPORTED_VERSIONS:
         hello->version = reader_u16(&body);
         return reader_ok(&body) && reader_left(&body) == 0;
@@ -104,21 +108,21 @@ static bool answer_hello(const struct tls_message *message, unsigned major,
 {
     struct reader reader = reader_over(message->body, message->length);
     struct tls_server_hello hello = { 0 };
-    const uint8_t *random;
 
     if (message->type != TLS_HANDSHAKE_SERVER_HELLO) {
         return false;
     }
     hello.legacy_version = reader_u16(&reader);
     hello.version = hello.legacy_version;
-    random = reader_take(&reader, 32);
-    (void) reader_sub(&reader, reader_u8(&reader));
+    hello.random = reader_take(&reader, 32);
+    hello.session_id_length = reader_u8(&reader);
+    hello.session_id = reader_take(&reader, hello.session_id_length);
     hello.suite = reader_u16(&reader);
     hello.compression = reader_u8(&reader);
     if (!reader_ok(&reader) || hello.legacy_version >> 8 != (int) major) {
         return false;
     }
-    hello.retry_request = memcmp(random, retry_random, sizeof retry_random) == 0;
+    hello.retry_request = memcmp(hello.random, retry_random, sizeof retry_random) == 0;
     /* Before TLS 1.3 the extensions may be missing altogether (RFC 5246 section 7.4.1.3). */
     if (reader_left(&reader) > 0 && !answer_extensions(&reader, &hello)) {
         return false;

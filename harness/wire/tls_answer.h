@@ -10,6 +10,9 @@
 
 struct tls_server_hello {
     uint16_t legacy_version;
+    const uint8_t *random; /* 32 bytes */
+    const uint8_t *session_id;
+    size_t session_id_length;
     uint16_t version;   /* what was negotiated: supported_versions if it is there */
     bool retry_request; /* HelloRetryRequest, by its random (RFC 8446 section 4.1.3) */
     uint16_t suite;
@@ -19,6 +22,7 @@ struct tls_server_hello {
     bool extended_master_secret;
     bool encrypt_then_mac;
     bool ticket;
+    bool heartbeat;        /* RFC 6520 */
     bool connection_id;    /* RFC 9146 */
     const uint8_t *cookie; /* of a HelloRetryRequest; NULL: none */
     size_t cookie_length;

@@ -7,6 +7,7 @@ enum {
     EXTENSION_SUPPORTED_GROUPS = 10,
     EXTENSION_EC_POINT_FORMATS = 11,
     EXTENSION_SIGNATURE_ALGORITHMS = 13,
+    EXTENSION_HEARTBEAT = 15,
     EXTENSION_ALPN = 16,
     EXTENSION_ENCRYPT_THEN_MAC = 22,
     EXTENSION_EXTENDED_MASTER_SECRET = 23,
@@ -130,13 +131,53 @@ static void hello_cookie(struct builder *builder, const struct tls_hello *hello)
     builder_close(builder, extension, 2);
 }
 
-static void hello_extensions(struct builder *builder, const struct tls_hello *hello)
+/* RFC 5746 section 3.2. */
+static void hello_renegotiation(struct builder *builder, const struct tls_hello *hello)
+{
+    size_t extension;
+    size_t data;
+
+    builder_u16(builder, EXTENSION_RENEGOTIATION_INFO);
+    extension = builder_open(builder, 2);
+    data = builder_open(builder, 1);
+    builder_put(builder, hello->verify_data, hello->verify_data_length);
+    builder_close(builder, data, 1);
+    builder_close(builder, extension, 2);
+}
+
+/* What only TLS 1.0 to 1.2 know. */
+static void hello_old_extensions(struct builder *builder, const struct tls_hello *hello)
 {
     static const uint8_t point_formats[] = { 3, 0, 1, 2 };
+    static const uint8_t peer_may_send[] = { 1 };
+    static const uint8_t empty[] = { 0 };
+
+    hello_fixed_extension(builder, EXTENSION_EC_POINT_FORMATS, point_formats, sizeof point_formats);
+    if (!hello->bare) {
+        hello_fixed_extension(builder, EXTENSION_ENCRYPT_THEN_MAC, NULL, 0);
+        hello_fixed_extension(builder, EXTENSION_EXTENDED_MASTER_SECRET, NULL, 0);
+    }
+    if (hello->heartbeat) {
+        hello_fixed_extension(builder, EXTENSION_HEARTBEAT, peer_may_send, sizeof peer_may_send);
+    }
+    if (hello->ticket) {
+        hello_fixed_extension(builder, EXTENSION_SESSION_TICKET, hello->ticket_data,
+                              hello->ticket_length);
+    }
+    if (!hello->without_renegotiation) {
+        hello_renegotiation(builder, hello);
+    }
+    if (hello->datagram) {
+        /* RFC 9146 section 3: we would take any, and ask for none ourselves. */
+        hello_fixed_extension(builder, EXTENSION_CONNECTION_ID, empty, sizeof empty);
+    }
+}
+
+static void hello_extensions(struct builder *builder, const struct tls_hello *hello)
+{
     static const uint8_t only_13[] = { 2, 3, 4 };
     static const uint8_t only_dtls_13[] = { 2, 0xfe, 0xfc };
     static const uint8_t psk_modes[] = { 1, 1 };
-    static const uint8_t empty[] = { 0 };
     size_t place = builder_open(builder, 2);
 
     if (hello->server_name != NULL) {
@@ -160,18 +201,7 @@ static void hello_extensions(struct builder *builder, const struct tls_hello *he
                               sizeof psk_modes);
         hello_key_share(builder, hello->key_shares);
     } else {
-        hello_fixed_extension(builder, EXTENSION_EC_POINT_FORMATS, point_formats,
-                              sizeof point_formats);
-        hello_fixed_extension(builder, EXTENSION_ENCRYPT_THEN_MAC, NULL, 0);
-        hello_fixed_extension(builder, EXTENSION_EXTENDED_MASTER_SECRET, NULL, 0);
-        if (hello->ticket) {
-            hello_fixed_extension(builder, EXTENSION_SESSION_TICKET, NULL, 0);
-        }
-        hello_fixed_extension(builder, EXTENSION_RENEGOTIATION_INFO, empty, sizeof empty);
-        if (hello->datagram) {
-            /* RFC 9146 section 3: we would take any, and ask for none ourselves. */
-            hello_fixed_extension(builder, EXTENSION_CONNECTION_ID, empty, sizeof empty);
-        }
+        hello_old_extensions(builder, hello);
     }
     builder_close(builder, place, 2);
 }
@@ -210,7 +240,8 @@ void wire_tls_hello_body(const struct tls_hello *hello, struct builder *builder)
     builder_u16(builder, hello_legacy(hello));
     builder_put(builder, hello->random, sizeof hello->random);
     /* RFC 8446 appendix D.4: a non-empty session id for middleboxes is not needed. */
-    builder_u8(builder, 0);
+    builder_u8(builder, (uint8_t) hello->session_id_length);
+    builder_put(builder, hello->session_id, hello->session_id_length);
     if (hello->datagram) {
         size_t cookie = builder_open(builder, 1);
 

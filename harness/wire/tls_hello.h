@@ -35,6 +35,16 @@ struct tls_hello {
     bool datagram;         /* DTLS: TLS_VERSION_11 stands for DTLS 1.0, and so on */
     const uint8_t *cookie; /* DTLS: what the server asked to be shown; NULL: none yet */
     size_t cookie_length;
+    /* For clients that mean to do wrong, or to complete the handshake; to TLS 1.2. */
+    bool bare;                  /* neither encrypt_then_mac nor extended_master_secret */
+    bool heartbeat;             /* RFC 6520 section 2 */
+    bool without_renegotiation; /* no renegotiation_info: a client before RFC 5746 */
+    const uint8_t *verify_data; /* of a renegotiation (RFC 5746 section 3.5); NULL: a first hello */
+    size_t verify_data_length;
+    const uint8_t *session_id;  /* NULL: an empty one */
+    size_t session_id_length;   /* at most 32 */
+    const uint8_t *ticket_data; /* with ticket: what the server gave (RFC 5077); NULL: empty */
+    size_t ticket_length;
     bool cookie_in_extension; /* as an answer to HelloRetryRequest (RFC 9147 section 5.1); else to
                                  HelloVerifyRequest (RFC 6347 section 4.2.1) */
 };

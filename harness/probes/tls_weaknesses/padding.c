@@ -1,0 +1,152 @@
+/* POODLE over TLS (CVE-2014-8730) and its relatives: is the padding of CBC records looked at, is
+ * the MAC, and can wrong ones be told apart (RFC 5246 section 6.2.3.2)?
+ *
+ * The first wrong record is the client's Finished: whoever answers it by a Finished took it, in any
+ * application protocol.  Then records of application data, after a handshake in good order. */
+#include "base/clock.h"
+#include "weaknesses.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ROUNDS = 3 };
+
+/* A handshake with a CBC suite; talk is left where it stands. */
+static enum status cbc_start(struct weaknesses *all, struct talk *talk, enum tls_record_flaw flaw,
+                             bool *ret_done, struct error *reterr)
+{
+    uint16_t suites[TALK_SUITES_MAX];
+    size_t count = talk_suites(SUITES_CBC, suites);
+    struct tls_hello hello = talk_hello_of(&all->bench, suites, count);
+    bool step = false;
+
+    *ret_done = false;
+    TRY(talk_start(talk, &all->bench, &hello, &step, reterr));
+    if (!step) {
+        return STATUS_OK;
+    }
+    talk_hold(talk);
+    TRY(talk_key_exchange(talk, &step, reterr));
+    return step ? talk_finish(talk, flaw, ret_done, reterr) : STATUS_OK;
+}
+
+static enum status request_try(struct weaknesses *all, enum tls_record_flaw flaw,
+                               char reaction[REACTION_SIZE], struct error *reterr)
+{
+    DEFER(talk_done) struct talk talk = TALK_CLOSED;
+    bool done = false;
+
+    reaction[0] = '\0';
+    TRY(cbc_start(all, &talk, TLS_RECORD_RIGHT, &done, reterr));
+    if (!done) {
+        return STATUS_OK;
+    }
+    TRY(talk_record(&talk, flaw, TLS_CONTENT_APPLICATION_DATA, all->request, strlen(all->request),
+                    reterr));
+    TRY(talk_hear(&talk, clock_monotonic_ms() + bench_quiet_ms(&all->bench), reterr));
+    talk_text(&talk, reaction);
+    return STATUS_OK;
+}
+
+/* The control, and whether there is anything to try. */
+static enum status control_try(struct weaknesses *all, bool *ret_done, struct error *reterr)
+{
+    DEFER(talk_done) struct talk talk = TALK_CLOSED;
+    static const enum weakness hangs_on_it[] = { WEAKNESS_POODLE, WEAKNESS_MAC,
+                                                 WEAKNESS_CBC_ORACLE };
+    char text[TALK_TEXT_SIZE];
+
+    TRY(cbc_start(all, &talk, TLS_RECORD_RIGHT, ret_done, reterr));
+    if (*ret_done) {
+        TRY(talk_record(&talk, TLS_RECORD_RIGHT, TLS_CONTENT_APPLICATION_DATA, all->request,
+                        strlen(all->request), reterr));
+        TRY(talk_hear(&talk, clock_monotonic_ms() + bench_quiet_ms(&all->bench), reterr));
+        talk_text(&talk, all->records[TLS_RECORD_RIGHT]);
+        return STATUS_OK;
+    }
+    talk_text(&talk, text);
+    for (size_t i = 0; i < sizeof hangs_on_it / sizeof *hangs_on_it; i++) {
+        if (talk_ended(&talk) && talk.version == 0) {
+            weakness_does_not_apply(all, hangs_on_it[i], "no AES suite with CBC: %s", text);
+        } else {
+            weakness_unknown(all, hangs_on_it[i], "no handshake with CBC was completed: %s", text);
+        }
+    }
+    return STATUS_OK;
+}
+
+/* Is a Finished in such a record taken?  Unknown when the server neither takes nor ends it. */
+static enum status finished_try(struct weaknesses *all, enum tls_record_flaw flaw,
+                                enum weakness weakness, struct error *reterr)
+{
+    DEFER(talk_done) struct talk talk = TALK_CLOSED;
+    char text[TALK_TEXT_SIZE];
+    bool done = false;
+
+    TRY(cbc_start(all, &talk, flaw, &done, reterr));
+    if (done || talk_ended(&talk)) {
+        weakness_seen(all, weakness, done);
+        return STATUS_OK;
+    }
+    talk_text(&talk, text);
+    weakness_unknown(all, weakness, "a Finished with %s: %s", tls_record_flaw_word(flaw), text);
+    return STATUS_OK;
+}
+
+static bool is_answered(const char *reaction)
+{
+    return strcmp(reaction, "application data") == 0;
+}
+
+/* Three kinds of wrong records; alike in every round, or different in every round alike. */
+static enum status oracle_try(struct weaknesses *all, struct error *reterr)
+{
+    bool alike = true;
+
+    for (unsigned round = 0; round < ROUNDS && (round == 0 || !alike); round++) {
+        for (unsigned flaw = TLS_RECORD_PADDING; flaw < TLS_RECORD_FLAW_COUNT; flaw++) {
+            char reaction[REACTION_SIZE];
+
+            TRY(request_try(all, flaw, reaction, reterr));
+            if (reaction[0] == '\0') {
+                weakness_unknown(all, WEAKNESS_CBC_ORACLE,
+                                 "a handshake with CBC was not completed again");
+                return STATUS_OK;
+            }
+            if (round == 0) {
+                memcpy(all->records[flaw], reaction, sizeof reaction);
+                alike = alike && strcmp(reaction, all->records[TLS_RECORD_PADDING]) == 0;
+            } else if (strcmp(reaction, all->records[flaw]) != 0) {
+                weakness_unknown(all, WEAKNESS_CBC_ORACLE,
+                                 "wrong records are answered differently each time");
+                return STATUS_OK;
+            }
+        }
+    }
+    if (alike && strcmp(all->records[TLS_RECORD_PADDING], "no answer") == 0) {
+        weakness_unknown(all, WEAKNESS_CBC_ORACLE, "wrong records are not answered");
+        return STATUS_OK;
+    }
+    weakness_seen(all, WEAKNESS_CBC_ORACLE, !alike);
+    return STATUS_OK;
+}
+
+enum status padding_try(struct weaknesses *all, struct error *reterr)
+{
+    bool done = false;
+
+    TRY(control_try(all, &done, reterr));
+    if (!done) {
+        return STATUS_OK;
+    }
+    TRY(finished_try(all, TLS_RECORD_PADDING, WEAKNESS_POODLE, reterr));
+    TRY(finished_try(all, TLS_RECORD_MAC, WEAKNESS_MAC, reterr));
+    TRY(oracle_try(all, reterr));
+    if (is_answered(all->records[TLS_RECORD_PADDING])) {
+        weakness_seen(all, WEAKNESS_POODLE, true);
+    }
+    if (is_answered(all->records[TLS_RECORD_MAC])) {
+        weakness_seen(all, WEAKNESS_MAC, true);
+    }
+    return STATUS_OK;
+}
