@@ -203,7 +203,7 @@ static char *gateway_profile_write(const struct stub *stub, const void *device)
                   "  firmware: [{name: main, version: \"1.0\"}]\n"
                   "reach:\n"
                   "  addresses: [\"%s\"]\n"
-                  "  liveness: {service: page, path: /, contains: GW-20}\n"
+                  "  liveness: {service: page}\n"
                   "services:\n"
                   "  - {id: page, transport: tcp, port: %u, protocol: https, %s}\n"
                   "roles: [user]\n",

@@ -17,7 +17,7 @@ enum {
     BLOCK_LENGTH = 16,
     PLAIN_MAX = 1 << 14,
     SAID_MAX = 8192,
-    TICKET_LENGTH = 32,
+    TICKET_LENGTH = 194, /* the one for which the hello of testssl.sh 3.0 adds up */
     TICKETS = 64,
     CERTIFICATE_MAX = 4096
 };

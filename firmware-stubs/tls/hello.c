@@ -129,13 +129,16 @@ static bool ticket_known(const struct gateway *gateway, struct tls_side *side,
 static void session_id_put(const struct connection *connection, struct buffer *hello,
                            const struct asked *asked)
 {
-    static const char beside[] = "the-session-of-somebody-else-...";
+    unsigned char beside[SESSION_ID]; /* not what really lies there: that could be a key of ours */
     const struct gateway *gateway = connection->device;
     const struct tls_side *side = connection->state;
     size_t length = side->resumes ? asked->session_id_length : 0;
     bool bleeds = length > 0 && stub_has(gateway->stub, DEFECT_TICKETBLEED);
     unsigned char told = bleeds ? SESSION_ID : (unsigned char) length;
 
+    if (RAND_bytes(beside, sizeof beside) != 1) {
+        abort();
+    }
     buffer_append(hello, &told, 1);
     buffer_append(hello, asked->session_id, length);
     buffer_append(hello, beside, told - length);
