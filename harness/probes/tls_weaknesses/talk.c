@@ -208,7 +208,7 @@ static enum status handshake_absorb(struct talk *talk, const struct tls_piece *p
         bytes_clear(&talk->hands);
         talk->hands_at = 0;
     }
-    if (talk->hands.length + piece->length > MESSAGE_LIMIT) {
+    if (piece->length == 0 || talk->hands.length + piece->length > MESSAGE_LIMIT) {
         talk->heard = HEARD_GARBLED;
         return STATUS_OK;
     }

@@ -78,7 +78,8 @@ Test(tls_keys, what_is_sealed_can_be_opened_in_every_suite_and_version)
         const struct tls_cipher *cipher = &tls_ciphers[i];
         uint16_t oldest = cipher->only_12 ? TLS_VERSION_12 : TLS_VERSION_10;
 
-        for (uint16_t version = oldest; version <= TLS_VERSION_12; version++) {
+        for (unsigned v = oldest; v <= TLS_VERSION_12; v++) {
+            uint16_t version = (uint16_t) v;
             struct tls_direction client;
             struct tls_direction server;
             struct tls_direction reader;
