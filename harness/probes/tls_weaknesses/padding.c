@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ROUNDS = 3 };
-
 /* A handshake with a CBC suite; talk is left where it stands. */
 static enum status cbc_start(struct weaknesses *all, struct talk *talk, enum tls_record_flaw flaw,
                              bool *ret_done, struct error *reterr)
@@ -98,36 +96,68 @@ static bool is_answered(const char *reaction)
     return strcmp(reaction, "application data") == 0;
 }
 
-/* Three kinds of wrong records; alike in every round, or different in every round alike. */
-static enum status oracle_try(struct weaknesses *all, struct error *reterr)
+/* Three kinds of wrong records; *ret_there: each met a server that had completed the handshake. */
+static enum status round_try(struct weaknesses *all,
+                             char reactions[TLS_RECORD_FLAW_COUNT][REACTION_SIZE], bool *ret_there,
+                             struct error *reterr)
 {
-    bool alike = true;
+    *ret_there = true;
+    for (unsigned flaw = TLS_RECORD_PADDING; flaw < TLS_RECORD_FLAW_COUNT && *ret_there; flaw++) {
+        TRY(request_try(all, flaw, reactions[flaw], reterr));
+        *ret_there = reactions[flaw][0] != '\0';
+    }
+    return STATUS_OK;
+}
 
-    for (unsigned round = 0; round < ROUNDS && (round == 0 || !alike); round++) {
-        for (unsigned flaw = TLS_RECORD_PADDING; flaw < TLS_RECORD_FLAW_COUNT; flaw++) {
-            char reaction[REACTION_SIZE];
-
-            TRY(request_try(all, flaw, reaction, reterr));
-            if (reaction[0] == '\0') {
-                weakness_unknown(all, WEAKNESS_CBC_ORACLE,
-                                 "a handshake with CBC was not completed again");
-                return STATUS_OK;
-            }
-            if (round == 0) {
-                memcpy(all->records[flaw], reaction, sizeof reaction);
-                alike = alike && strcmp(reaction, all->records[TLS_RECORD_PADDING]) == 0;
-            } else if (strcmp(reaction, all->records[flaw]) != 0) {
-                weakness_unknown(all, WEAKNESS_CBC_ORACLE,
-                                 "wrong records are answered differently each time");
-                return STATUS_OK;
-            }
+static bool same_reactions(char one[TLS_RECORD_FLAW_COUNT][REACTION_SIZE],
+                           char other[TLS_RECORD_FLAW_COUNT][REACTION_SIZE])
+{
+    for (unsigned flaw = TLS_RECORD_PADDING; flaw < TLS_RECORD_FLAW_COUNT; flaw++) {
+        if (strcmp(one[flaw], other[flaw]) != 0) {
+            return false;
         }
     }
-    if (alike && strcmp(all->records[TLS_RECORD_PADDING], "no answer") == 0) {
-        weakness_unknown(all, WEAKNESS_CBC_ORACLE, "wrong records are not answered");
-        return STATUS_OK;
+    return true;
+}
+
+static bool all_alike(char reactions[TLS_RECORD_FLAW_COUNT][REACTION_SIZE])
+{
+    return strcmp(reactions[TLS_RECORD_PADDING], reactions[TLS_RECORD_MAC]) == 0 &&
+           strcmp(reactions[TLS_RECORD_PADDING], reactions[TLS_RECORD_PADDING_LONG]) == 0;
+}
+
+/* Alike; or different in three rounds alike.  A difference of the first round alone is an
+ * accident. */
+static enum status oracle_try(struct weaknesses *all, struct error *reterr)
+{
+    char second[TLS_RECORD_FLAW_COUNT][REACTION_SIZE];
+    char third[TLS_RECORD_FLAW_COUNT][REACTION_SIZE];
+    bool there = false;
+    bool settled = true;
+
+    TRY(round_try(all, all->records, &there, reterr));
+    if (there && !all_alike(all->records)) {
+        TRY(round_try(all, second, &there, reterr));
+        if (there) {
+            TRY(round_try(all, third, &there, reterr));
+        }
+        settled = there && same_reactions(second, third) &&
+                  (same_reactions(all->records, second) || all_alike(second));
+        if (settled) {
+            memcpy(all->records[TLS_RECORD_PADDING], second[TLS_RECORD_PADDING],
+                   sizeof second - sizeof second[0]);
+        }
     }
-    weakness_seen(all, WEAKNESS_CBC_ORACLE, !alike);
+    if (!there) {
+        weakness_unknown(all, WEAKNESS_CBC_ORACLE, "a handshake with CBC was not completed again");
+    } else if (!settled) {
+        weakness_unknown(all, WEAKNESS_CBC_ORACLE,
+                         "wrong records are answered differently each time");
+    } else if (strcmp(all->records[TLS_RECORD_PADDING], "no answer") == 0) {
+        weakness_unknown(all, WEAKNESS_CBC_ORACLE, "wrong records are not answered");
+    } else {
+        weakness_seen(all, WEAKNESS_CBC_ORACLE, !all_alike(all->records));
+    }
     return STATUS_OK;
 }
 

@@ -165,16 +165,46 @@ static enum status step_run(struct weaknesses *all, const struct step *step, str
     return STATUS_OK;
 }
 
-/* The server refuses TLS 1.2 and before: it is TLS 1.3 alone when the alert says so. */
-static void nothing_applies(struct weaknesses *all, const char *text)
+/* Does it answer a hello of TLS 1.3? */
+static enum status hello_13_ask(struct weaknesses *all, bool *ret_answered, struct error *reterr)
 {
+    static const uint16_t suites[] = { 0x1301, 0x1302, 0x1303, 0x1304, 0x1305 };
+    DEFER(talk_done) struct talk talk = TALK_CLOSED;
+    struct tls_hello hello = talk_hello_of(&all->bench, suites, sizeof suites / sizeof *suites);
+    struct tls_server_hello answer;
+    bool open = false;
+
+    hello.version = TLS_VERSION_13;
+    hello.key_shares = true;
+    TRY(talk_open(&talk, &all->bench, &open, reterr));
+    if (!open) {
+        return STATUS_OK;
+    }
+    TRY(talk_hello(&talk, &hello, reterr));
+    TRY(talk_hear(&talk, talk.deadline_ms, reterr));
+    *ret_answered = talk.heard == HEARD_MESSAGE &&
+                    wire_tls_server_hello_read(&talk.message, &answer) &&
+                    answer.version == TLS_VERSION_13;
+    return STATUS_OK;
+}
+
+/* No hello up to TLS 1.2 is accepted.  Refused by an alert, with every suite that there is, by a
+ * server that takes TLS 1.3: then that is all it speaks. */
+static enum status nothing_found(struct weaknesses *all, const char *text, struct error *reterr)
+{
+    bool only_13 = false;
+
+    if (all->speaks_tls) {
+        TRY(hello_13_ask(all, &only_13, reterr));
+    }
     for (unsigned i = 0; i < WEAKNESS_COUNT; i++) {
-        if (all->speaks_tls && strcmp(text, "alert protocol_version") == 0) {
+        if (only_13) {
             weakness_does_not_apply(all, i, "TLS 1.2 and older are refused");
         } else {
             weakness_unknown(all, i, "no hello up to TLS 1.2 was accepted: %s", text);
         }
     }
+    return STATUS_OK;
 }
 
 static enum status weaknesses_look(struct probe_call *call, struct weaknesses *all,
@@ -190,7 +220,7 @@ static enum status weaknesses_look(struct probe_call *call, struct weaknesses *a
         return fail(reterr, STATUS_UNREACHABLE, "no connection to port %u", (unsigned) call->port);
     }
     if (!found) {
-        nothing_applies(all, text);
+        TRY(nothing_found(all, text, reterr));
     }
     for (unsigned i = 0; found && i < STEP_COUNT; i++) {
         TRY(step_run(all, &steps[i], reterr));

@@ -83,13 +83,35 @@ static void serve_ccs_taken(int fd)
     }
 }
 
+/* Is there a TLS 1.3 in supported_versions (RFC 8446 section 4.2.1)? */
+static bool offers_13(int fd)
+{
+    static const uint8_t versions[] = { 0, 43, 0, 3, 2, 3, 4 };
+    uint8_t room[4096];
+    ssize_t got = read(fd, room, sizeof room);
+
+    return got > 0 && memmem(room, (size_t) got, versions, sizeof versions) != NULL;
+}
+
+/* A HelloRetryRequest (RFC 8446 section 4.1.4), and handshake_failure for older clients. */
 static void serve_only_13(int fd)
 {
-    static const uint8_t version[] = { 21, 3, 3, 0, 2, 2, 70 };
+    static const uint8_t failure[] = { 21, 3, 3, 0, 2, 2, 40 };
+
+    if (offers_13(fd)) {
+        say(fd, recorded, recorded_length);
+    } else {
+        say(fd, failure, sizeof failure);
+    }
+}
+
+static void serve_refusal(int fd)
+{
+    static const uint8_t failure[] = { 21, 3, 3, 0, 2, 2, 40 };
     uint8_t first;
 
     if (heard_from(fd, &first)) {
-        say(fd, version, sizeof version);
+        say(fd, failure, sizeof failure);
     }
 }
 
@@ -236,12 +258,25 @@ Test(tls_weaknesses, one_alert_for_everything_shows_nothing)
 
 Test(tls_weaknesses, tls_13_alone_gives_no_occasion)
 {
-    struct probe_run run = run_against(serve_only_13);
+    struct probe_run run;
 
+    recorded_length = fixture("nginx_13_retry.bin", recorded, sizeof recorded);
+    run = run_against(serve_only_13);
     cr_assert_eq(truth(&run, "speaks_tls"), 1);
     cr_assert_eq(truth(&run, "heartbleed"), -1);
     cr_assert_eq(json_array_size(json_object_get(run.facts, "not_applicable")), 9);
     cr_assert_eq(json_array_size(json_object_get(run.facts, "undetermined")), 0);
+    probe_run_done(&run);
+}
+
+Test(tls_weaknesses, a_server_that_refuses_everything_is_open)
+{
+    struct probe_run run = run_against(serve_refusal);
+
+    cr_assert_eq(truth(&run, "speaks_tls"), 1);
+    cr_assert_eq(json_array_size(json_object_get(run.facts, "not_applicable")), 0);
+    cr_assert_str_eq(why(&run, "undetermined", "robot"),
+                     "no hello up to TLS 1.2 was accepted: alert handshake_failure");
     probe_run_done(&run);
 }
 
