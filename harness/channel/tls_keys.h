@@ -1,6 +1,6 @@
 /* tls_keys.h - the cryptography of TLS 1.0 to 1.2 in single steps, each of which may be done wrong:
  * key derivation, key exchange, and the protection of records (RFC 2246, RFC 4346, RFC 5246,
- * RFC 5288, RFC 8422).
+ * RFC 5288, RFC 6655, RFC 7905, RFC 8422).
  *
  * A TLS library would refuse to misbehave.  Nothing here is secret: the "random" numbers are the
  * caller's and can be repeated, so it is of no use to a client that has something to hide. */
@@ -11,15 +11,24 @@
 
 enum { TLS_MASTER_LENGTH = 48, TLS_VERIFY_LENGTH = 12 };
 
-/* A suite that handshakes can be completed with: AES, with key exchange by RSA or ECDHE. */
+enum tls_mode {
+    TLS_MODE_CBC,
+    TLS_MODE_GCM,   /* RFC 5288 */
+    TLS_MODE_CCM,   /* RFC 6655 */
+    TLS_MODE_CCM_8, /* with a tag of 8 bytes */
+    TLS_MODE_CHACHA /* ChaCha20-Poly1305 (RFC 7905) */
+};
+
+/* A suite that handshakes can be completed with: AES or ChaCha20, with key exchange by RSA or
+ * ECDHE. */
 struct tls_cipher {
     uint16_t suite;
+    enum tls_mode mode;
     bool rsa;      /* static RSA; else ECDHE */
-    bool gcm;      /* else CBC */
     bool only_12;  /* TLS 1.2 alone */
     bool hash_384; /* of the key derivation in TLS 1.2; SHA-256 otherwise */
     uint8_t key;   /* length */
-    uint8_t mac;   /* length of the HMAC: 20, 32, 48; 0 with GCM */
+    uint8_t mac;   /* length of the HMAC: 20, 32, 48; 0 unless CBC */
 };
 
 extern const struct tls_cipher tls_ciphers[];
@@ -55,7 +64,7 @@ struct tls_direction {
     uint16_t version;
     uint8_t key[32];
     uint8_t mac_key[48];
-    uint8_t iv[16]; /* TLS 1.0: of the next record; GCM: its first 4 bytes are fixed */
+    uint8_t iv[16]; /* TLS 1.0: of the next record; else what is fixed of the nonce */
     uint64_t sequence;
 };
 

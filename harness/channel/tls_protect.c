@@ -2,11 +2,21 @@
 #include "channel/tls_keys.h"
 
 #include <mbedtls/aes.h>
+#include <mbedtls/ccm.h>
+#include <mbedtls/chachapoly.h>
 #include <mbedtls/gcm.h>
 #include <mbedtls/md.h>
 #include <string.h>
 
-enum { BLOCK = 16, FIXED_NONCE = 4, EXPLICIT_NONCE = 8, TAG = 16, HEADER = 13, MAC_MAX = 48 };
+enum {
+    BLOCK = 16,
+    NONCE = 12,
+    EXPLICIT_NONCE = 8,
+    FIXED_NONCE = NONCE - EXPLICIT_NONCE,
+    TAG_MAX = 16,
+    HEADER = 13,
+    MAC_MAX = 48
+};
 
 const char *tls_record_flaw_word(enum tls_record_flaw flaw)
 {
@@ -26,6 +36,20 @@ static void take(const uint8_t **at, uint8_t *into, size_t length)
     *at += length;
 }
 
+/* How much of the key block goes into it (RFC 5246 section 6.3, RFC 5288 section 3, RFC 7905
+ * section 2). */
+static size_t iv_length(uint16_t version, const struct tls_cipher *cipher)
+{
+    switch (cipher->mode) {
+    case TLS_MODE_CBC:
+        return version == TLS_VERSION_10 ? BLOCK : 0;
+    case TLS_MODE_CHACHA:
+        return NONCE;
+    default:
+        return FIXED_NONCE;
+    }
+}
+
 enum status tls_keys_expand(uint16_t version, const struct tls_cipher *cipher, const void *master,
                             size_t master_length, const uint8_t client_random[32],
                             const uint8_t server_random[32], struct tls_direction *ret_client,
@@ -33,7 +57,7 @@ enum status tls_keys_expand(uint16_t version, const struct tls_cipher *cipher, c
 {
     struct tls_direction client = { .cipher = cipher, .version = version };
     struct tls_direction server = client;
-    size_t iv = cipher->gcm ? FIXED_NONCE : version == TLS_VERSION_10 ? BLOCK : 0;
+    size_t iv = iv_length(version, cipher);
     uint8_t block[2 * (48 + 32 + BLOCK)];
     uint8_t seed[64];
     const uint8_t *at = block;
@@ -168,49 +192,127 @@ static enum status cbc_seal(struct tls_direction *direction, enum tls_record_fla
     return STATUS_OK;
 }
 
-static int gcm_crypt(const struct tls_direction *direction, int mode, const uint8_t header[HEADER],
-                     const uint8_t explicit_nonce[EXPLICIT_NONCE], uint8_t *data, size_t length,
-                     uint8_t tag[TAG])
+/* The nonce that follows from the fixed part and, if the record carries one, the explicit part. */
+static void nonce_fill(const struct tls_direction *direction, const uint8_t *explicit_nonce,
+                       uint8_t nonce[NONCE])
 {
-    uint8_t nonce[FIXED_NONCE + EXPLICIT_NONCE];
+    memcpy(nonce, direction->iv, NONCE);
+    if (direction->cipher->mode != TLS_MODE_CHACHA) {
+        memcpy(nonce + FIXED_NONCE, explicit_nonce, EXPLICIT_NONCE);
+        return;
+    }
+    for (unsigned i = 0; i < EXPLICIT_NONCE; i++) {
+        nonce[FIXED_NONCE + i] ^= (uint8_t) (direction->sequence >> (56 - 8 * i));
+    }
+}
+
+static size_t tag_length(const struct tls_direction *direction)
+{
+    return direction->cipher->mode == TLS_MODE_CCM_8 ? 8 : TAG_MAX;
+}
+
+static int gcm_crypt(const struct tls_direction *direction, bool encrypt, const uint8_t *nonce,
+                     const uint8_t *header, uint8_t *data, size_t length, uint8_t *tag)
+{
     mbedtls_gcm_context gcm;
     int code;
 
-    memcpy(nonce, direction->iv, FIXED_NONCE);
-    memcpy(nonce + FIXED_NONCE, explicit_nonce, EXPLICIT_NONCE);
     mbedtls_gcm_init(&gcm);
     code = mbedtls_gcm_setkey(&gcm, MBEDTLS_CIPHER_ID_AES, direction->key,
                               8u * direction->cipher->key);
-    if (code == 0 && mode == MBEDTLS_GCM_ENCRYPT) {
-        code = mbedtls_gcm_crypt_and_tag(&gcm, mode, length, nonce, sizeof nonce, header, HEADER,
-                                         data, data, TAG, tag);
+    if (code == 0 && encrypt) {
+        code = mbedtls_gcm_crypt_and_tag(&gcm, MBEDTLS_GCM_ENCRYPT, length, nonce, NONCE, header,
+                                         HEADER, data, data, TAG_MAX, tag);
     } else if (code == 0) {
-        code = mbedtls_gcm_auth_decrypt(&gcm, length, nonce, sizeof nonce, header, HEADER, tag, TAG,
+        code = mbedtls_gcm_auth_decrypt(&gcm, length, nonce, NONCE, header, HEADER, tag, TAG_MAX,
                                         data, data);
     }
     mbedtls_gcm_free(&gcm);
     return code;
 }
 
-static enum status gcm_seal(struct tls_direction *direction, uint8_t type, const void *plain,
-                            size_t length, struct builder *builder, struct error *reterr)
+static int ccm_crypt(const struct tls_direction *direction, bool encrypt, const uint8_t *nonce,
+                     const uint8_t *header, uint8_t *data, size_t length, uint8_t *tag)
+{
+    mbedtls_ccm_context ccm;
+    int code;
+
+    mbedtls_ccm_init(&ccm);
+    code = mbedtls_ccm_setkey(&ccm, MBEDTLS_CIPHER_ID_AES, direction->key,
+                              8u * direction->cipher->key);
+    if (code == 0 && encrypt) {
+        code = mbedtls_ccm_encrypt_and_tag(&ccm, length, nonce, NONCE, header, HEADER, data, data,
+                                           tag, tag_length(direction));
+    } else if (code == 0) {
+        code = mbedtls_ccm_auth_decrypt(&ccm, length, nonce, NONCE, header, HEADER, data, data, tag,
+                                        tag_length(direction));
+    }
+    mbedtls_ccm_free(&ccm);
+    return code;
+}
+
+static int chacha_crypt(const struct tls_direction *direction, bool encrypt, const uint8_t *nonce,
+                        const uint8_t *header, uint8_t *data, size_t length, uint8_t *tag)
+{
+    mbedtls_chachapoly_context chacha;
+    int code;
+
+    mbedtls_chachapoly_init(&chacha);
+    code = mbedtls_chachapoly_setkey(&chacha, direction->key);
+    if (code == 0 && encrypt) {
+        code = mbedtls_chachapoly_encrypt_and_tag(&chacha, length, nonce, header, HEADER, data,
+                                                  data, tag);
+    } else if (code == 0) {
+        code = mbedtls_chachapoly_auth_decrypt(&chacha, length, nonce, header, HEADER, tag, data,
+                                               data);
+    }
+    mbedtls_chachapoly_free(&chacha);
+    return code;
+}
+
+static int aead_crypt(const struct tls_direction *direction, bool encrypt, uint8_t type,
+                      const uint8_t *explicit_nonce, uint8_t *data, size_t length, uint8_t *tag)
+{
+    uint8_t header[HEADER];
+    uint8_t nonce[NONCE];
+
+    header_fill(header, direction, type, length);
+    nonce_fill(direction, explicit_nonce, nonce);
+    switch (direction->cipher->mode) {
+    case TLS_MODE_GCM:
+        return gcm_crypt(direction, encrypt, nonce, header, data, length, tag);
+    case TLS_MODE_CHACHA:
+        return chacha_crypt(direction, encrypt, nonce, header, data, length, tag);
+    default:
+        return ccm_crypt(direction, encrypt, nonce, header, data, length, tag);
+    }
+}
+
+static size_t explicit_length(const struct tls_direction *direction)
+{
+    return direction->cipher->mode == TLS_MODE_CHACHA ? 0 : EXPLICIT_NONCE;
+}
+
+static enum status aead_seal(struct tls_direction *direction, uint8_t type, const void *plain,
+                             size_t length, struct builder *builder, struct error *reterr)
 {
     uint8_t room[TLS_PLAIN_MAX];
     uint8_t header[HEADER];
-    uint8_t tag[TAG];
+    uint8_t tag[TAG_MAX];
     size_t place;
 
     memcpy(room, plain, length);
+    /* The explicit nonce is the sequence number (RFC 5288 section 3), with which it begins. */
     header_fill(header, direction, type, length);
-    if (gcm_crypt(direction, MBEDTLS_GCM_ENCRYPT, header, header, room, length, tag) != 0) {
+    if (aead_crypt(direction, true, type, header, room, length, tag) != 0) {
         return fail(reterr, STATUS_CRYPTO, "a record cannot be encrypted");
     }
     builder_u8(builder, type);
     builder_u16(builder, direction->version);
     place = builder_open(builder, 2);
-    builder_put(builder, header, EXPLICIT_NONCE); /* the sequence number (RFC 5288 section 3) */
+    builder_put(builder, header, explicit_length(direction));
     builder_put(builder, room, length);
-    builder_put(builder, tag, TAG);
+    builder_put(builder, tag, tag_length(direction));
     builder_close(builder, place, 2);
     direction->sequence++;
     return STATUS_OK;
@@ -223,9 +325,9 @@ enum status tls_direction_seal(struct tls_direction *direction, enum tls_record_
     if (length > TLS_PLAIN_MAX) {
         return fail(reterr, STATUS_INTERNAL, "a record of %zu bytes", length);
     }
-    return direction->cipher->gcm
-               ? gcm_seal(direction, type, plain, length, builder, reterr)
-               : cbc_seal(direction, flaw, type, plain, length, seed, builder, reterr);
+    return direction->cipher->mode == TLS_MODE_CBC
+               ? cbc_seal(direction, flaw, type, plain, length, seed, builder, reterr)
+               : aead_seal(direction, type, plain, length, builder, reterr);
 }
 
 static bool cbc_open(struct tls_direction *direction, uint8_t type, uint8_t *content, size_t length,
@@ -266,19 +368,17 @@ static bool cbc_open(struct tls_direction *direction, uint8_t type, uint8_t *con
     return true;
 }
 
-static bool gcm_open(struct tls_direction *direction, uint8_t type, uint8_t *content, size_t length,
-                     const uint8_t **ret_plain, size_t *ret_length)
+static bool aead_open(struct tls_direction *direction, uint8_t type, uint8_t *content,
+                      size_t length, const uint8_t **ret_plain, size_t *ret_length)
 {
-    uint8_t header[HEADER];
-    uint8_t *data = content + EXPLICIT_NONCE;
+    size_t before = explicit_length(direction);
+    uint8_t *data = content + before;
 
-    if (length < EXPLICIT_NONCE + TAG) {
+    if (length < before + tag_length(direction)) {
         return false;
     }
-    length -= EXPLICIT_NONCE + TAG;
-    header_fill(header, direction, type, length);
-    if (gcm_crypt(direction, MBEDTLS_GCM_DECRYPT, header, content, data, length, data + length) !=
-        0) {
+    length -= before + tag_length(direction);
+    if (aead_crypt(direction, false, type, content, data, length, data + length) != 0) {
         return false;
     }
     *ret_plain = data;
@@ -289,9 +389,9 @@ static bool gcm_open(struct tls_direction *direction, uint8_t type, uint8_t *con
 bool tls_direction_open(struct tls_direction *direction, uint8_t type, uint8_t *content,
                         size_t length, const uint8_t **ret_plain, size_t *ret_length)
 {
-    bool right = direction->cipher->gcm
-                     ? gcm_open(direction, type, content, length, ret_plain, ret_length)
-                     : cbc_open(direction, type, content, length, ret_plain, ret_length);
+    bool right = direction->cipher->mode == TLS_MODE_CBC
+                     ? cbc_open(direction, type, content, length, ret_plain, ret_length)
+                     : aead_open(direction, type, content, length, ret_plain, ret_length);
 
     direction->sequence++;
     return right;

@@ -13,7 +13,7 @@ size_t talk_suites(enum suites_wanted wanted, uint16_t suites[TALK_SUITES_MAX])
     for (size_t i = 0; i < tls_ciphers_count && count < TALK_SUITES_MAX; i++) {
         const struct tls_cipher *cipher = &tls_ciphers[i];
 
-        if (wanted == SUITES_ALL || (wanted == SUITES_CBC && !cipher->gcm) ||
+        if (wanted == SUITES_ALL || (wanted == SUITES_CBC && cipher->mode == TLS_MODE_CBC) ||
             (wanted == SUITES_RSA && cipher->rsa)) {
             suites[count++] = cipher->suite;
         }

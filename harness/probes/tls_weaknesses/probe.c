@@ -159,8 +159,7 @@ static enum status step_run(struct weaknesses *all, const struct step *step, str
         weakness_unknown(all, i, "%s",
                          all->stopped_after[0] != '\0' ? "the server had stopped answering"
                          : all->can_complete           ? "there was no time left"
-                                                       : "no suite with AES in CBC or GCM and RSA "
-                                                         "or ECDHE is accepted");
+                                             : "no suite that this probe can complete is accepted");
     }
     return STATUS_OK;
 }

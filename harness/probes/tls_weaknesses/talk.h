@@ -152,5 +152,5 @@ enum status talk_complete(struct talk *talk, struct bench *bench, const struct t
 
 /* Suites that handshakes can be completed with. */
 enum suites_wanted { SUITES_ALL, SUITES_CBC, SUITES_RSA };
-enum { TALK_SUITES_MAX = 32 };
+enum { TALK_SUITES_MAX = 64 };
 size_t talk_suites(enum suites_wanted wanted, uint16_t suites[TALK_SUITES_MAX]);

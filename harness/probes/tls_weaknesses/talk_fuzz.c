@@ -16,7 +16,8 @@ static void run(const uint8_t *data, size_t size, bool protected)
     bool step = false;
 
     talk_begin(&talk, &bench);
-    talk.in = (struct tls_direction){ .cipher = &tls_ciphers[4], .version = TLS_VERSION_12 };
+    talk.in =
+        (struct tls_direction){ .cipher = tls_ciphers_find(0xc013), .version = TLS_VERSION_12 };
     talk.in_protected = protected;
     if (talk_hello(&talk, &hello, NULL) != STATUS_OK ||
         bytes_append(&talk.stream, data, size, NULL) != STATUS_OK ||
