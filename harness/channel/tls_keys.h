@@ -98,6 +98,6 @@ enum status tls_direction_seal(struct tls_direction *direction, enum tls_record_
 bool tls_direction_open(struct tls_direction *direction, uint8_t type, uint8_t *content,
                         size_t length, const uint8_t **ret_plain, size_t *ret_length);
 
-/* The next number of a sequence that its seed fixes (SplitMix64). */
+/* The next number of a sequence that its seed fixes (SplitMix64: Steele, Lea, Flood 2014). */
 uint64_t tls_keys_number(uint64_t *seed);
 void tls_keys_numbers(uint64_t *seed, uint8_t *out, size_t length);

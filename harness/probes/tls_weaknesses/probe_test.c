@@ -1,3 +1,4 @@
+#include "support/fixture.h"
 #include "support/peer.h"
 #include "support/probe_run.h"
 #include "talk.h"
@@ -8,21 +9,6 @@
 extern const struct probe probe_tls_weaknesses;
 
 #define QUICK "{\"timeout_ms\":500,\"quiet_ms\":20}"
-
-static size_t fixture(const char *name, uint8_t *room, size_t size)
-{
-    char path[512];
-    FILE *file;
-    size_t length;
-
-    (void) snprintf(path, sizeof path, "%s%s", FIXTURES, name);
-    file = fopen(path, "rbe");
-    cr_assert_not_null(file, "%s", path);
-    length = fread(room, 1, size, file);
-    (void) fclose(file);
-    cr_assert(length > 0);
-    return length;
-}
 
 /* What a recorded server says at once, and what it said after the question. */
 static uint8_t recorded[8192];

@@ -1,24 +1,11 @@
 /* The fixtures *.bin are what servers sent after one ClientHello, byte for byte. */
 #include "wire/tls_answer.h"
 
+#include "support/fixture.h"
+
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
-
-static size_t fixture(const char *name, uint8_t *room, size_t size)
-{
-    char path[512];
-    FILE *file;
-    size_t length;
-
-    (void) snprintf(path, sizeof path, "%s%s", FIXTURES, name);
-    file = fopen(path, "rbe");
-    cr_assert_not_null(file, "%s", path);
-    length = fread(room, 1, size, file);
-    (void) fclose(file);
-    cr_assert(length > 0);
-    return length;
-}
 
 struct seen {
     struct tls_server_hello hello;
