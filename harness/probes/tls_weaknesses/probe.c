@@ -40,6 +40,15 @@ static bool is_address(const char *name)
     return inet_pton(AF_INET, name, room) == 1 || inet_pton(AF_INET6, name, room) == 1;
 }
 
+/* When to stop asking, so that there is time left to report. */
+static int64_t asking_ends_ms(const struct probe_call *call)
+{
+    enum { REPORT_MS = 1000 };
+
+    return clock_left_ms(call->deadline_ms) > 5 * REPORT_MS ? call->deadline_ms - REPORT_MS
+                                                            : call->deadline_ms;
+}
+
 static void bench_fill(struct bench *bench, const struct probe_call *call)
 {
     const struct limits *limits = call->subject != NULL && call->subject->profile != NULL
@@ -53,7 +62,7 @@ static void bench_fill(struct bench *bench, const struct probe_call *call)
                              .transcript = call->transcript,
                              .timeout_ms = probe_param_int(call, "timeout_ms"),
                              .quiet_ms = probe_param_int(call, "quiet_ms"),
-                             .deadline_ms = call->deadline_ms,
+                             .deadline_ms = asking_ends_ms(call),
                              .seed = call->seed };
     if (name != NULL && (is_address(name) || strlen(name) > 253)) {
         bench->server_name = NULL;
@@ -139,10 +148,17 @@ static enum status step_end(struct weaknesses *all, const struct step *step, str
     if (alive) {
         return STATUS_OK;
     }
-    (void) snprintf(all->stopped_after, sizeof all->stopped_after, "%s", step->name);
+    if (clock_left_ms(all->bench.deadline_ms) > 0) {
+        (void) snprintf(all->stopped_after, sizeof all->stopped_after, "%s", step->name);
+    }
     for (unsigned i = step->first; i <= step->last; i++) {
-        if (all->found[i].sight != SIGHT_PRESENT) {
+        if (all->found[i].sight == SIGHT_PRESENT) {
+            continue;
+        }
+        if (all->stopped_after[0] != '\0') {
             weakness_unknown(all, i, "the server no longer answered: %s", text);
+        } else {
+            weakness_unknown(all, i, "there was no time left");
         }
     }
     return STATUS_OK;

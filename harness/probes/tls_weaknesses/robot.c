@@ -177,7 +177,8 @@ enum status robot_try(struct weaknesses *all, struct error *reterr)
     if (told) {
         weakness_seen(all, WEAKNESS_ROBOT, true);
     } else if (!settled[ROBOT_SHORT] || !settled[ROBOT_FULL]) {
-        weakness_unknown(all, WEAKNESS_ROBOT, "the reactions differ, and differently each time");
+        weakness_unknown(all, WEAKNESS_ROBOT,
+                         "the reactions differ each time, or could not be seen");
     } else if (strcmp(all->robot[ROBOT_FULL][0], "no answer") == 0) {
         weakness_unknown(all, WEAKNESS_ROBOT, "the server reacts to none of the key exchanges");
     } else {

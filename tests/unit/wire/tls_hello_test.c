@@ -29,6 +29,7 @@ static struct tls_hello everything(uint16_t version)
 struct taken {
     uint16_t record_version;
     uint16_t version;
+    struct reader session_id;
     struct reader suites;
     struct reader compression;
     struct reader extensions;
@@ -46,7 +47,7 @@ static struct taken take(const struct builder *builder)
     cr_assert_eq(reader_u24(&reader), builder->length - 9);
     taken.version = reader_u16(&reader);
     (void) reader_take(&reader, 32);
-    cr_assert_eq(reader_u8(&reader), 0);
+    taken.session_id = reader_sub(&reader, reader_u8(&reader));
     taken.suites = reader_sub(&reader, reader_u16(&reader));
     taken.compression = reader_sub(&reader, reader_u8(&reader));
     if (reader_left(&reader) > 0) {
@@ -184,4 +185,55 @@ Test(tls_hello, ssl2_is_as_long_as_it_says)
     cr_assert_eq(reader_u8(&reader), 1);
     cr_assert_eq(reader_u16(&reader), TLS_VERSION_SSL2);
     cr_assert_eq(reader_u16(&reader), 21);
+}
+
+Test(tls_hello, a_client_that_misbehaves_offers_what_others_do_not)
+{
+    static const uint8_t verify[12] = { 7 };
+    static const uint8_t ticket[] = { 1, 2, 3 };
+    uint8_t room[TLS_HELLO_LENGTH_MAX];
+    struct builder builder = builder_over(room, sizeof room);
+    struct tls_hello hello = everything(TLS_VERSION_12);
+    struct taken taken;
+    struct reader body;
+    bool there;
+
+    hello.bare = true;
+    hello.heartbeat = true;
+    hello.verify_data = verify;
+    hello.verify_data_length = sizeof verify;
+    hello.session_id = ticket;
+    hello.session_id_length = 1;
+    hello.ticket_data = ticket;
+    hello.ticket_length = sizeof ticket;
+    cr_assert(wire_tls_hello_build(&hello, &builder));
+    taken = take(&builder);
+    cr_assert_eq(reader_left(&taken.session_id), 1);
+    body = extension(taken, 15, &there);
+    cr_assert(there && reader_u8(&body) == 1);
+    body = extension(taken, 35, &there);
+    cr_assert(there && reader_left(&body) == sizeof ticket);
+    body = extension(taken, 0xff01, &there);
+    cr_assert_eq(reader_u8(&body), sizeof verify);
+    cr_assert_eq(reader_left(&body), sizeof verify);
+    (void) extension(taken, 22, &there);
+    cr_assert_not(there);
+    (void) extension(taken, 23, &there);
+    cr_assert_not(there);
+}
+
+Test(tls_hello, a_client_before_rfc_5746_does_not_know_it)
+{
+    uint8_t room[TLS_HELLO_LENGTH_MAX];
+    struct builder builder = builder_over(room, sizeof room);
+    struct tls_hello hello = everything(TLS_VERSION_12);
+    struct taken taken;
+    bool there;
+
+    hello.without_renegotiation = true;
+    cr_assert(wire_tls_hello_build(&hello, &builder));
+    taken = take(&builder);
+    (void) extension(taken, 0xff01, &there);
+    cr_assert_not(there);
+    cr_assert_eq(reader_left(&taken.session_id), 0);
 }
