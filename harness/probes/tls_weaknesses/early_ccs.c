@@ -24,17 +24,16 @@ static enum status change_send(struct talk *talk, struct error *reterr)
                        sizeof change, reterr);
 }
 
-/* With or without the early ChangeCipherSpec: how the server takes a clear record after it. */
-static enum status junk_try(struct weaknesses *all, struct talk *talk, bool early,
+/* With or without the early ChangeCipherSpec: how the server takes a clear record after it.  False:
+ * it did not come so far. */
+static enum status junk_try(struct weaknesses *all, struct talk *talk, bool early, bool *ret_asked,
                             struct error *reterr)
 {
     struct tls_hello hello = talk_hello_of(&all->bench, all->offered, all->offered_count);
     uint8_t junk[JUNK];
-    bool whole = false;
 
-    TRY(talk_start(talk, &all->bench, &hello, &whole, reterr));
-    if (!whole) {
-        talk->heard = HEARD_NO_CONNECTION;
+    TRY(talk_start(talk, &all->bench, &hello, ret_asked, reterr));
+    if (!*ret_asked) {
         return STATUS_OK;
     }
     talk_hold(talk);
@@ -78,14 +77,15 @@ static enum status mac_alert_explain(struct weaknesses *all, struct error *reter
 {
     DEFER(talk_done) struct talk without = TALK_CLOSED;
     bool taken = false;
+    bool asked = false;
 
     TRY(sealed_try(all, &taken, reterr));
     if (taken) {
         weakness_seen(all, WEAKNESS_CCS, true);
         return STATUS_OK;
     }
-    TRY(junk_try(all, &without, false, reterr));
-    if (talk_ended(&without) && !is_mac_alert(&without)) {
+    TRY(junk_try(all, &without, false, &asked, reterr));
+    if (asked && talk_ended(&without) && !is_mac_alert(&without)) {
         weakness_seen(all, WEAKNESS_CCS, true);
     } else {
         weakness_unknown(all, WEAKNESS_CCS, "any record out of place is answered alike");
@@ -97,11 +97,12 @@ static enum status mac_alert_explain(struct weaknesses *all, struct error *reter
 static enum status silence_confirm(struct weaknesses *all, bool *ret_taken, struct error *reterr)
 {
     DEFER(talk_done) struct talk talk = TALK_CLOSED;
+    bool asked = false;
 
     TRY(sealed_try(all, ret_taken, reterr));
     if (*ret_taken) {
-        TRY(junk_try(all, &talk, true, reterr));
-        *ret_taken = talk_ended(&talk);
+        TRY(junk_try(all, &talk, true, &asked, reterr));
+        *ret_taken = asked && talk_ended(&talk);
     }
     return STATUS_OK;
 }
@@ -111,9 +112,14 @@ enum status early_ccs_try(struct weaknesses *all, struct error *reterr)
     DEFER(talk_done) struct talk talk = TALK_CLOSED;
     char text[TALK_TEXT_SIZE];
     bool taken = false;
+    bool asked = false;
 
-    TRY(junk_try(all, &talk, true, reterr));
+    TRY(junk_try(all, &talk, true, &asked, reterr));
     talk_text(&talk, text);
+    if (!asked) {
+        weakness_unknown(all, WEAKNESS_CCS, "no handshake was begun: %s", text);
+        return STATUS_OK;
+    }
     if (is_mac_alert(&talk)) {
         return mac_alert_explain(all, reterr);
     }
