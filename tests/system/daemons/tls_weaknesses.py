@@ -5,7 +5,7 @@ import pathlib
 from box import ADDRESS, Configuration
 
 KNOWN = "S1.1-12/tls-weaknesses-known"
-SIDE_BY_SIDE = 4
+SIDE_BY_SIDE = 8
 NGINX = """{user}daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.err; worker_processes 1;
 events {{ worker_connections 64; }}
 http {{
@@ -77,8 +77,9 @@ CONFIGURATIONS = [
     Configuration("nginx", nginx(), {KNOWN: "pass"}),
     Configuration("nginx, TLS 1.3 alone", nginx("TLSv1.3"), {KNOWN: "pass"}),
     # It can be looked at no further: neither sound nor unsound.
-    Configuration("nginx, a suite that the probe does not speak", nginx("TLSv1.2", "ECDHE-RSA-CHACHA20-POLY1305"),
-                  {KNOWN: "inconc"}),
+    Configuration("openssl s_server, a suite that the probe does not speak",
+                  openssl("-tls1_2", "-cipher", "DHE-RSA-AES128-GCM-SHA256"), {KNOWN: "inconc"}),
+    Configuration("nginx, ChaCha20 alone", nginx("TLSv1.2", "ECDHE-RSA-CHACHA20-POLY1305"), {KNOWN: "pass"}),
     Configuration("openssl s_server, renegotiation as before RFC 5746",
                   openssl("-tls1_2", "-legacy_renegotiation", "-client_renegotiation"), {KNOWN: "fail"}),
     Configuration("hoshitori-stub tls, robot-weak", stub("robot-weak"), {KNOWN: "review"}),
