@@ -3,7 +3,7 @@
 #include "weaknesses.h"
 
 /* Small: what comes back may be somebody's secret.  Nothing of it is kept. */
-enum { CLAIMED = 64, SENT = 3, ANSWERS_MAX = 8 };
+enum { CLAIMED = 64, SENT = 3, PADDING = 16, ANSWERS_MAX = 8 };
 
 static enum status requests_send(struct talk *talk, struct error *reterr)
 {
@@ -26,8 +26,9 @@ static enum status answers_hear(struct weaknesses *all, struct talk *talk, struc
     for (int i = 0; i < ANSWERS_MAX; i++) {
         TRY(talk_hear(talk, until_ms, reterr));
         if (talk->heard == HEARD_HEARTBEAT && wire_tls_heartbeat_answers(&talk->piece) &&
-            talk->piece.length > SENT) {
-            all->heartbeat_excess = talk->piece.length - SENT;
+            talk->piece.length > SENT + PADDING) {
+            /* Padding is the answerer's own (RFC 6520 section 4). */
+            all->heartbeat_excess = talk->piece.length - SENT - PADDING;
             all->heartbeat_measured = true;
             weakness_seen(all, WEAKNESS_HEARTBLEED, true);
             return STATUS_OK;
@@ -59,6 +60,7 @@ enum status heartbleed_try(struct weaknesses *all, struct error *reterr)
         weakness_unknown(all, WEAKNESS_HEARTBLEED, "a hello that offers heartbeats: %s", text);
         return STATUS_OK;
     }
+    all->heartbeat_asked = true;
     all->heartbeat_offered = talk.hello.heartbeat;
     talk.withhold = "what came back for a heartbeat";
     TRY(requests_send(&talk, reterr));

@@ -40,7 +40,7 @@ const struct fact weaknesses_facts[] = {
               "than were sent (CVE-2014-0160)." },
     { .name = "heartbleed_bytes",
       .type = FACT_INT,
-      .help = "How many more; at most 64 were asked for, and none was kept." },
+      .help = "How many more, without padding; 64 were asked for, and none is kept." },
     { .name = "ccs_injection",
       .type = FACT_BOOL,
       .help = "A ChangeCipherSpec before the key exchange was taken (CVE-2014-0224)." },
@@ -198,8 +198,10 @@ void weaknesses_report(struct probe_call *call, const struct weaknesses *all)
     }
     if (all->version != 0) {
         probe_fact_text(call, "version", wire_tls_version_name(all->version));
-        probe_fact_bool(call, "heartbeat_offered", all->heartbeat_offered);
         report_reactions(call, all);
+    }
+    if (all->heartbeat_asked) {
+        probe_fact_bool(call, "heartbeat_offered", all->heartbeat_offered);
     }
     report_findings(call, all);
     if (all->heartbeat_measured) {

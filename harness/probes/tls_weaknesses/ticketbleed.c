@@ -84,7 +84,8 @@ enum status ticketbleed_try(struct weaknesses *all, struct error *reterr)
         }
         if (length == 0 || !ours) {
             /* A new session: the ticket was not taken, and nothing was echoed. */
-            weakness_unknown(all, WEAKNESS_TICKETBLEED, "the server does not take its ticket");
+            weakness_does_not_apply(all, WEAKNESS_TICKETBLEED,
+                                    "the server does not take the ticket that it gave");
             return STATUS_OK;
         }
         longer++;

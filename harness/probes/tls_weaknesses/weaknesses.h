@@ -38,6 +38,7 @@ struct weaknesses {
     size_t offered_count;
     bool can_complete; /* those are suites that we can complete */
 
+    bool heartbeat_asked; /* a hello with it was answered */
     bool heartbeat_offered;
     size_t heartbeat_excess; /* bytes beyond those sent */
     bool heartbeat_measured;
