@@ -37,7 +37,7 @@ static void by_hand_done(struct by_hand *call)
     profile_done(call->profile);
 }
 
-/* --service, --auth or --access of the profile make the subject. */
+/* --service, --auth, --access or --client of the profile make the subject. */
 static enum status choose_subject(const struct arguments *arguments, struct by_hand *call,
                                   struct error *reterr)
 {
@@ -45,6 +45,7 @@ static enum status choose_subject(const struct arguments *arguments, struct by_h
     const char *service = argument_text(arguments, "service");
     const char *auth = argument_text(arguments, "auth");
     const char *access = argument_text(arguments, "access");
+    const char *client = argument_text(arguments, "client");
 
     call->subject.service = call->target.port == 0 ? NULL : &call->service;
     for (size_t i = 0; auth != NULL && profile != NULL && i < profile->auth_count; i++) {
@@ -60,14 +61,21 @@ static enum status choose_subject(const struct arguments *arguments, struct by_h
             call->subject.auth = profile->accesses[i].auth;
         }
     }
+    for (size_t i = 0; client != NULL && profile != NULL && i < profile->client_count; i++) {
+        if (text_equal(profile->clients[i].id, client)) {
+            call->subject.client = &profile->clients[i];
+        }
+    }
     if (service != NULL && profile != NULL) {
         call->subject.service = profile_service(profile, service);
     }
     if ((service != NULL && call->subject.service == NULL) ||
         (auth != NULL && call->subject.auth == NULL) ||
-        (access != NULL && call->subject.access == NULL)) {
+        (access != NULL && call->subject.access == NULL) ||
+        (client != NULL && call->subject.client == NULL)) {
         return fail(reterr, STATUS_USAGE,
-                    "the profile has no such service, auth or access (or --profile is missing)");
+                    "the profile has no such service, auth, access or client (or --profile is "
+                    "missing)");
     }
     return STATUS_OK;
 }
@@ -78,6 +86,11 @@ static enum status check_subject(const struct by_hand *call, struct error *reter
 
     if ((needs & PROBE_NEEDS_SERVICE) != 0 && call->subject.service == NULL) {
         return fail(reterr, STATUS_USAGE, "%s needs a port: --target HOST:PORT",
+                    call->probe->decl.name);
+    }
+    if ((needs & PROBE_NEEDS_CLIENT) != 0 && call->subject.client == NULL) {
+        return fail(reterr, STATUS_USAGE,
+                    "%s needs a connection of the device's own: --profile FILE --client ID",
                     call->probe->decl.name);
     }
     return STATUS_OK;
@@ -278,6 +291,11 @@ static const struct option options[] = {
     { "access",
       "ID",
       { .en = "an access path of the profile", .ja = "プロファイルのアクセス経路" },
+      false },
+    { "client",
+      "ID",
+      { .en = "a connection that the device opens itself",
+        .ja = "プロファイルの、機器が自ら開く接続" },
       false },
     { "json", NULL, { .en = "one JSON object on one line", .ja = "1行のJSONで出力" }, false },
     OPTION_END,

@@ -123,6 +123,8 @@ static size_t candidate_count(const struct profile *profile, enum subject_kind k
         return profile->auth_count;
     case SUBJECT_ACCESS:
         return profile->access_count;
+    case SUBJECT_CLIENT:
+        return profile->client_count;
     }
     return 0;
 }
@@ -152,6 +154,10 @@ static struct subject candidate(const struct profile *profile, enum subject_kind
         subject.service = subject.access->service;
         subject.auth = subject.access->auth;
         *ret_id = subject.access->id;
+        break;
+    case SUBJECT_CLIENT:
+        subject.client = &profile->clients[i];
+        *ret_id = subject.client->id;
         break;
     }
     return subject;
@@ -320,6 +326,7 @@ static void omit_empty(struct planner *planner, const struct check *check)
         [SUBJECT_SERVICE] = { "サービス", "service" },
         [SUBJECT_AUTH] = { "認証機構", "authentication mechanism" },
         [SUBJECT_ACCESS] = { "アクセス経路", "access path" },
+        [SUBJECT_CLIENT] = { "機器が開く接続", "connection of the device's own" },
     };
     const struct words *kind = &kinds[check->subject_kind];
 
@@ -459,6 +466,11 @@ const char *subject_text(const struct subject *subject, struct arena *arena)
     const struct service *service = subject->service;
     const char *id;
 
+    if (subject->client != NULL) {
+        return arena_format(arena, "%s to %s:%u (%s)", subject->client->protocol,
+                            subject->client->host, (unsigned) subject->client->port,
+                            subject->client->id);
+    }
     if (service == NULL) {
         return arena_text(arena, address);
     }

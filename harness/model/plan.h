@@ -13,6 +13,7 @@ struct subject {
     const struct service *service;
     const struct auth *auth;
     const struct access *access;
+    const struct client *client;
 };
 
 struct plan_control {

@@ -491,6 +491,8 @@ static void resolve_all(struct resolver *resolver)
     resolve_liveness(resolver);
     resolve_auths(resolver);
     resolve_accesses(resolver);
+    profile_clients_resolve(resolver->raw, resolver->secrets, resolver->problems, resolver->arena,
+                            resolver->profile);
     resolve_not_applicable(resolver);
     check_product(resolver);
 }
@@ -564,5 +566,8 @@ void profile_done(struct profile *profile)
     }
     for (size_t i = 0; i < profile->asset_count; i++) {
         secret_done(&profile->assets[i].marker);
+    }
+    for (size_t i = 0; i < profile->client_count; i++) {
+        secret_done(&profile->clients[i].test_ca_key);
     }
 }

@@ -160,6 +160,30 @@ struct asset {
     struct secret marker; /* a value that was put on the device as this asset; empty: none */
 };
 
+/* A connection that the device opens itself, which the harness can take in its peer's place. */
+struct client {
+    const char *id;
+    struct words purpose;
+    const char *host; /* the name, or the numeric address, that the device calls */
+    uint16_t port;
+    const char *protocol; /* "https", "mqtts", "tls" */
+    bool carries_assets;  /* true unless declared false */
+    bool stapling;        /* it asks for, and insists on, a stapled OCSP answer */
+    uint16_t listen;      /* where what is sent to port arrives at the harness: port unless given */
+    uint16_t clear_port;  /* where it might try again in clear; 0: not declared */
+    uint16_t clear_listen;
+    unsigned within_s;            /* it calls again by itself, or after a trigger */
+    const struct access *trigger; /* asked by its role to make the device call; or NULL */
+    const char *test_ca;          /* resolved path of a certificate that it trusts; or NULL */
+    struct secret test_ca_key;    /* PEM; empty without test_ca */
+};
+
+/* How the device's calls come to the harness. */
+struct redirect {
+    const char *address; /* of the harness, numeric, as the device reaches it; NULL: not declared */
+    uint16_t dns;        /* where the harness answers questions for names; 0: nowhere */
+};
+
 struct liveness {
     const struct service *service;
     const char *path;     /* HTTP(S) services: asked with GET; NULL: connecting suffices */
@@ -222,12 +246,14 @@ struct profile {
     size_t auth_count;
     const struct access *accesses;
     size_t access_count;
+    struct client *clients;
+    size_t client_count;
+    struct redirect redirect;
     const struct document *documents;
     size_t document_count;
     const struct not_applicable *not_applicable;
     size_t not_applicable_count;
     /* Declared, kept as JSON for those who use them; NULL: not given. */
-    json_t *clients;
     json_t *update;
     json_t *storage;
     json_t *control;

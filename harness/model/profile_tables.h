@@ -99,6 +99,15 @@ struct asset_raw {
     const char *kind;
 };
 
+struct client_raw {
+    struct record_head head;
+    struct client client;
+    struct marked_text id;
+    struct marked_text host;
+    struct marked_text trigger;
+    struct marked_text test_ca_key;
+};
+
 struct not_applicable_raw {
     struct record_head head;
     struct marked_text clause;
@@ -121,6 +130,9 @@ struct profile_raw {
     size_t auth_count;
     struct access_raw *accesses;
     size_t access_count;
+    struct client_raw *clients;
+    size_t client_count;
+    struct marked_text redirect_address;
     struct not_applicable_raw *not_applicable;
     size_t not_applicable_count;
 };
@@ -128,6 +140,13 @@ struct profile_raw {
 extern const struct record profile_record;
 extern const struct record profile_auth_record;
 extern const struct record profile_access_record;
+extern const struct record profile_client_record;
+extern const struct record profile_redirect_record;
+
+/* Reports problems; fills profile's clients and redirect, whose access paths must be there. */
+void profile_clients_resolve(const struct profile_raw *raw, enum profile_secrets secrets,
+                             struct problems *problems, struct arena *arena,
+                             struct profile *profile);
 
 /* Reports every problem to `problems`; the first is also in *reterr. */
 enum status profile_decode(const struct source_file *source, enum profile_secrets secrets,

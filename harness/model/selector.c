@@ -6,15 +6,13 @@ enum {
     ON_SERVICE = 1 << SUBJECT_SERVICE,
     ON_AUTH = 1 << SUBJECT_AUTH,
     ON_ACCESS = 1 << SUBJECT_ACCESS,
+    ON_CLIENT = 1 << SUBJECT_CLIENT,
     VIA_SERVICE = ON_AUTH | ON_ACCESS
 };
 
 const char *const subject_kind_words[] = {
-    [SUBJECT_ADDRESS] = "address",
-    [SUBJECT_SERVICE] = "service",
-    [SUBJECT_AUTH] = "auth",
-    [SUBJECT_ACCESS] = "access",
-    NULL,
+    [SUBJECT_ADDRESS] = "address", [SUBJECT_SERVICE] = "service", [SUBJECT_AUTH] = "auth",
+    [SUBJECT_ACCESS] = "access",   [SUBJECT_CLIENT] = "client",   NULL,
 };
 
 static json_t *text_or_none(const char *text)
@@ -153,6 +151,21 @@ static json_t *access_lower_roles(const struct subject *subject)
     return json_boolean(access_lower_credential(subject->profile, subject->access, 0) != NULL);
 }
 
+static json_t *client_id(const struct subject *subject)
+{
+    return json_string(subject->client->id);
+}
+
+static json_t *client_protocol(const struct subject *subject)
+{
+    return json_string(subject->client->protocol);
+}
+
+static json_t *client_carries_assets(const struct subject *subject)
+{
+    return json_boolean(subject->client->carries_assets);
+}
+
 const struct selector_field selector_fields[] = {
     { "id", FACT_TEXT, ON_SERVICE, "id of the service", service_id },
     { "protocol", FACT_TEXT, ON_SERVICE, "its protocol", service_protocol },
@@ -191,6 +204,10 @@ const struct selector_field selector_fields[] = {
     { "service.protocol", FACT_TEXT, VIA_SERVICE, "protocol of its service", service_protocol },
     { "service.transport", FACT_TEXT, VIA_SERVICE, "transport of its service", service_transport },
     { "service.carries_assets", FACT_BOOL, VIA_SERVICE, "of its service", service_carries_assets },
+    { "id", FACT_TEXT, ON_CLIENT, "id of the connection", client_id },
+    { "protocol", FACT_TEXT, ON_CLIENT, "its protocol", client_protocol },
+    { "carries_assets", FACT_BOOL, ON_CLIENT, "protected information passes over it",
+      client_carries_assets },
     { .name = NULL },
 };
 
@@ -219,6 +236,9 @@ static bool selector_matches(const struct selector *selector, const struct selec
 
 static enum subject_kind kind_of(const struct subject *subject)
 {
+    if (subject->client != NULL) {
+        return SUBJECT_CLIENT;
+    }
     if (subject->access != NULL) {
         return SUBJECT_ACCESS;
     }

@@ -103,7 +103,7 @@ static void load_for_each(struct loader *loader, const struct node *node, struct
 
     if (node->kind != NODE_MAP || node->count != 1) {
         problem_at(problems, node->mark,
-                   "'for_each' has one key: address, service, auth or access");
+                   "'for_each' has one key: address, service, auth, access or client");
         return;
     }
     while (subject_kind_words[kind] != NULL &&
@@ -112,7 +112,7 @@ static void load_for_each(struct loader *loader, const struct node *node, struct
     }
     if (subject_kind_words[kind] == NULL || chosen->kind != NODE_MAP) {
         problem_at(problems, chosen->key->mark,
-                   "'for_each' needs address, service, auth or access, with a mapping of "
+                   "'for_each' needs address, service, auth, access or client, with a mapping of "
                    "selectors");
         return;
     }
@@ -127,13 +127,17 @@ static void load_for_each(struct loader *loader, const struct node *node, struct
 
 static bool kind_serves(const struct probe_decl *probe, enum subject_kind kind)
 {
+    if ((probe->needs & PROBE_NEEDS_CLIENT) != 0) {
+        return kind == SUBJECT_CLIENT;
+    }
     if ((probe->needs & PROBE_NEEDS_ACCESS) != 0) {
         return kind == SUBJECT_ACCESS;
     }
     if ((probe->needs & PROBE_NEEDS_AUTH) != 0) {
         return kind == SUBJECT_AUTH;
     }
-    return (probe->needs & PROBE_NEEDS_SERVICE) == 0 || kind != SUBJECT_ADDRESS;
+    return (probe->needs & PROBE_NEEDS_SERVICE) == 0 ||
+           (kind != SUBJECT_ADDRESS && kind != SUBJECT_CLIENT);
 }
 
 static void check_with_member(struct loader *loader, const struct check *check,

@@ -96,7 +96,13 @@ struct control {
     size_t expect_count;
 };
 
-enum subject_kind { SUBJECT_ADDRESS, SUBJECT_SERVICE, SUBJECT_AUTH, SUBJECT_ACCESS };
+enum subject_kind {
+    SUBJECT_ADDRESS,
+    SUBJECT_SERVICE,
+    SUBJECT_AUTH,
+    SUBJECT_ACCESS,
+    SUBJECT_CLIENT
+};
 enum exclusive { EXCLUSIVE_NONE, EXCLUSIVE_ACCOUNT, EXCLUSIVE_DEVICE };
 
 struct selector {
