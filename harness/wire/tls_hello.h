@@ -49,7 +49,10 @@ struct tls_hello {
                                  HelloVerifyRequest (RFC 6347 section 4.2.1) */
 };
 
-enum { TLS_HELLO_LENGTH_MAX = 4096 };
+enum { TLS_HELLO_LENGTH_MAX = 4096, TLS_POINT_P256_LENGTH = 65 };
+
+/* The base point of secp256r1, uncompressed: a valid public value whose secret is 1. */
+extern const uint8_t wire_tls_point_p256[TLS_POINT_P256_LENGTH];
 
 /* The message without any header. */
 void wire_tls_hello_body(const struct tls_hello *hello, struct builder *builder);
