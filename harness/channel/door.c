@@ -76,9 +76,8 @@ static enum status port_open(int type, uint16_t port, int *ret_fd, struct error 
 enum status door_open(struct door *door, const struct door_plan *plan,
                       struct transcript *transcript, struct error *reterr)
 {
-    *door = (struct door){
-        .plan = *plan, .transcript = transcript, .tls = -1, .clear = -1, .dns = -1
-    };
+    *door =
+        (struct door){ .plan = *plan, .transcript = transcript, .tls = -1, .clear = -1, .dns = -1 };
     TRY(port_open(SOCK_STREAM, plan->tls_port, &door->tls, reterr));
     TRY(port_open(SOCK_STREAM, plan->clear_port, &door->clear, reterr));
     if (plan->dns_port == 0) {
@@ -188,8 +187,8 @@ static void dns_serve(struct door *door)
     struct builder answer = builder_over(room, sizeof room);
     struct dns_question question;
     char text[INET6_ADDRSTRLEN];
-    ssize_t got = recvfrom(door->dns, message, sizeof message, 0, (struct sockaddr *) &from,
-                           &from_length);
+    ssize_t got =
+        recvfrom(door->dns, message, sizeof message, 0, (struct sockaddr *) &from, &from_length);
 
     if (got <= 0 || !is_device(door, &from, text, sizeof text) ||
         !wire_dns_question_read(message, (size_t) got, &question)) {
@@ -223,9 +222,9 @@ static enum status take_call(struct door *door, int listener, struct tcp *ret_tc
         (void) close(fd);
         return STATUS_OK;
     }
-    (void) snprintf(peer, sizeof peer, "from %s to port %u/tcp", text,
-                    (unsigned) (listener == door->tls ? door->plan.tls_port
-                                                      : door->plan.clear_port));
+    (void) snprintf(
+        peer, sizeof peer, "from %s to port %u/tcp", text,
+        (unsigned) (listener == door->tls ? door->plan.tls_port : door->plan.clear_port));
     ret_tcp->fd = fd;
     ret_tcp->connection = transcript_open(door->transcript, peer);
     return STATUS_OK;

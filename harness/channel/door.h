@@ -19,8 +19,8 @@ struct door_plan {
     const char *const *devices; /* numeric addresses that the device may call from */
     size_t device_count;
     uint16_t tls_port;
-    uint16_t clear_port; /* 0: none */
-    uint16_t dns_port;   /* 0: none */
+    uint16_t clear_port;      /* 0: none */
+    uint16_t dns_port;        /* 0: none */
     const char *const *hosts; /* names that are answered for */
     size_t host_count;
     const char *own_address; /* what they are answered with, numeric */
@@ -33,9 +33,9 @@ struct door {
     int clear;
     int dns;
     uint8_t own[16];
-    size_t own_length; /* 4 or 16 */
-    unsigned questions; /* for the declared names */
-    unsigned strangers; /* connections and questions of others */
+    size_t own_length;                                /* 4 or 16 */
+    unsigned questions;                               /* for the declared names */
+    unsigned strangers;                               /* connections and questions of others */
     char other_names[DOOR_NAMES_MAX][DOOR_NAME_SIZE]; /* asked for by the device, not declared */
     size_t other_name_count;
 };

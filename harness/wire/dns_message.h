@@ -9,7 +9,7 @@ enum { DNS_NAME_SIZE = 256, DNS_MESSAGE_MAX = 512, DNS_TYPE_A = 1, DNS_TYPE_AAAA
 struct dns_question {
     uint16_t id;
     uint16_t type;
-    bool internet;            /* class IN */
+    bool internet; /* class IN */
     bool recursion_desired;
     char name[DNS_NAME_SIZE]; /* lower case, no final dot; what is no letter, digit, '-' or '_' of a
                                  label is '?', so that it equals no host's name */

@@ -135,8 +135,8 @@ bool wire_tls_client_hello_read(const struct tls_message *message,
         return false;
     }
     memcpy(ret_hello->random, random, sizeof ret_hello->random);
-    ret_hello->cut = !numbers_read(suites, ret_hello->suites, TLS_CLIENT_SUITES_MAX,
-                                   &ret_hello->suite_count);
+    ret_hello->cut =
+        !numbers_read(suites, ret_hello->suites, TLS_CLIENT_SUITES_MAX, &ret_hello->suite_count);
     ret_hello->renegotiation_info = wire_tls_client_hello_offers(ret_hello, TLS_SCSV_RENEGOTIATION);
     while (reader_left(&compressions) > 0) {
         ret_hello->compression = reader_u8(&compressions) != 0 || ret_hello->compression;

@@ -1,5 +1,6 @@
 /* tls_client_hello.h - what a client offers, as a server reads it (RFC 8446 section 4.1.2, RFC
- * 5246 section 7.4.1.2).  Any bytes are accepted; lists longer than the room are cut, and say so. */
+ * 5246 section 7.4.1.2).  Any bytes are accepted; lists longer than the room are cut, and say so.
+ */
 #pragma once
 
 #include "base/bytes.h"

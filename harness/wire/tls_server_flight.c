@@ -62,8 +62,8 @@ void wire_tls_certificate_build(uint16_t version, const uint8_t *ders, const siz
 }
 
 void wire_tls_key_exchange_build(uint16_t version, const uint8_t *params, size_t params_length,
-                                 uint16_t scheme, const uint8_t *signature,
-                                 size_t signature_length, struct builder *builder)
+                                 uint16_t scheme, const uint8_t *signature, size_t signature_length,
+                                 struct builder *builder)
 {
     struct places places = message_open(version, HANDSHAKE_SERVER_KEY_EXCHANGE, builder);
 

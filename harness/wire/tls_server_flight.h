@@ -23,8 +23,8 @@ void wire_tls_certificate_build(uint16_t version, const uint8_t *ders, const siz
 
 /* params: as they are signed; scheme: TLS 1.2 alone writes it; no signature: anonymous. */
 void wire_tls_key_exchange_build(uint16_t version, const uint8_t *params, size_t params_length,
-                                 uint16_t scheme, const uint8_t *signature,
-                                 size_t signature_length, struct builder *builder);
+                                 uint16_t scheme, const uint8_t *signature, size_t signature_length,
+                                 struct builder *builder);
 void wire_tls_server_done_build(uint16_t version, struct builder *builder);
 
 /* ServerECDHParams with the generator of secp256r1 for a point (RFC 8422 section 5.4). */

@@ -1,0 +1,284 @@
+#include "channel/tls_callee.h"
+
+#include "base/clock.h"
+#include "wire/tls_record.h"
+
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/entropy.h>
+#include <mbedtls/net_sockets.h>
+#include <mbedtls/ssl.h>
+#include <psa/crypto.h>
+#include <string.h>
+
+enum { PENDING_MAX = 1 << 16, QUIET_MS = 150, TALK_ROOM = 4096 };
+
+const char *tls_callee_end_word(enum tls_callee_end end)
+{
+    static const char *const words[] = {
+        [TLS_CALLEE_LEFT] = "left",     [TLS_CALLEE_RESET] = "reset",
+        [TLS_CALLEE_ALERT] = "alert",   [TLS_CALLEE_SILENT] = "silent",
+        [TLS_CALLEE_ENOUGH] = "enough", [TLS_CALLEE_NONSENSE] = "nonsense",
+    };
+
+    return words[end];
+}
+
+/* Everything that one call holds; ended by call_done. */
+struct call {
+    const struct tls_callee_ask *ask;
+    struct tls_callee_answer *answer;
+    struct tcp *tcp;
+    int64_t until_ms;
+    struct bytes pending; /* received, not read by Mbed TLS yet */
+    size_t pending_used;
+    size_t record_left;   /* of a record whose beginning has come */
+    bool lost;            /* it is not known where the next record begins */
+    int plain_alert;      /* -1: none */
+    enum tcp_event event; /* the last that was not TCP_OK */
+    enum status status;   /* our own fault inside a callback */
+    struct error error;
+    mbedtls_entropy_context entropy;
+    mbedtls_ctr_drbg_context drbg;
+    mbedtls_x509_crt chain;
+    mbedtls_ssl_config config;
+    mbedtls_ssl_context ssl;
+};
+
+static void call_start(struct call *call)
+{
+    mbedtls_entropy_init(&call->entropy);
+    mbedtls_ctr_drbg_init(&call->drbg);
+    mbedtls_x509_crt_init(&call->chain);
+    mbedtls_ssl_config_init(&call->config);
+    mbedtls_ssl_init(&call->ssl);
+}
+
+static void call_done(struct call *call)
+{
+    mbedtls_ssl_free(&call->ssl);
+    mbedtls_ssl_config_free(&call->config);
+    mbedtls_x509_crt_free(&call->chain);
+    mbedtls_ctr_drbg_free(&call->drbg);
+    mbedtls_entropy_free(&call->entropy);
+    if (call->pending.data != NULL) {
+        secret_wipe(call->pending.data, call->pending.capacity);
+    }
+    bytes_done(&call->pending);
+}
+
+static int call_fault(struct call *call, enum status status)
+{
+    call->status = status;
+    return MBEDTLS_ERR_SSL_INTERNAL_ERROR;
+}
+
+static int call_event(struct call *call, enum tcp_event event)
+{
+    call->event = event;
+    return event == TCP_TIMEOUT ? MBEDTLS_ERR_SSL_TIMEOUT : MBEDTLS_ERR_NET_CONN_RESET;
+}
+
+static int call_send(void *context, const unsigned char *data, size_t length)
+{
+    struct call *call = context;
+    enum tcp_event event = TCP_OK;
+    enum status status = tcp_send(call->tcp, data, length, call->until_ms, &event, &call->error);
+
+    if (status != STATUS_OK) {
+        return call_fault(call, status);
+    }
+    return event == TCP_OK ? (int) length : call_event(call, event);
+}
+
+/* A client that objects to the chain may do so before it begins to encrypt, where Mbed TLS takes
+ * nothing but encrypted records (RFC 8446 section 5.1): the alert is read here. */
+static void alert_look(struct call *call)
+{
+    const uint8_t *at = call->pending.data;
+    size_t left = call->pending.length;
+
+    while (left > 0 && !call->lost) {
+        size_t step = call->record_left < left ? call->record_left : left;
+
+        if (call->record_left == 0) {
+            if (left < TLS_RECORD_HEADER_LENGTH) {
+                call->lost = true;
+                return;
+            }
+            call->record_left = TLS_RECORD_HEADER_LENGTH + (size_t) (at[3] << 8 | at[4]);
+            if (at[0] == TLS_CONTENT_ALERT && call->record_left == 7 && left >= 7 && at[5] == 2) {
+                call->plain_alert = at[6];
+            }
+            continue;
+        }
+        at += step;
+        left -= step;
+        call->record_left -= step;
+    }
+}
+
+/* More bytes, while questions for names are answered. */
+static enum status call_hear(struct call *call, enum tcp_event *ret_event)
+{
+    enum door_event ready = DOOR_TIMEOUT;
+
+    *ret_event = TCP_TIMEOUT;
+    bytes_clear(&call->pending);
+    call->pending_used = 0;
+    TRY(door_wait(call->ask->door, call->tcp->fd, call->until_ms, NULL, &ready, &call->error));
+    if (ready == DOOR_TIMEOUT) {
+        return STATUS_OK;
+    }
+    TRY(tcp_receive(call->tcp, &call->pending, call->until_ms, ret_event, &call->error));
+    alert_look(call);
+    return STATUS_OK;
+}
+
+static int call_receive(void *context, unsigned char *data, size_t length)
+{
+    struct call *call = context;
+
+    if (call->pending.length == call->pending_used) {
+        enum tcp_event event = TCP_OK;
+        enum status status = call_hear(call, &event);
+
+        if (status != STATUS_OK) {
+            return call_fault(call, status);
+        }
+        if (event == TCP_CLOSED) {
+            call->event = event;
+            return 0;
+        }
+        if (event != TCP_OK) {
+            return call_event(call, event);
+        }
+    }
+    if (length > call->pending.length - call->pending_used) {
+        length = call->pending.length - call->pending_used;
+    }
+    memcpy(data, call->pending.data + call->pending_used, length);
+    call->pending_used += length;
+    return (int) length;
+}
+
+static enum status call_set_up(struct call *call, struct error *reterr)
+{
+    const struct forged *forged = call->ask->chain;
+    const uint8_t *der = forged->ders;
+    int code = psa_crypto_init() == PSA_SUCCESS ? 0 : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
+
+    code = code != 0
+               ? code
+               : mbedtls_ctr_drbg_seed(&call->drbg, mbedtls_entropy_func, &call->entropy, NULL, 0);
+    code = code != 0 ? code
+                     : mbedtls_ssl_config_defaults(&call->config, MBEDTLS_SSL_IS_SERVER,
+                                                   MBEDTLS_SSL_TRANSPORT_STREAM,
+                                                   MBEDTLS_SSL_PRESET_DEFAULT);
+    for (size_t i = 0; code == 0 && i < forged->count; i++) {
+        code = mbedtls_x509_crt_parse_der(&call->chain, der, forged->lengths[i]);
+        der += forged->lengths[i];
+    }
+    mbedtls_ssl_conf_rng(&call->config, mbedtls_ctr_drbg_random, &call->drbg);
+    mbedtls_ssl_conf_authmode(&call->config, MBEDTLS_SSL_VERIFY_NONE);
+    code = code != 0 ? code : mbedtls_ssl_conf_own_cert(&call->config, &call->chain, forged->key);
+    code = code != 0 ? code : mbedtls_ssl_setup(&call->ssl, &call->config);
+    mbedtls_ssl_set_bio(&call->ssl, call, call_send, call_receive, NULL);
+    if (code != 0) {
+        return fail(reterr, STATUS_CRYPTO, "a TLS server cannot be set up (-0x%04x)",
+                    (unsigned) -code);
+    }
+    TRY(bytes_append(&call->pending, call->ask->begun, call->ask->begun_length, reterr));
+    alert_look(call);
+    return STATUS_OK;
+}
+
+/* Why Mbed TLS stopped. */
+static void call_ended(struct call *call, int code)
+{
+    struct tls_callee_answer *answer = call->answer;
+
+    if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
+        answer->end = TLS_CALLEE_ALERT;
+        answer->alert = call->ssl.MBEDTLS_PRIVATE(in_msg)[1];
+    } else if (call->plain_alert >= 0) {
+        answer->end = TLS_CALLEE_ALERT;
+        answer->alert = call->plain_alert;
+    } else if (code == 0 || code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY ||
+               code == MBEDTLS_ERR_SSL_CONN_EOF || call->event == TCP_CLOSED) {
+        answer->end = TLS_CALLEE_LEFT;
+    } else if (call->event != TCP_OK) {
+        answer->end = call->event == TCP_TIMEOUT ? TLS_CALLEE_SILENT : TLS_CALLEE_RESET;
+    } else {
+        answer->end = TLS_CALLEE_NONSENSE;
+    }
+}
+
+static bool wants_more(int code)
+{
+    return code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE ||
+           code == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
+}
+
+/* Until it has been quiet for a moment after its first word, has said a lot, or has left. */
+static void call_listen(struct call *call)
+{
+    struct tls_callee_answer *answer = call->answer;
+    unsigned char room[TALK_ROOM];
+    int64_t last_ms = clock_monotonic_ms() + call->ask->talk_ms;
+    int code;
+
+    call->until_ms = last_ms;
+    call->event = TCP_OK;
+    do {
+        code = mbedtls_ssl_read(&call->ssl, room, sizeof room);
+        if (code > 0) {
+            if (answer->data_length == 0) {
+                wire_client_talk(room, (size_t) code, answer->data);
+            }
+            answer->data_length += (size_t) code;
+            call->until_ms = clock_monotonic_ms() + QUIET_MS;
+            call->until_ms = call->until_ms < last_ms ? call->until_ms : last_ms;
+        }
+    } while (answer->data_length < TLS_CALLEE_DATA_MAX &&
+             (code > 0 || (wants_more(code) && clock_left_ms(call->until_ms) > 0)));
+    secret_wipe(room, sizeof room);
+    call_ended(call, code);
+    if (answer->data_length > 0 && (code > 0 || answer->end == TLS_CALLEE_SILENT)) {
+        answer->end = TLS_CALLEE_ENOUGH;
+        call->until_ms = clock_monotonic_ms() + QUIET_MS;
+        if (call->ask->reply_length > 0) {
+            (void) mbedtls_ssl_write(&call->ssl, call->ask->reply, call->ask->reply_length);
+        }
+    }
+    (void) mbedtls_ssl_close_notify(&call->ssl);
+}
+
+enum status tls_callee_take(struct tcp *tcp, const struct tls_callee_ask *ask,
+                            struct tls_callee_answer *ret_answer, struct error *reterr)
+{
+    DEFER(call_done)
+    struct call call = { .ask = ask,
+                         .answer = ret_answer,
+                         .tcp = tcp,
+                         .until_ms = ask->handshake_until_ms,
+                         .plain_alert = -1,
+                         .pending = bytes_bounded(PENDING_MAX) };
+    int code;
+
+    *ret_answer = (struct tls_callee_answer){ .alert = -1 };
+    call_start(&call);
+    TRY(call_set_up(&call, reterr));
+    do {
+        code = mbedtls_ssl_handshake(&call.ssl);
+    } while (wants_more(code) && clock_left_ms(call.until_ms) > 0);
+    if (code == 0) {
+        ret_answer->completed = true;
+        ret_answer->version = (uint16_t) mbedtls_ssl_get_version_number(&call.ssl);
+        ret_answer->suite = (uint16_t) mbedtls_ssl_get_ciphersuite_id_from_ssl(&call.ssl);
+        call_listen(&call);
+    } else {
+        call_ended(&call, code);
+    }
+    return call.status == STATUS_OK ? STATUS_OK
+                                    : fail(reterr, call.status, "%.400s", call.error.message);
+}

@@ -1,0 +1,48 @@
+/* tls_callee.h - a well-behaved TLS 1.2 and 1.3 server (Mbed TLS) that takes one call, shows a
+ * chain, listens for what the client has to say and hangs up.  It resumes no session, so that each
+ * client has to look at the chain.
+ *
+ * What the client says is counted and named (wire/client_talk.h), never kept. */
+#pragma once
+
+#include "channel/door.h"
+#include "channel/tls_forge.h"
+#include "wire/client_talk.h"
+
+enum { TLS_CALLEE_DATA_MAX = 1 << 18 };
+
+struct tls_callee_ask {
+    struct door *door; /* which answers for names meanwhile */
+    const struct forged *chain;
+    const uint8_t *begun; /* what the client has sent already */
+    size_t begun_length;
+    const void *reply; /* to what it says, once; may be NULL */
+    size_t reply_length;
+    int64_t handshake_until_ms;
+    int64_t talk_ms; /* how long it may take to say something */
+};
+
+enum tls_callee_end {
+    TLS_CALLEE_LEFT,    /* the client closed, in good order or not */
+    TLS_CALLEE_RESET,   /* the same, torn down */
+    TLS_CALLEE_ALERT,   /* a fatal alert of the client's */
+    TLS_CALLEE_SILENT,  /* nothing more came in time */
+    TLS_CALLEE_ENOUGH,  /* it said something, and we hung up */
+    TLS_CALLEE_NONSENSE /* its messages were not acceptable, or there is no common ground */
+};
+
+const char *tls_callee_end_word(enum tls_callee_end end);
+
+struct tls_callee_answer {
+    bool completed; /* the client's Finished was verified */
+    uint16_t version;
+    uint16_t suite;
+    enum tls_callee_end end;
+    int alert;          /* -1: none */
+    size_t data_length; /* bytes of application data, counted up to TLS_CALLEE_DATA_MAX */
+    char data[CLIENT_TALK_SIZE];
+};
+
+/* What the client does is in *ret_answer; CRYPTO and the like are our own faults. */
+enum status tls_callee_take(struct tcp *tcp, const struct tls_callee_ask *ask,
+                            struct tls_callee_answer *ret_answer, struct error *reterr) MUST_CHECK;

@@ -1,0 +1,257 @@
+/* One connection of the device's. */
+#include "stage.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CLEAR_MAX = 1 << 16, AFTER_PLAIN_MS = 700 };
+
+struct greeting {
+    const char *protocol;
+    const char *text;
+    size_t length;
+};
+
+/* What a server of the protocol might say in clear, without agreeing to anything. */
+static const struct greeting *greeting_of(const struct client *client)
+{
+    static const char http_answer[] =
+        "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    static const struct greeting greetings[] = {
+        { "https", http_answer, sizeof http_answer - 1 },
+        { "mqtts", "\x20\x02\x00\x03", 4 }, /* CONNACK: server unavailable (MQTT 3.1.1, 3.2.2.3) */
+        { "tls", "220 ready\r\n", 11 },
+    };
+
+    for (size_t i = 0; i < 2; i++) {
+        if (strcmp(greetings[i].protocol, client->protocol) == 0) {
+            return &greetings[i];
+        }
+    }
+    return &greetings[2];
+}
+
+enum status stage_hear(struct stage *stage, struct tcp *tcp, struct bytes *into,
+                       int64_t deadline_ms, enum tcp_event *ret_event, struct error *reterr)
+{
+    enum door_event ready = DOOR_TIMEOUT;
+
+    *ret_event = TCP_TIMEOUT;
+    TRY(door_wait(&stage->door, tcp->fd, deadline_ms, NULL, &ready, reterr));
+    return ready == DOOR_TIMEOUT ? STATUS_OK
+                                 : tcp_receive(tcp, into, deadline_ms, ret_event, reterr);
+}
+
+static void heard_clear(struct scene *scene, const uint8_t *data, size_t length)
+{
+    if (scene->clear_length == 0) {
+        wire_client_talk(data, length, scene->clear);
+    }
+    scene->clear_length += length;
+}
+
+static void wipe(struct bytes *bytes)
+{
+    if (bytes->data != NULL) {
+        secret_wipe(bytes->data, bytes->capacity);
+    }
+    bytes_done(bytes);
+}
+
+static const char *end_word(enum tcp_event event)
+{
+    return event == TCP_TIMEOUT ? "silent" : event == TCP_CLOSED ? "left" : "reset";
+}
+
+/* Counts what comes in clear, says what the server would, and counts on. */
+static enum status clear_listen(struct stage *stage, struct scene *scene, struct tcp *tcp,
+                                struct bytes *heard, struct error *reterr)
+{
+    const struct greeting *greeting = greeting_of(stage->client);
+    int64_t until_ms = clock_monotonic_ms() + stage->talk_ms;
+    enum tcp_event event = TCP_OK;
+
+    heard_clear(scene, heard->data, heard->length);
+    TRY(tcp_send(tcp, greeting->text, greeting->length, until_ms, &event, reterr));
+    while (event == TCP_OK && scene->clear_length < CLEAR_MAX) {
+        bytes_clear(heard);
+        TRY(stage_hear(stage, tcp, heard, until_ms, &event, reterr));
+        if (event == TCP_OK) {
+            heard_clear(scene, heard->data, heard->length);
+        }
+    }
+    scene->clear_calls++;
+    scene->end = event == TCP_OK ? "enough" : end_word(event);
+    transcript_withheld(stage->call->transcript, tcp->connection, "bytes in clear",
+                        scene->clear_length);
+    return STATUS_OK;
+}
+
+enum status stage_take_clear(struct stage *stage, struct scene *scene, struct tcp *tcp,
+                             struct error *reterr)
+{
+    DEFER(wipe) struct bytes heard = bytes_bounded(CLEAR_MAX);
+    enum tcp_event event = TCP_OK;
+
+    TRY(stage_hear(stage, tcp, &heard, clock_monotonic_ms() + stage->talk_ms, &event, reterr));
+    if (heard.length == 0) {
+        scene->clear_calls++;
+        transcript_note(stage->call->transcript, tcp->connection, "nothing was said: %s",
+                        end_word(event));
+        return STATUS_OK;
+    }
+    /* TLS on the port for clear text is nothing in clear. */
+    return wire_client_talk_is_tls(heard.data, heard.length)
+               ? STATUS_OK
+               : clear_listen(stage, scene, tcp, &heard, reterr);
+}
+
+/* Answers a ClientHello as a server would that has never heard of TLS. */
+static enum status plain_answer(struct stage *stage, struct scene *scene, struct tcp *tcp,
+                                struct error *reterr)
+{
+    DEFER(wipe) struct bytes heard = bytes_bounded(CLEAR_MAX);
+    const struct greeting *greeting = greeting_of(stage->client);
+    int64_t until_ms = clock_monotonic_ms() + AFTER_PLAIN_MS;
+    enum tcp_event event = TCP_OK;
+
+    TRY(tcp_send(tcp, greeting->text, greeting->length, until_ms, &event, reterr));
+    while (event == TCP_OK && scene->clear_length < CLEAR_MAX) {
+        bytes_clear(&heard);
+        TRY(stage_hear(stage, tcp, &heard, until_ms, &event, reterr));
+        if (heard.length > 0 && !wire_client_talk_is_tls(heard.data, heard.length)) {
+            heard_clear(scene, heard.data, heard.length);
+        } else if (heard.length == 7 && heard.data[0] == TLS_CONTENT_ALERT) {
+            scene->alert = heard.data[6];
+        }
+    }
+    scene->turned_down += scene->clear_length == 0 && event != TCP_TIMEOUT;
+    scene->end = end_word(event);
+    return STATUS_OK;
+}
+
+static enum status chain_show(struct stage *stage, struct scene *scene, struct tcp *tcp,
+                              const struct bytes *begun, struct error *reterr)
+{
+    const struct greeting *greeting = greeting_of(stage->client);
+    struct forged *chain = calloc(1, sizeof *chain);
+    struct tls_callee_answer answer = { .alert = -1 };
+    const int64_t now_ms = clock_monotonic_ms();
+    struct tls_callee_ask ask = { .door = &stage->door,
+                                  .chain = chain,
+                                  .begun = begun->data,
+                                  .begun_length = begun->length,
+                                  .reply = greeting->text,
+                                  .reply_length = greeting->length,
+                                  .handshake_until_ms = now_ms + stage->hello_ms,
+                                  .talk_ms = stage->talk_ms };
+    enum status status;
+
+    if (chain == NULL) {
+        abort();
+    }
+    status = forge_chain(stage->forge, scene->shown->flaw, chain, reterr);
+    if (status == STATUS_OK) {
+        status = tls_callee_take(tcp, &ask, &answer, reterr);
+    }
+    free(chain);
+    TRY(status);
+    scene->end = tls_callee_end_word(answer.end);
+    scene->alert = answer.alert >= 0 ? answer.alert : scene->alert;
+    scene->completed += answer.completed;
+    scene->version = answer.completed ? answer.version : scene->version;
+    scene->kept_open +=
+        answer.completed && answer.data_length == 0 && answer.end == TLS_CALLEE_SILENT;
+    scene->turned_down += answer.data_length == 0 && answer.end != TLS_CALLEE_SILENT;
+    if (scene->data_length == 0 && answer.data_length > 0) {
+        memcpy(scene->data, answer.data, sizeof scene->data);
+    }
+    scene->data_length += answer.data_length;
+    transcript_note(stage->call->transcript, tcp->connection,
+                    "%s: handshake %s, %zu bytes of application data, %s", scene->shown->name,
+                    answer.completed ? "completed" : "not completed", answer.data_length,
+                    scene->end);
+    return STATUS_OK;
+}
+
+enum hello_state { HELLO_COME, HELLO_CLEAR, HELLO_NONE };
+
+/* Reads until the ClientHello is whole. */
+static enum status hello_read(struct stage *stage, struct tcp *tcp, struct bytes *begun,
+                              struct tls_client_hello *hello, enum hello_state *ret_state,
+                              struct scene *scene, struct error *reterr)
+{
+    int64_t until_ms = clock_monotonic_ms() + stage->hello_ms;
+    uint8_t *room = malloc(HELLO_BYTES_MAX);
+    enum status status = STATUS_OK;
+    enum tcp_event event = TCP_OK;
+    struct tls_message message;
+    struct tls_flight flight;
+
+    if (room == NULL) {
+        abort();
+    }
+    flight = wire_tls_flight_start(room, HELLO_BYTES_MAX);
+    *ret_state = HELLO_NONE;
+    while (*ret_state == HELLO_NONE && flight.end == TLS_FLIGHT_OPEN &&
+           begun->length < HELLO_BYTES_MAX) {
+        status = stage_hear(stage, tcp, begun, until_ms, &event, reterr);
+        if (status != STATUS_OK || event != TCP_OK) {
+            break;
+        }
+        wire_tls_flight_absorb(&flight, begun->data, begun->length);
+        if (wire_tls_flight_message(&flight, &message)) {
+            *ret_state = wire_tls_client_hello_read(&message, hello) ? HELLO_COME : HELLO_NONE;
+            break;
+        }
+    }
+    if (*ret_state == HELLO_NONE && begun->length > 0 &&
+        !wire_client_talk_is_tls(begun->data, begun->length)) {
+        *ret_state = HELLO_CLEAR;
+    }
+    scene->end = event == TCP_OK ? "nonsense" : end_word(event);
+    free(room);
+    return status;
+}
+
+enum status stage_take(struct stage *stage, struct scene *scene, struct tcp *tcp,
+                       struct error *reterr)
+{
+    DEFER(wipe) struct bytes begun = bytes_bounded(HELLO_BYTES_MAX + TLS_RECORD_LENGTH_MAX);
+    struct tls_client_hello *hello = calloc(1, sizeof *hello);
+    enum hello_state state = HELLO_NONE;
+    enum status status;
+
+    if (hello == NULL) {
+        abort();
+    }
+    scene->connections++;
+    status = hello_read(stage, tcp, &begun, hello, &state, scene, reterr);
+    if (status == STATUS_OK && state == HELLO_CLEAR) {
+        status = clear_listen(stage, scene, tcp, &begun, reterr);
+    } else if (status == STATUS_OK && state == HELLO_COME) {
+        scene->hellos++;
+        transcript_received(stage->call->transcript, tcp->connection, begun.data, begun.length);
+        if (!stage->has_hello) {
+            stage->has_hello = true;
+            stage->hello = *hello;
+            stage->hello.session_id = NULL;
+        }
+        if (scene->shown->kind == PRESENT_CHAIN) {
+            status = chain_show(stage, scene, tcp, &begun, reterr);
+        } else if (scene->shown->kind == PRESENT_PLAIN) {
+            status = plain_answer(stage, scene, tcp, reterr);
+        } else {
+            status = stage_handmade(stage, scene, tcp, hello, reterr);
+        }
+    } else if (status == STATUS_OK) {
+        transcript_note(stage->call->transcript, tcp->connection,
+                        "%zu bytes that are no ClientHello, then %s", begun.length, scene->end);
+    }
+    free(hello);
+    return status;
+}
