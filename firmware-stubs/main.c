@@ -35,6 +35,10 @@ static const char USAGE[] =
     "  --first-use            no default password: nothing opens before the first one is set, and "
     "the\n"
     "                         profile says how\n"
+    "  --calls-home HOST:PORT[:CLEAR-PORT]\n"
+    "                         what the product 'client' calls, over and over\n"
+    "  --ca FILE              the only authority that it trusts (PEM)\n"
+    "  --resolver ADDR:PORT   the IPv4 name server that it asks; without, the system's\n"
     "  --list [--json]        products and defects\n"
     "  --help\n"
     "\n"
@@ -122,6 +126,15 @@ static bool option_take(int option, struct stub_options *options)
     case 'f':
         options->first_use = true;
         return true;
+    case 'c':
+        options->calls_home = optarg;
+        return true;
+    case 'a':
+        options->authority = optarg;
+        return true;
+    case 'r':
+        options->resolver = optarg;
+        return true;
     case 't':
         right = number_read(optarg, 86400, &number) && number > 0;
         options->session_lifetime_s = (unsigned) number;
@@ -167,6 +180,9 @@ int main(int argc, char **argv)
         { "lockout", required_argument, NULL, 'k' },
         { "first-use", no_argument, NULL, 'f' },
         { "session-lifetime", required_argument, NULL, 't' },
+        { "calls-home", required_argument, NULL, 'c' },
+        { "ca", required_argument, NULL, 'a' },
+        { "resolver", required_argument, NULL, 'r' },
         { "list", no_argument, NULL, 'l' },
         { "json", no_argument, NULL, 'j' },
         { "help", no_argument, NULL, 'h' },

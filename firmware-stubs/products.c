@@ -1,5 +1,6 @@
 /* The two tables, and how they are printed. */
 #include "camera/camera.h"
+#include "client/client.h"
 #include "stub.h"
 #include "tls/gateway.h"
 
@@ -8,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct product *const products[] = { &product_camera, &product_gateway, NULL };
+const struct product *const products[] = { &product_camera, &product_client, &product_gateway,
+                                           NULL };
 
 const struct defect_row defect_rows[DEFECT_COUNT] = {
 #define DEFECT(identifier, name, product, clause, summary) { name, product, clause, summary },

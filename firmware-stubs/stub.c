@@ -110,8 +110,9 @@ static bool serve(struct stub *stub)
     }
     if (services_open(stub, device)) {
         DEFER(text_free) char *profile = stub->product->profile_write(stub, device);
-        served = profile != NULL && server_signals(stub->server) && ready_print(stub, profile) &&
-                 server_run(stub->server);
+        served = profile != NULL && server_signals(stub->server) &&
+                 (stub->product->start == NULL || stub->product->start(stub, device)) &&
+                 ready_print(stub, profile) && server_run(stub->server);
     }
     stub->product->free(device);
     return served;

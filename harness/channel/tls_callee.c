@@ -10,7 +10,7 @@
 #include <psa/crypto.h>
 #include <string.h>
 
-enum { PENDING_MAX = 1 << 16, QUIET_MS = 150, TALK_ROOM = 4096 };
+enum { PENDING_MAX = 1 << 16, QUIET_MS = 150, TALK_ROOM = 4096, LEFTOVERS_MAX = 4 };
 
 const char *tls_callee_end_word(enum tls_callee_end end)
 {
@@ -253,6 +253,23 @@ static void call_listen(struct call *call)
     (void) mbedtls_ssl_close_notify(&call->ssl);
 }
 
+/* A client that objects leaves while we are still sending: its alert waits to be read. */
+static enum status call_leftovers(struct call *call)
+{
+    enum tcp_event event = call->event;
+
+    for (unsigned i = 0; i < LEFTOVERS_MAX && call->plain_alert < 0; i++) {
+        bytes_clear(&call->pending);
+        TRY(tcp_receive(call->tcp, &call->pending, clock_monotonic_ms() + QUIET_MS, &event,
+                        &call->error));
+        if (event != TCP_OK) {
+            break;
+        }
+        alert_look(call);
+    }
+    return STATUS_OK;
+}
+
 enum status tls_callee_take(struct tcp *tcp, const struct tls_callee_ask *ask,
                             struct tls_callee_answer *ret_answer, struct error *reterr)
 {
@@ -277,6 +294,9 @@ enum status tls_callee_take(struct tcp *tcp, const struct tls_callee_ask *ask,
         ret_answer->suite = (uint16_t) mbedtls_ssl_get_ciphersuite_id_from_ssl(&call.ssl);
         call_listen(&call);
     } else {
+        if (call.status == STATUS_OK && (call.event == TCP_CLOSED || call.event == TCP_RESET)) {
+            call.status = call_leftovers(&call);
+        }
         call_ended(&call, code);
     }
     return call.status == STATUS_OK ? STATUS_OK

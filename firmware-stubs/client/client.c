@@ -1,0 +1,150 @@
+#include "client/client.h"
+
+#include "support/files.h"
+#include "support/http.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PROFILE_MAX = 4096 };
+
+static struct http_answer status_answer(struct connection *connection,
+                                        const struct message *request, const char *path)
+{
+    static const char page[] = "HT-20 thermometer\n";
+
+    (void) connection;
+    (void) request;
+    (void) path;
+    return (struct http_answer){
+        .status = 200, .type = "text/plain", .body = page, .body_length = sizeof page - 1
+    };
+}
+
+static enum next_step status_input(struct connection *connection)
+{
+    return http_input(connection, status_answer);
+}
+
+static const struct protocol status_page = { .name = "http",
+                                             .idle_ms = 10000,
+                                             .input = status_input };
+
+static const struct service_row SERVICES[] = {
+    { "status", 0, DEFECT_NONE, false, &status_page },
+};
+
+static bool home_read(struct client *client, const char *text)
+{
+    unsigned port = 0;
+    unsigned clear_port = 0;
+
+    if (text == NULL) {
+        return complain("the client needs --calls-home");
+    }
+    if (sscanf(text, "%253[^:]:%5u:%5u", client->host, &port, &clear_port) < 2 || port == 0 ||
+        port > 65535 || clear_port > 65535) {
+        return complain("'%s' is not HOST:PORT[:CLEAR-PORT]", text);
+    }
+    client->port = (uint16_t) port;
+    client->clear_port = (uint16_t) clear_port;
+    return true;
+}
+
+static void client_free(void *device)
+{
+    struct client *client = device;
+
+    if (client->caller > 0) {
+        kill(client->caller, SIGKILL);
+        waitpid(client->caller, NULL, 0);
+    }
+    free(client);
+}
+
+static bool client_make(struct stub *stub, void **ret_device)
+{
+    struct client *client = calloc(1, sizeof *client);
+
+    if (client == NULL) {
+        abort();
+    }
+    client->stub = stub;
+    if (!home_read(client, stub->options.calls_home)) {
+        client_free(client);
+        return false;
+    }
+    *ret_device = client;
+    return true;
+}
+
+static bool client_start(struct stub *stub, void *device)
+{
+    struct client *client = device;
+    pid_t parent = getpid();
+
+    (void) stub;
+    client->caller = fork();
+    if (client->caller == 0) {
+        sigset_t none;
+        sigemptyset(&none);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        signal(SIGTERM, SIG_DFL);
+        signal(SIGINT, SIG_DFL);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        if (getppid() != parent) {
+            _exit(0);
+        }
+        close_range(3, ~0U, 0);
+        client_call_home(client);
+    }
+    return client->caller > 0 || complain("the caller cannot be started");
+}
+
+static char *client_profile_write(const struct stub *stub, const void *device)
+{
+    const struct client *client = device;
+    const char *out = stub->options.profile_out;
+    DEFER(text_free) char *inside = path_join(stub->state, "profile.yaml");
+    char text[PROFILE_MAX];
+    char clear[64] = "";
+
+    if (client->clear_port != 0) {
+        snprintf(clear, sizeof clear, "    clear_port: %u\n", client->clear_port);
+    }
+    snprintf(text, sizeof text,
+             "hoshitori: profile/1\n"
+             "product: {vendor: {name: Example Electric}, model: HT-20, type: other}\n"
+             "reach:\n"
+             "  addresses: [\"%s\"]\n"
+             "  liveness: {service: status, path: /, contains: HT-20}\n"
+             "services:\n"
+             "  - {id: status, transport: tcp, port: %u, protocol: http, purpose: status, reason: "
+             "status, carries_assets: false}\n"
+             "clients:\n"
+             "  - id: home\n"
+             "    host: %s\n"
+             "    port: %u\n"
+             "    protocol: https\n"
+             "    purpose: {ja: 温度の報告, en: reports of the temperature}\n"
+             "%s",
+             stub->options.bind, stub->ports[0], client->host, client->port, clear);
+    const char *path = out == NULL ? inside : out;
+    return file_write(path, 0600, text, strlen(text)) ? realpath(path, NULL) : NULL;
+}
+
+const struct product product_client = {
+    .name = "client",
+    .summary = "HT-20, a thermometer that reports home over HTTPS ten times a second.",
+    .services = SERVICES,
+    .service_count = sizeof SERVICES / sizeof *SERVICES,
+    .make = client_make,
+    .profile_write = client_profile_write,
+    .start = client_start,
+    .free = client_free,
+};
