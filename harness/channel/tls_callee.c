@@ -161,6 +161,11 @@ static int call_receive(void *context, unsigned char *data, size_t length)
     return (int) length;
 }
 
+/* A signature that a short key can make as RFC 8446 section 4.2.3 wants it. */
+static const uint16_t short_schemes[] = { MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256,
+                                          MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,
+                                          MBEDTLS_TLS1_3_SIG_NONE };
+
 static enum status call_set_up(struct call *call, struct error *reterr)
 {
     const struct forged *forged = call->ask->chain;
@@ -179,6 +184,9 @@ static enum status call_set_up(struct call *call, struct error *reterr)
         der += forged->lengths[i];
     }
     mbedtls_ssl_conf_rng(&call->config, mbedtls_ctr_drbg_random, &call->drbg);
+    if (forged->short_key) {
+        mbedtls_ssl_conf_sig_algs(&call->config, short_schemes);
+    }
     mbedtls_ssl_conf_authmode(&call->config, MBEDTLS_SSL_VERIFY_NONE);
     code = code != 0 ? code : mbedtls_ssl_conf_own_cert(&call->config, &call->chain, forged->key);
     code = code != 0 ? code : mbedtls_ssl_setup(&call->ssl, &call->config);

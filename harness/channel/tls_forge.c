@@ -375,6 +375,7 @@ enum status forge_chain(struct forge *forge, enum forge_flaw flaw, struct forged
         TRY(certificate_make(forge, &order, ret_forged, reterr));
     }
     ret_forged->key = order.key;
+    ret_forged->short_key = flaw == FORGE_RSA1024;
     return flaw == FORGE_VALID && forge->has_ca ? issuer_check(forge, ret_forged, reterr)
                                                 : STATUS_OK;
 }

@@ -42,6 +42,7 @@ struct forged {
     size_t lengths[FORGE_CHAIN_MAX];
     size_t count;
     struct mbedtls_pk_context *key; /* the leaf's; the forge owns it */
+    bool short_key;                 /* too short for PSS with more than SHA-256 */
 };
 
 /* BAD_INPUT: the test authority's certificate and key cannot be used together. */

@@ -94,19 +94,12 @@ static enum status rest_build(struct stage *stage, const struct tls_server_choic
                               const struct tls_client_hello *hello, struct builder *flight,
                               struct error *reterr)
 {
-    struct forged *chain = calloc(1, sizeof *chain);
-    enum status status;
+    const struct forged *chain = &stage->chain;
 
-    if (chain == NULL) {
-        abort();
-    }
-    status = forge_chain(stage->forge, FORGE_VALID, chain, reterr);
-    if (status == STATUS_OK && !stage_suite_is(choice->suite, SUITES_ANONYMOUS)) {
+    if (!stage_suite_is(choice->suite, SUITES_ANONYMOUS)) {
         wire_tls_certificate_build(choice->version, chain->ders, chain->lengths, chain->count,
                                    flight);
     }
-    free(chain);
-    TRY(status);
     TRY(key_exchange(stage, choice, hello, flight, reterr));
     wire_tls_server_done_build(choice->version, flight);
     return STATUS_OK;

@@ -44,6 +44,12 @@ static const struct param params[] = {
       .fallback = "500",
       .minimum = 50,
       .maximum = 10000 },
+    { .name = "timeout_ms",
+      .type = FACT_INT,
+      .help = "How long the request may take that makes the device call.",
+      .fallback = "5000",
+      .minimum = 100,
+      .maximum = 60000 },
     PARAM_END,
 };
 
@@ -137,8 +143,12 @@ static bool is_settled(const struct stage *stage, const struct scene *scene)
 static enum status scene_play(struct stage *stage, struct scene *scene, struct error *reterr)
 {
     int64_t latest_ms = stage->call->deadline_ms - REPORT_MS;
-    int64_t until_ms = clock_monotonic_ms() + (int64_t) stage->client->within_s * 1000;
+    int64_t until_ms;
 
+    TRY(forge_chain(stage->forge,
+                    scene->shown->kind == PRESENT_CHAIN ? scene->shown->flaw : FORGE_VALID,
+                    &stage->chain, reterr));
+    until_ms = clock_monotonic_ms() + (int64_t) stage->client->within_s * 1000;
     TRY(trigger(stage, reterr));
     while (!is_settled(stage, scene)) {
         DEFER(tcp_done) struct tcp tcp = { .fd = -1 };

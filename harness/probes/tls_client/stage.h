@@ -54,6 +54,7 @@ struct stage {
     const struct client *client;
     struct door door;
     struct forge *forge;
+    struct forged chain; /* of the presentation under way, made before anybody calls */
     uint64_t random;
     int64_t hello_ms;  /* how long a client may take to say hello */
     int64_t talk_ms;   /* and to say something then */

@@ -23,7 +23,9 @@ static const struct greeting *greeting_of(const struct client *client)
         "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     static const struct greeting greetings[] = {
         { "https", http_answer, sizeof http_answer - 1 },
-        { "mqtts", "\x20\x02\x00\x03", 4 }, /* CONNACK: server unavailable (MQTT 3.1.1, 3.2.2.3) */
+        /* CONNACK, server unavailable, and DISCONNECT: together as long as the header of a record,
+         * which a client waits for (MQTT 3.1.1 section 3.2.2.3, MQTT 5.0 section 3.14). */
+        { "mqtts", "\x20\x02\x00\x03\xe0\x00", 6 },
         { "tls", "220 ready\r\n", 11 },
     };
 
@@ -138,28 +140,18 @@ static enum status chain_show(struct stage *stage, struct scene *scene, struct t
                               const struct bytes *begun, struct error *reterr)
 {
     const struct greeting *greeting = greeting_of(stage->client);
-    struct forged *chain = calloc(1, sizeof *chain);
     struct tls_callee_answer answer = { .alert = -1 };
-    const int64_t now_ms = clock_monotonic_ms();
-    struct tls_callee_ask ask = { .door = &stage->door,
-                                  .chain = chain,
-                                  .begun = begun->data,
-                                  .begun_length = begun->length,
-                                  .reply = greeting->text,
-                                  .reply_length = greeting->length,
-                                  .handshake_until_ms = now_ms + stage->hello_ms,
-                                  .talk_ms = stage->talk_ms };
-    enum status status;
+    const struct tls_callee_ask ask = { .door = &stage->door,
+                                        .chain = &stage->chain,
+                                        .begun = begun->data,
+                                        .begun_length = begun->length,
+                                        .reply = greeting->text,
+                                        .reply_length = greeting->length,
+                                        .handshake_until_ms =
+                                            clock_monotonic_ms() + stage->hello_ms,
+                                        .talk_ms = stage->talk_ms };
 
-    if (chain == NULL) {
-        abort();
-    }
-    status = forge_chain(stage->forge, scene->shown->flaw, chain, reterr);
-    if (status == STATUS_OK) {
-        status = tls_callee_take(tcp, &ask, &answer, reterr);
-    }
-    free(chain);
-    TRY(status);
+    TRY(tls_callee_take(tcp, &ask, &answer, reterr));
     scene->end = tls_callee_end_word(answer.end);
     scene->alert = answer.alert >= 0 ? answer.alert : scene->alert;
     scene->completed += answer.completed;

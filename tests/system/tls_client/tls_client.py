@@ -1,0 +1,320 @@
+#!/usr/bin/env python3
+"""Clients as devices: what hoshitori says of each is known beforehand.
+
+Needs a network namespace of its own (tests/support/own-network). HOSHITORI_BUILD: the folder with the programs;
+MBED_CALLER: the Mbed TLS client beside this file. Packages: curl, openssl, mosquitto-clients.
+"""
+import concurrent.futures
+import http.server
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "daemons"))
+from box import ADDRESS, Box  # noqa: E402
+from run import hoshitori, run_device  # noqa: E402
+
+NAME = "cloud.example.test"
+SECRET = "SECRET-7fK2q"
+CHAINS = ["self_signed", "wrong_host", "expired", "not_yet_valid", "unknown_ca", "leaf_as_ca", "sha1", "rsa1024"]
+OLD = ["tls10", "tls11"]
+FAST = {"watch_ms": 60, "talk_ms": 1500, "object_ms": 300}
+DEFECTS = {
+    "accepts-self-signed": ["self_signed"],
+    "ignores-hostname": ["wrong_host"],
+    "ignores-dates": ["expired", "not_yet_valid"],
+    "any-ca": ["unknown_ca"],
+    "leaf-as-ca": ["leaf_as_ca"],
+    "accepts-sha1": ["sha1"],
+    "accepts-rsa1024": ["rsa1024"],
+    "old-versions": OLD,
+    "bare-suites": ["null", "anonymous"],
+    "falls-back-to-clear": [],
+}
+CHECKS = [f"S1.1-12/client-{name}" for name in ("certificates", "versions", "clear")]
+STUB_RUNS = {  # the checks that fail; every other one passes
+    None: [],
+    "any-ca": ["S1.1-12/client-certificates"],
+    "bare-suites": ["S1.1-12/client-versions"],
+    "falls-back-to-clear": ["S1.1-12/client-clear"],
+}
+
+
+class Bench:
+    """A box with a test authority, the ports of one device's calls, and what it calls with."""
+
+    def __init__(self, box):
+        self.box = box
+        self.ca, self.key = authority(box)
+        self.port, self.clear, self.dns = box.port(), box.port(), box.port()
+        self.ending = threading.Event()
+
+    def profile(self, protocol="https", test_ca=True, stub=None, **more):
+        services = [self.box.service("status", stub["services"][0]["port"] if stub else self.box.port(), "http",
+                                     carries_assets=False)]
+        client = {"id": "cloud", "host": NAME, "port": self.port, "protocol": protocol, "clear_port": self.clear,
+                  "purpose": {"ja": "報告", "en": "reports"}, "calls": {"within_s": 4}, **more}
+        if test_ca:
+            client["test_ca"] = {"certificate": self.ca, "key_file": self.key}
+        return self.box.profile(services, clients=[client], redirect={"address": ADDRESS, "dns": self.dns},
+                                liveness={"service": "status", "path": "/", "contains": "HT-20"} if stub else None)
+
+    def again_and_again(self, call):
+        """A device that calls whenever it has failed, until the bench is left."""
+        def loop():
+            while not self.ending.is_set():
+                call()
+                self.ending.wait(0.05)
+        thread = threading.Thread(target=loop, daemon=True)
+        thread.start()
+        return thread
+
+    def program(self, *words, said=b""):
+        """The call of a program that ends by itself."""
+        def call():
+            try:
+                subprocess.run(words, input=said, capture_output=True, timeout=4, check=False)
+            except subprocess.TimeoutExpired:
+                pass
+        return call
+
+    def stub(self, defect=None):
+        words = [str(pathlib.Path(os.environ["HOSHITORI_BUILD"]) / "hoshitori-stub"), "client", "--calls-home",
+                 f"{NAME}:{self.port}:{self.clear}", "--ca", self.ca, "--resolver", f"{ADDRESS}:{self.dns}",
+                 "--state", str(self.box.folder / "state")]
+        child = subprocess.Popen(words + (["--defect", defect] if defect else []), stdout=subprocess.PIPE,
+                                 stdin=subprocess.DEVNULL, start_new_session=True)
+        self.box.children.append(child)
+        return json.loads(child.stdout.readline())
+
+    def observe(self, profile, **params):
+        path = self.box.write("profile.yaml", json.dumps(profile))
+        given = [word for name, value in {**FAST, **params}.items() for word in ("--param", f"{name}={value}")]
+        done = hoshitori("probe", "tls_client", "--profile", path, "--client", "cloud", "--json", *given)
+        if done.returncode != 0:
+            raise RuntimeError(f"exit {done.returncode}: {done.stderr.strip()}")
+        if SECRET in done.stdout:
+            raise RuntimeError("the secret stands in the facts")
+        return json.loads(done.stdout)["facts"]
+
+
+def authority(box):
+    certificate, key = str(box.folder / "test-ca.pem"), str(box.folder / "test-ca.key")
+    box.call("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj",
+             "/C=JP/O=Example Electric/CN=Test authority", "-keyout", key, "-out", certificate)
+    os.chmod(key, 0o600)
+    return certificate, key
+
+
+def compare(facts, **expected):
+    return [f"{name}: {facts.get(name)!r}, expected {value!r}" for name, value in expected.items()
+            if facts.get(name) != value]
+
+
+def sound(**more):
+    return {"called": True, "valid_accepted": True, "accepted": [], "unclear": [], "not_called": [], "in_clear": [], **more}
+
+
+# ---- devices: each returns what is wrong, in words ----
+
+def stub_case(defect):
+    def run(bench):
+        stub = bench.stub(defect)
+        facts = bench.observe(bench.profile(stub=stub))
+        wanted = sound(accepted=DEFECTS[defect] if defect else [], hello_server_name=NAME, other_names=[], strangers=0)
+        wrong = []
+        if defect == "falls-back-to-clear":
+            said = {row["clear"] for row in facts["presentations"] if "clear" in row}
+            wrong = [] if said == {"http POST /report"} else [f"in clear: {said}"]
+            wanted["in_clear"] = facts["refused"]
+            wrong += [] if {"plain", "unknown_ca"} <= set(facts["refused"]) else [f"refused: {facts['refused']}"]
+        if defect == "bare-suites":
+            wanted["hello_suites_unprotected"] = ["TLS_RSA_WITH_NULL_SHA256", "TLS_ECDH_anon_WITH_AES_128_CBC_SHA"]
+        if facts["questions"] < len(facts["presentations"]):
+            wrong.append(f"questions: {facts['questions']}")
+        return wrong + compare(facts, **wanted)
+    return run
+
+
+def stub_run(defect):
+    """The whole suite's way: child, liveness, bundle."""
+    def run(bench):
+        profile = bench.profile(stub=bench.stub(defect))
+        judged, fault = run_device(bench.box, profile, CHECKS, {"client_watch_ms": 60})
+        if fault:
+            return [fault]
+        verdicts = {check: judged[f"{check}@cloud"]["verdict"] for check in CHECKS}
+        wanted = {check: "fail" if check in STUB_RUNS[defect] else "pass" for check in CHECKS}
+        bundle = (bench.box.folder / "device.hoshi").read_bytes()
+        wrong = [] if b"HT20-000117" not in bundle else ["what the device reported stands in the bundle"]
+        return wrong + ([] if verdicts == wanted else [f"{verdicts}: {judged[f'{CHECKS[0]}@cloud'].get('reason')}"])
+    return run
+
+
+def curl_case(*words, accepted=(), test_ca=True, **expected):
+    def run(bench):
+        bench.again_and_again(bench.program(
+            "curl", "-s", "--max-time", "4", "--cacert", bench.ca, "--resolve", f"{NAME}:{bench.port}:{ADDRESS}",
+            "-d", f"password={SECRET}", *words, f"https://{NAME}:{bench.port}/up?token={SECRET}"))
+        facts = bench.observe(bench.profile(test_ca=test_ca))
+        said = {row["data"] for row in facts["presentations"] if "data" in row}
+        wrong = [] if said <= {"http POST /up"} else [f"said: {said}"]
+        return wrong + compare(facts, **sound(accepted=list(accepted), **expected))
+    return run
+
+
+def openssl_case(*words, accepted):
+    def run(bench):
+        bench.again_and_again(bench.program(
+            "openssl", "s_client", "-connect", f"{ADDRESS}:{bench.port}", "-servername", NAME, "-quiet", "-CAfile",
+            bench.ca, *words, said=SECRET.encode() + b"\n"))
+        return compare(bench.observe(bench.profile(protocol="tls")), **sound(accepted=accepted))
+    return run
+
+
+def mosquitto_case(*words, accepted):
+    """It takes the name to compare from -h, so it calls the address as localhost."""
+    def run(bench):
+        bench.again_and_again(bench.program("mosquitto_pub", "-h", "localhost", "-p", str(bench.port), "--cafile", bench.ca,
+                                            "-t", "t", "-m", SECRET, "-u", "u", "-P", SECRET, *words))
+        facts = bench.observe(bench.profile(protocol="mqtts", host="localhost"))
+        said = {row["data"] for row in facts["presentations"] if "data" in row}
+        return ([] if said == {"mqtt CONNECT"} else [f"said: {said}"]) + compare(facts, **sound(accepted=accepted))
+    return run
+
+
+def mbed_case(*words, accepted):
+    def run(bench):
+        bench.again_and_again(bench.program(os.environ["MBED_CALLER"], str(bench.port), NAME, bench.ca, *words))
+        return compare(bench.observe(bench.profile()), **sound(accepted=accepted))
+    return run
+
+
+def triggered(bench):
+    """A device that calls when it is asked to, by a request that the profile names."""
+    call = bench.program("curl", "-s", "--tlsv1.2", "--max-time", "4", "--cacert", bench.ca, "--resolve",
+                         f"{NAME}:{bench.port}:{ADDRESS}", f"https://{NAME}:{bench.port}/")
+
+    class Page(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            threading.Thread(target=call, daemon=True).start()
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer((ADDRESS, 0), Page)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    profile = bench.profile(calls={"within_s": 4, "access": "now"})
+    profile["services"] = [bench.box.service("status", server.server_port, "http")]
+    profile["assets"] = [{"id": "report", "kind": "other"}]
+    profile["access"] = [{"id": "now", "asset": "report", "service": "status", "auth": "none",
+                          "write": {"method": "POST", "path": "/call"}}]
+    facts = bench.observe(profile, presentations="valid,self_signed,tls10")
+    server.shutdown()
+    return compare(facts, **sound(refused=["self_signed", "tls10"]))
+
+
+def hostile(bench):
+    """Garbage, half a hello, a megabyte that never ends, and a connection that says nothing: data, in bounds."""
+    hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 40
+    said = [b"\xff" * 64, hello, b"\x16\x03\x01\x40\x00\x01\xff\xff\xff" + b"\x01" * (16 << 20), b"", b"\x80\x2e\x01\x00\x02",
+            b"A" * (16 << 20)]
+
+    def call():
+        for what in said:
+            try:
+                with socket.create_connection((ADDRESS, bench.port), timeout=1) as link:
+                    link.sendall(what)
+                    link.settimeout(0.2)
+                    while link.recv(65536):
+                        pass
+            except OSError:
+                pass
+    bench.again_and_again(call)
+    begun = time.monotonic()
+    facts = bench.observe(bench.profile(calls={"within_s": 1}), presentations="valid,expired,tls10,plain", talk_ms=200)
+    wrong = [] if time.monotonic() - begun < 20 else ["it took too long"]
+    if any(row["clear_bytes"] > 1 << 20 for row in facts["presentations"]):
+        wrong.append(f"clear bytes: {facts['presentations']}")
+    return wrong + compare(facts, called=False, valid_accepted=False, accepted=[])
+
+
+def nobody(bench):
+    facts = bench.observe(bench.profile(calls={"within_s": 1}), presentations="valid,expired")
+    return compare(facts, called=False, valid_accepted=None, accepted=[], not_called=["expired"])
+
+
+def key_of_another(bench):
+    """The authority's key does not fit: our side's fault, and never a word of the key."""
+    profile = bench.profile()
+    _, profile["clients"][0]["test_ca"]["key_file"] = authority(type(bench.box)(bench.box.directory("other")))
+    try:
+        bench.observe(profile)
+    except RuntimeError as fault:
+        return [] if "not the private key" in str(fault) and "PRIVATE" not in str(fault) else [str(fault)]
+    return ["it was taken"]
+
+
+CASES = {
+    **{f"stub, {defect or 'sound'}": stub_case(defect) for defect in (None, *DEFECTS)},
+    **{f"stub in a run, {defect or 'sound'}": stub_run(defect) for defect in STUB_RUNS},
+    "curl": curl_case("--tlsv1.2"),
+    "curl --tlsv1.2 -k": curl_case("--tlsv1.2", "-k", accepted=CHAINS),
+    "curl, no test authority": curl_case("--tlsv1.2", test_ca=False, valid_accepted=None),
+    "curl -k, no test authority": curl_case("--tlsv1.2", "-k", accepted=CHAINS, test_ca=False, valid_accepted=None),
+    "openssl s_client, strict": openssl_case("-verify_return_error", "-verify_hostname", NAME, "-no_tls1", "-no_tls1_1",
+                                             accepted=[]),
+    "openssl s_client": openssl_case("-no_tls1", "-no_tls1_1", accepted=CHAINS),
+    "openssl s_client, old versions": openssl_case("-verify_return_error", "-verify_hostname", NAME, "-cipher",
+                                                   "DEFAULT:@SECLEVEL=0", accepted=["sha1", "rsa1024", *OLD]),
+    "mosquitto_pub": mosquitto_case("--tls-version", "tlsv1.2", accepted=[]),
+    "mosquitto_pub --insecure": mosquitto_case("--tls-version", "tlsv1.2", "--insecure", accepted=["wrong_host"]),
+    "Mbed TLS": mbed_case(accepted=[]),
+    "Mbed TLS, VERIFY_NONE": mbed_case("unsound", accepted=CHAINS),
+    "called by request": triggered,
+    "hostile bytes": hostile,
+    "nobody calls": nobody,
+    "another's key": key_of_another,
+}
+NEEDS = {"curl": "curl", "openssl s_client": "openssl", "mosquitto_pub": "mosquitto_pub", "called by request": "curl"}
+
+
+def try_case(name):
+    begun = time.monotonic()
+    needed = next((program for prefix, program in NEEDS.items() if name.startswith(prefix)), None)
+    if needed and shutil.which(needed) is None:
+        return None, f"skip  {name}: {needed} is not installed"
+    with tempfile.TemporaryDirectory(prefix="hoshitori-client-") as folder:
+        box = Box(folder)
+        bench = Bench(box)
+        try:
+            wrong = CASES[name](bench)
+        except RuntimeError as fault:
+            wrong = [str(fault)]
+        finally:
+            bench.ending.set()
+            box.stop()
+    return wrong, f"{'FAULT' if wrong else 'ok   '} {name} ({time.monotonic() - begun:.1f} s)"
+
+
+def main(arguments):
+    faults = 0
+    names = [name for name in CASES if not arguments or any(word in name for word in arguments)]
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        for wrong, line in pool.map(try_case, names):
+            print(line, *(wrong or ()), sep="\n        ", flush=True)
+            faults += len(wrong or ())
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
