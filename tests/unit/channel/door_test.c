@@ -1,0 +1,154 @@
+#include "channel/door.h"
+
+#include "base/clock.h"
+#include "support/peer.h"
+
+#include <string.h>
+
+/* A port that nobody uses just now. */
+static uint16_t free_port(void)
+{
+    uint16_t port = 0;
+
+    (void) close(peer_listen(1, &port));
+    return port;
+}
+
+static int call_to(uint16_t port)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_port = htons(port),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    cr_assert_eq(connect(fd, (struct sockaddr *) &address, sizeof address), 0);
+    return fd;
+}
+
+static enum door_event next(struct door *door, struct tcp *tcp)
+{
+    struct error error = { .status = STATUS_OK };
+    enum door_event event = DOOR_TIMEOUT;
+
+    cr_assert_eq(door_wait(door, -1, clock_monotonic_ms() + 300, tcp, &event, &error), STATUS_OK,
+                 "%s", error.message);
+    return event;
+}
+
+Test(door, calls_come_in_by_the_port_they_were_made_to)
+{
+    static const char *const devices[] = { "192.0.2.1", "127.0.0.1" };
+    struct door_plan plan = {
+        .devices = devices, .device_count = 2, .tls_port = free_port(), .clear_port = free_port()
+    };
+    DEFER(transcript_done) struct transcript transcript = transcript_start(4096);
+    DEFER(door_done) struct door door;
+    DEFER(tcp_done) struct tcp first = { .fd = -1 };
+    DEFER(tcp_done) struct tcp second = { .fd = -1 };
+    struct error error = { .status = STATUS_OK };
+    int clear;
+    int tls;
+
+    cr_assert_eq(door_open(&door, &plan, &transcript, &error), STATUS_OK, "%s", error.message);
+    clear = call_to(plan.clear_port);
+    cr_expect_eq(next(&door, &first), DOOR_CLEAR);
+    tls = call_to(plan.tls_port);
+    cr_expect_eq(next(&door, &second), DOOR_TLS);
+    cr_expect(first.fd >= 0 && second.fd >= 0 && first.connection != second.connection);
+    (void) close(clear);
+    (void) close(tls);
+}
+
+Test(door, strangers_are_counted_and_not_let_in)
+{
+    static const char *const devices[] = { "192.0.2.1" };
+    struct door_plan plan = { .devices = devices, .device_count = 1, .tls_port = free_port() };
+    DEFER(transcript_done) struct transcript transcript = transcript_start(4096);
+    DEFER(door_done) struct door door;
+    struct tcp tcp = { .fd = -1 };
+    struct error error = { .status = STATUS_OK };
+    int fd;
+
+    cr_assert_eq(door_open(&door, &plan, &transcript, &error), STATUS_OK, "%s", error.message);
+    fd = call_to(plan.tls_port);
+    cr_expect_eq(next(&door, &tcp), DOOR_TIMEOUT);
+    cr_expect_eq(door.strangers, 1);
+    cr_expect_eq(tcp.fd, -1);
+    (void) close(fd);
+}
+
+Test(door, a_port_that_is_taken_is_our_own_fault)
+{
+    struct door_plan plan = { .device_count = 0 };
+    DEFER(transcript_done) struct transcript transcript = transcript_start(4096);
+    DEFER(door_done) struct door door;
+    struct error error = { .status = STATUS_OK };
+    int fd = peer_listen(1, &plan.tls_port);
+
+    cr_expect_eq(door_open(&door, &plan, &transcript, &error), STATUS_IO);
+    cr_expect(strstr(error.message, "cannot be listened on") != NULL);
+    (void) close(fd);
+}
+
+static size_t ask(struct door *door, const char *name, uint16_t type, uint8_t *room, size_t size)
+{
+    struct sockaddr_in server = { .sin_family = AF_INET,
+                                  .sin_port = htons(door->plan.dns_port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    uint8_t question[300] = { 0, 1, 1, 0, 0, 1 };
+    size_t length = 12;
+    struct tcp tcp = { .fd = -1 };
+    ssize_t got;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    for (const char *at = name; *at != '\0';) {
+        size_t label = strcspn(at, ".");
+
+        question[length++] = (uint8_t) label;
+        memcpy(question + length, at, label);
+        length += label;
+        at += label + (at[label] == '.');
+    }
+    question[length + 2] = (uint8_t) type;
+    question[length + 4] = 1;
+    length += 5;
+    cr_assert_eq(sendto(fd, question, length, 0, (struct sockaddr *) &server, sizeof server),
+                 (ssize_t) length);
+    cr_expect_eq(next(door, &tcp), DOOR_TIMEOUT);
+    got = recv(fd, room, size, MSG_DONTWAIT);
+    (void) close(fd);
+    return got > 0 ? (size_t) got : 0;
+}
+
+Test(door, declared_names_are_answered_and_others_are_not_there)
+{
+    static const char *const devices[] = { "127.0.0.1" };
+    static const char *const hosts[] = { "Cloud.example.test" };
+    struct door_plan plan = { .devices = devices,
+                              .device_count = 1,
+                              .hosts = hosts,
+                              .host_count = 1,
+                              .tls_port = free_port(),
+                              .dns_port = free_port(),
+                              .own_address = "192.0.2.9" };
+    DEFER(transcript_done) struct transcript transcript = transcript_start(4096);
+    DEFER(door_done) struct door door;
+    struct error error = { .status = STATUS_OK };
+    uint8_t answer[512];
+    size_t length;
+
+    cr_assert_eq(door_open(&door, &plan, &transcript, &error), STATUS_OK, "%s", error.message);
+    length = ask(&door, "cloud.example.test", 1, answer, sizeof answer);
+    cr_assert_gt(length, 16);
+    cr_expect_arr_eq(answer + length - 4, "\xc0\x00\x02\x09", 4);
+    length = ask(&door, "cloud.example.test", 28, answer, sizeof answer);
+    cr_assert_gt(length, 12);
+    cr_expect_eq(answer[7], 0, "the name is there, without an IPv6 address");
+    cr_expect_eq(answer[3] & 0x0f, 0);
+    length = ask(&door, "time.example.test", 1, answer, sizeof answer);
+    cr_assert_gt(length, 12);
+    cr_expect_eq(answer[3] & 0x0f, 3);
+    cr_expect_eq(door.questions, 2);
+    cr_expect_eq(door.other_name_count, 1);
+    cr_expect_str_eq(door.other_names[0], "time.example.test");
+}
