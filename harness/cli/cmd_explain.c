@@ -220,6 +220,9 @@ static void print_probe(const struct probe_decl *probe, enum language language)
     }
     printf("\nfacts\n");
     print_facts(probe->facts, 2);
+    if (probe->guide != NULL) {
+        printf("\nbefore it runs\n%s", probe->guide);
+    }
 }
 
 static int explain_main(const struct arguments *arguments)

@@ -62,6 +62,7 @@ enum probe_needs {
 struct probe_decl {
     const char *name;
     struct words summary;
+    const char *guide; /* what an operator has to see to before; English lines, or NULL */
     const struct param *params;
     const struct fact *facts;
     unsigned needs;

@@ -104,6 +104,21 @@ static const struct fact facts[] = {
     FACT_END,
 };
 
+/* More of it in README.md beside this file. */
+static const char guide[] =
+    "  The profile declares the connection (clients) and, best, an authority that the unit has "
+    "been\n"
+    "  told to trust (test_ca). The device's calls must come to this machine, by one of:\n"
+    "  - our name server: redirect: {address, dns} in the profile; DHCP gives out this machine as\n"
+    "    name server, and port 53 is translated to redirect.dns:\n"
+    "      nft add rule ip nat prerouting udp dport 53 redirect to :10053\n"
+    "  - a line in the router's hosts file for the declared host\n"
+    "  - translation of the server's address:\n"
+    "      nft add rule ip nat prerouting ip daddr SERVER tcp dport PORT dnat to HARNESS:LISTEN\n"
+    "  A probe has no privileges: ports below 1024 are translated to the client's listen and\n"
+    "  clear_listen, or opened by sysctl net.ipv4.ip_unprivileged_port_start=0.\n"
+    "  Calls from other addresses than the declared ones are dropped: no source translation.\n";
+
 /* Has the device call, if the profile says how. */
 static enum status trigger(struct stage *stage, struct error *reterr)
 {
@@ -172,6 +187,14 @@ static enum status scene_play(struct stage *stage, struct scene *scene, struct e
     return STATUS_OK;
 }
 
+/* Who has not called in all the time of the first presentation is not waited for any more. */
+static bool is_absent(const struct stage *stage)
+{
+    const struct scene *first = &stage->scenes[0];
+
+    return stage->scene_count > 1 && first->connections + first->clear_calls == 0;
+}
+
 static enum status play(struct stage *stage, struct error *reterr)
 {
     const json_t *wanted = probe_param_list(stage->call, "presentations");
@@ -193,7 +216,9 @@ static enum status play(struct stage *stage, struct error *reterr)
         *scene = (struct scene){ .shown = at, .alert = -1 };
         stage->scene_count++;
         probe_progress(stage->call, (unsigned) stage->scene_count, (unsigned) total);
-        TRY(scene_play(stage, scene, reterr));
+        if (!is_absent(stage)) {
+            TRY(scene_play(stage, scene, reterr));
+        }
     }
     return STATUS_OK;
 }
@@ -262,6 +287,7 @@ const struct probe probe_tls_client = {
                                  "示して、通信を続けるかを調べる",
                            .en = "Plays the server that the device calls, and sees which wrong "
                                  "certificates and old protocols it puts up with" },
+              .guide = guide,
               .params = params,
               .facts = facts,
               .needs = PROBE_NEEDS_CLIENT,
