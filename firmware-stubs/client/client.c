@@ -39,20 +39,41 @@ static const struct service_row SERVICES[] = {
     { "status", 0, DEFECT_NONE, false, &status_page },
 };
 
+size_t client_place_read(const char *text, char *ret_host, size_t size, uint16_t ret_ports[2])
+{
+    size_t length = strcspn(text, ":");
+    const char *at = text + length;
+    size_t count = 0;
+
+    if (length == 0 || length >= size) {
+        return 0;
+    }
+    memcpy(ret_host, text, length);
+    ret_host[length] = '\0';
+    while (*at == ':' && count < 2) {
+        char *end = NULL;
+        unsigned long port = strtoul(at + 1, &end, 10);
+        if (at[1] < '0' || at[1] > '9' || port == 0 || port > 65535) {
+            return 0;
+        }
+        ret_ports[count++] = (uint16_t) port;
+        at = end;
+    }
+    return *at == '\0' ? count : 0;
+}
+
 static bool home_read(struct client *client, const char *text)
 {
-    unsigned port = 0;
-    unsigned clear_port = 0;
+    uint16_t ports[2] = { 0, 0 };
 
     if (text == NULL) {
         return complain("the client needs --calls-home");
     }
-    if (sscanf(text, "%253[^:]:%5u:%5u", client->host, &port, &clear_port) < 2 || port == 0 ||
-        port > 65535 || clear_port > 65535) {
+    if (client_place_read(text, client->host, sizeof client->host, ports) == 0) {
         return complain("'%s' is not HOST:PORT[:CLEAR-PORT]", text);
     }
-    client->port = (uint16_t) port;
-    client->clear_port = (uint16_t) clear_port;
+    client->port = ports[0];
+    client->clear_port = ports[1];
     return true;
 }
 

@@ -18,6 +18,9 @@ struct client {
 
 extern const struct product product_client;
 
+/* "HOST:PORT[:PORT]"; how many ports were read, 0 for anything malformed. */
+size_t client_place_read(const char *text, char *ret_host, size_t size, uint16_t ret_ports[2]);
+
 /* Calls until it is killed. */
 _Noreturn void client_call_home(const struct client *client);
 

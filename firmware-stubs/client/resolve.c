@@ -54,15 +54,15 @@ bool client_resolve(const char *resolver, const char *host, uint8_t ret_address[
     uint8_t question[MESSAGE_MAX];
     uint8_t answer[MESSAGE_MAX];
     char address[64] = "";
-    unsigned port = 0;
+    uint16_t ports[2] = { 0, 0 };
     size_t length = question_write(host, question);
     bool found = false;
 
-    if (length == 0 || sscanf(resolver, "%63[^:]:%5u", address, &port) != 2 ||
+    if (length == 0 || client_place_read(resolver, address, sizeof address, ports) != 1 ||
         inet_pton(AF_INET, address, &server.sin_addr) != 1) {
         return false;
     }
-    server.sin_port = htons((uint16_t) port);
+    server.sin_port = htons(ports[0]);
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     if (fd >= 0 && connect(fd, (struct sockaddr *) &server, sizeof server) == 0 &&

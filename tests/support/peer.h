@@ -61,3 +61,27 @@ __attribute__((unused)) static void peer_stop(pid_t child)
 {
     (void) kill(child, SIGKILL);
 }
+
+/* A port that nobody uses just now. */
+__attribute__((unused)) static uint16_t peer_free_port(void)
+{
+    uint16_t port = 0;
+
+    (void) close(peer_listen(1, &port));
+    return port;
+}
+
+/* A connection to a port of this machine; -1: none. */
+__attribute__((unused)) static int peer_call(uint16_t port)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_port = htons(port),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (connect(fd, (struct sockaddr *) &address, sizeof address) == 0) {
+        return fd;
+    }
+    (void) close(fd);
+    return -1;
+}

@@ -9,28 +9,6 @@ extern const struct probe probe_tls_client;
 
 static struct client client;
 
-static uint16_t free_port(void)
-{
-    uint16_t port = 0;
-
-    (void) close(peer_listen(1, &port));
-    return port;
-}
-
-static int call_to(uint16_t port)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_port = htons(port),
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    if (connect(fd, (struct sockaddr *) &address, sizeof address) == 0) {
-        return fd;
-    }
-    (void) close(fd);
-    return -1;
-}
-
 /* A device: calls, again and again, until the test ends. */
 static pid_t device_start(void (*call)(void))
 {
@@ -63,9 +41,9 @@ static struct probe_run observed(void (*call)(void), const char *shown)
     client = (struct client){ .id = "home",
                               .host = "home.example.test",
                               .protocol = "https",
-                              .listen = free_port(),
+                              .listen = peer_free_port(),
                               .clear_port = 80,
-                              .clear_listen = free_port(),
+                              .clear_listen = peer_free_port(),
                               .within_s = 2 };
     device = device_start(call);
     (void) snprintf(params, sizeof params,
@@ -122,7 +100,7 @@ Test(tls_client, leaving_without_a_word_is_a_refusal)
 static void talk_in_clear(void)
 {
     static const char said[] = "GET /x?password=SECRET HTTP/1.1\r\n\r\n";
-    int fd = call_to(client.listen);
+    int fd = peer_call(client.listen);
     char room[256];
 
     (void) !send(fd, said, sizeof said - 1, MSG_NOSIGNAL);
@@ -153,7 +131,7 @@ static void hello_and(const void *next, size_t length, unsigned flights)
     uint8_t room[8192];
     FILE *file = fopen(FIXTURES "curl_hello.bin", "rbe");
     size_t size = fread(hello, 1, sizeof hello, file);
-    int fd = call_to(client.listen);
+    int fd = peer_call(client.listen);
 
     (void) fclose(file);
     (void) !send(fd, hello, size, MSG_NOSIGNAL);
@@ -200,7 +178,7 @@ Test(tls_client, a_client_that_objects_to_the_version_alone_has_refused_it)
 
 static void stay_silent(void)
 {
-    int fd = call_to(client.listen);
+    int fd = peer_call(client.listen);
 
     (void) usleep(600000);
     (void) close(fd);

@@ -5,26 +5,6 @@
 
 #include <string.h>
 
-/* A port that nobody uses just now. */
-static uint16_t free_port(void)
-{
-    uint16_t port = 0;
-
-    (void) close(peer_listen(1, &port));
-    return port;
-}
-
-static int call_to(uint16_t port)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_port = htons(port),
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    cr_assert_eq(connect(fd, (struct sockaddr *) &address, sizeof address), 0);
-    return fd;
-}
-
 static enum door_event next(struct door *door, struct tcp *tcp)
 {
     struct error error = { .status = STATUS_OK };
@@ -38,9 +18,10 @@ static enum door_event next(struct door *door, struct tcp *tcp)
 Test(door, calls_come_in_by_the_port_they_were_made_to)
 {
     static const char *const devices[] = { "192.0.2.1", "127.0.0.1" };
-    struct door_plan plan = {
-        .devices = devices, .device_count = 2, .tls_port = free_port(), .clear_port = free_port()
-    };
+    struct door_plan plan = { .devices = devices,
+                              .device_count = 2,
+                              .tls_port = peer_free_port(),
+                              .clear_port = peer_free_port() };
     DEFER(transcript_done) struct transcript transcript = transcript_start(4096);
     DEFER(door_done) struct door door;
     DEFER(tcp_done) struct tcp first = { .fd = -1 };
@@ -50,9 +31,9 @@ Test(door, calls_come_in_by_the_port_they_were_made_to)
     int tls;
 
     cr_assert_eq(door_open(&door, &plan, &transcript, &error), STATUS_OK, "%s", error.message);
-    clear = call_to(plan.clear_port);
+    clear = peer_call(plan.clear_port);
     cr_expect_eq(next(&door, &first), DOOR_CLEAR);
-    tls = call_to(plan.tls_port);
+    tls = peer_call(plan.tls_port);
     cr_expect_eq(next(&door, &second), DOOR_TLS);
     cr_expect(first.fd >= 0 && second.fd >= 0 && first.connection != second.connection);
     (void) close(clear);
@@ -62,7 +43,7 @@ Test(door, calls_come_in_by_the_port_they_were_made_to)
 Test(door, strangers_are_counted_and_not_let_in)
 {
     static const char *const devices[] = { "192.0.2.1" };
-    struct door_plan plan = { .devices = devices, .device_count = 1, .tls_port = free_port() };
+    struct door_plan plan = { .devices = devices, .device_count = 1, .tls_port = peer_free_port() };
     DEFER(transcript_done) struct transcript transcript = transcript_start(4096);
     DEFER(door_done) struct door door;
     struct tcp tcp = { .fd = -1 };
@@ -70,7 +51,7 @@ Test(door, strangers_are_counted_and_not_let_in)
     int fd;
 
     cr_assert_eq(door_open(&door, &plan, &transcript, &error), STATUS_OK, "%s", error.message);
-    fd = call_to(plan.tls_port);
+    fd = peer_call(plan.tls_port);
     cr_expect_eq(next(&door, &tcp), DOOR_TIMEOUT);
     cr_expect_eq(door.strangers, 1);
     cr_expect_eq(tcp.fd, -1);
@@ -128,8 +109,8 @@ Test(door, declared_names_are_answered_and_others_are_not_there)
                               .device_count = 1,
                               .hosts = hosts,
                               .host_count = 1,
-                              .tls_port = free_port(),
-                              .dns_port = free_port(),
+                              .tls_port = peer_free_port(),
+                              .dns_port = peer_free_port(),
                               .own_address = "192.0.2.9" };
     DEFER(transcript_done) struct transcript transcript = transcript_start(4096);
     DEFER(door_done) struct door door;
