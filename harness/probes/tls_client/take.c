@@ -210,6 +210,15 @@ static enum status hello_read(struct stage *stage, struct tcp *tcp, struct bytes
     return status;
 }
 
+/* Of what came with it, nothing: it need not be TLS. */
+static void keep_hello(struct stage *stage, const struct tcp *tcp, const struct bytes *begun)
+{
+    size_t record = TLS_RECORD_HEADER_LENGTH + (size_t) (begun->data[3] << 8 | begun->data[4]);
+
+    transcript_received(stage->call->transcript, tcp->connection, begun->data,
+                        record < begun->length ? record : begun->length);
+}
+
 enum status stage_take(struct stage *stage, struct scene *scene, struct tcp *tcp,
                        struct error *reterr)
 {
@@ -227,7 +236,7 @@ enum status stage_take(struct stage *stage, struct scene *scene, struct tcp *tcp
         status = clear_listen(stage, scene, tcp, &begun, reterr);
     } else if (status == STATUS_OK && state == HELLO_COME) {
         scene->hellos++;
-        transcript_received(stage->call->transcript, tcp->connection, begun.data, begun.length);
+        keep_hello(stage, tcp, &begun);
         if (!stage->has_hello) {
             stage->has_hello = true;
             stage->hello = *hello;

@@ -11,6 +11,7 @@ import os
 import pathlib
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -248,6 +249,24 @@ def hostile(bench):
     return wrong + compare(facts, called=False, valid_accepted=False, accepted=[])
 
 
+def endless(bench):
+    """16 MB behind a right and a wrong certificate: counted so far, and hung up on."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+
+    def call():
+        try:
+            with context.wrap_socket(socket.create_connection((ADDRESS, bench.port), timeout=2)) as link:
+                link.sendall(b"A" * (16 << 20))
+        except OSError:
+            pass
+    bench.again_and_again(call)
+    facts = bench.observe(bench.profile(), presentations="valid,expired")
+    counted = [row["data_bytes"] for row in facts["presentations"]]
+    wrong = [] if all(0 < count < 1 << 20 for count in counted) else [f"counted: {counted}"]
+    return wrong + compare(facts, **sound(accepted=["expired"]))
+
+
 def nobody(bench):
     facts = bench.observe(bench.profile(calls={"within_s": 1}), presentations="valid,expired")
     return compare(facts, called=False, valid_accepted=None, accepted=[], not_called=["expired"])
@@ -282,6 +301,7 @@ CASES = {
     "Mbed TLS, VERIFY_NONE": mbed_case("unsound", accepted=CHAINS),
     "called by request": triggered,
     "hostile bytes": hostile,
+    "endless talk": endless,
     "nobody calls": nobody,
     "another's key": key_of_another,
 }
