@@ -60,17 +60,20 @@ static const struct fact facts[] = {
     { .name = "valid_accepted",
       .type = FACT_BOOL,
       .help = "The device completed the handshake with the valid chain and sent application data. "
-              "Left out without test_ca in the profile, or when it did not call." },
+              "Left out without test_ca in the profile, or without a ClientHello." },
     { .name = "accepted",
       .type = FACT_TEXTS,
       .help = "Presentations but the valid one that it accepted: it sent application data behind a "
               "wrong chain, or went on with the key exchange of a hand-made answer. No hand-made "
               "answer can be completed." },
-    { .name = "refused", .type = FACT_TEXTS, .help = "Those after which it left, each time." },
+    { .name = "refused", .type = FACT_TEXTS, .help = "Those after which it objected or left." },
     { .name = "unclear",
       .type = FACT_TEXTS,
-      .help = "Those after which it neither left nor sent anything." },
-    { .name = "not_called", .type = FACT_TEXTS, .help = "Those for which it did not call." },
+      .help = "Those after which it neither left nor sent anything, or where there was no common "
+              "ground." },
+    { .name = "not_called",
+      .type = FACT_TEXTS,
+      .help = "Those during which no ClientHello of the device came." },
     { .name = "in_clear",
       .type = FACT_TEXTS,
       .help = "Those during which it sent something without TLS, on the TLS port or clear_port." },
@@ -215,7 +218,8 @@ static enum status play(struct stage *stage, struct error *reterr)
         }
         *scene = (struct scene){ .shown = at, .alert = -1 };
         stage->scene_count++;
-        probe_progress(stage->call, (unsigned) stage->scene_count, (unsigned) total);
+        probe_waiting(stage->call, (unsigned) stage->scene_count, (unsigned) total,
+                      (int64_t) stage->client->within_s * 1000);
         if (!is_absent(stage)) {
             TRY(scene_play(stage, scene, reterr));
         }

@@ -46,13 +46,10 @@ static enum outcome outcome_of(const struct scene *scene)
     if (scene->data_length > 0 || scene->went_on > 0) {
         return OUTCOME_ACCEPTED;
     }
-    if (scene->hellos == 0 && scene->clear_length == 0) {
+    if (scene->hellos == 0) {
         return OUTCOME_ABSENT;
     }
-    if (scene->kept_open > 0 || (scene->turned_down == 0 && scene->clear_length == 0)) {
-        return OUTCOME_UNCLEAR;
-    }
-    return OUTCOME_REFUSED;
+    return scene->kept_open > 0 || scene->turned_down == 0 ? OUTCOME_UNCLEAR : OUTCOME_REFUSED;
 }
 
 static void put(json_t *object, const char *name, json_t *value)

@@ -158,7 +158,9 @@ static enum status chain_show(struct stage *stage, struct scene *scene, struct t
     scene->version = answer.completed ? answer.version : scene->version;
     scene->kept_open +=
         answer.completed && answer.data_length == 0 && answer.end == TLS_CALLEE_SILENT;
-    scene->turned_down += answer.data_length == 0 && answer.end != TLS_CALLEE_SILENT;
+    scene->turned_down += answer.data_length == 0 &&
+                          (answer.end == TLS_CALLEE_LEFT || answer.end == TLS_CALLEE_RESET ||
+                           answer.end == TLS_CALLEE_ALERT);
     if (scene->data_length == 0 && answer.data_length > 0) {
         memcpy(scene->data, answer.data, sizeof scene->data);
     }

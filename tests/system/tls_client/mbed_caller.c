@@ -6,7 +6,6 @@
 #include <mbedtls/ssl.h>
 #include <psa/crypto.h>
 #include <stdio.h>
-#include <string.h>
 
 struct caller {
     mbedtls_net_context net;
@@ -40,28 +39,51 @@ static int caller_set_up(struct caller *caller, const char *name, const char *au
     return code;
 }
 
-int main(int argc, char **argv)
+static void caller_free(struct caller *caller)
+{
+    mbedtls_ssl_free(&caller->ssl);
+    mbedtls_ssl_config_free(&caller->config);
+    mbedtls_x509_crt_free(&caller->authority);
+    mbedtls_ctr_drbg_free(&caller->drbg);
+    mbedtls_entropy_free(&caller->entropy);
+    mbedtls_net_free(&caller->net);
+    mbedtls_psa_crypto_free();
+}
+
+/* Whether the request was sent. */
+static int caller_ask(struct caller *caller, const char *port)
 {
     static const unsigned char request[] = "GET /mbed?token=SECRET HTTP/1.1\r\nHost: x\r\n\r\n";
-    struct caller caller;
     unsigned char answer[512];
-    int code;
 
-    if (argc < 4 ||
-        caller_set_up(&caller, argv[2], argv[3],
-                      argc > 4 ? MBEDTLS_SSL_VERIFY_NONE : MBEDTLS_SSL_VERIFY_REQUIRED) != 0) {
+    if (mbedtls_net_connect(&caller->net, "127.0.0.1", port, MBEDTLS_NET_PROTO_TCP) != 0) {
+        return 0;
+    }
+    mbedtls_ssl_set_bio(&caller->ssl, &caller->net, mbedtls_net_send, mbedtls_net_recv, NULL);
+    if (mbedtls_ssl_handshake(&caller->ssl) != 0 ||
+        mbedtls_ssl_write(&caller->ssl, request, sizeof request - 1) <= 0) {
+        return 0;
+    }
+    (void) mbedtls_ssl_read(&caller->ssl, answer, sizeof answer);
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    const int strictness = argc > 4 ? MBEDTLS_SSL_VERIFY_NONE : MBEDTLS_SSL_VERIFY_REQUIRED;
+    struct caller caller;
+    int sent;
+
+    if (argc < 4) {
         fputs("usage: mbed-caller PORT NAME CA [unsound]\n", stderr);
         return 64;
     }
-    if (mbedtls_net_connect(&caller.net, "127.0.0.1", argv[1], MBEDTLS_NET_PROTO_TCP) != 0) {
-        return 1;
+    if (caller_set_up(&caller, argv[2], argv[3], strictness) != 0) {
+        fputs("mbed-caller: the client cannot be set up\n", stderr);
+        caller_free(&caller);
+        return 70;
     }
-    mbedtls_ssl_set_bio(&caller.ssl, &caller.net, mbedtls_net_send, mbedtls_net_recv, NULL);
-    code = mbedtls_ssl_handshake(&caller.ssl);
-    if (code == 0 && mbedtls_ssl_write(&caller.ssl, request, sizeof request - 1) > 0) {
-        (void) mbedtls_ssl_read(&caller.ssl, answer, sizeof answer);
-    }
-    mbedtls_ssl_free(&caller.ssl);
-    mbedtls_net_free(&caller.net);
-    return code == 0 ? 0 : 1;
+    sent = caller_ask(&caller, argv[1]);
+    caller_free(&caller);
+    return sent ? 0 : 1;
 }
