@@ -4,11 +4,13 @@
 Needs a network namespace of its own (tests/support/own-network). HOSHITORI_BUILD: the folder with the programs;
 MBED_CALLER: the Mbed TLS client beside this file. Packages: curl, openssl, mosquitto-clients.
 """
+import base64
 import concurrent.futures
 import http.server
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import ssl
@@ -17,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+import zipfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "daemons"))
 from box import ADDRESS, Box  # noqa: E402
@@ -40,11 +43,13 @@ DEFECTS = {
     "falls-back-to-clear": [],
 }
 CHECKS = [f"S1.1-12/client-{name}" for name in ("certificates", "versions", "clear")]
-STUB_RUNS = {  # the checks that fail; every other one passes
-    None: [],
-    "any-ca": ["S1.1-12/client-certificates"],
-    "bare-suites": ["S1.1-12/client-versions"],
-    "falls-back-to-clear": ["S1.1-12/client-clear"],
+STUB_RUNS = {  # defect, whether the device trusts a test authority: the verdicts of CHECKS
+    (None, True): ("pass", "pass", "pass"),
+    ("any-ca", True): ("fail", "pass", "pass"),
+    ("bare-suites", True): ("pass", "fail", "pass"),
+    ("falls-back-to-clear", True): ("pass", "pass", "fail"),
+    (None, False): ("inconc", "inconc", "inconc"),
+    ("any-ca", False): ("fail", "inconc", "inconc"),
 }
 
 
@@ -144,19 +149,28 @@ def stub_case(defect):
     return run
 
 
-def stub_run(defect):
+def stub_run(defect, test_ca):
     """The whole suite's way: child, liveness, bundle."""
     def run(bench):
-        profile = bench.profile(stub=bench.stub(defect))
+        profile = bench.profile(stub=bench.stub(defect), test_ca=test_ca)
         judged, fault = run_device(bench.box, profile, CHECKS, {"client_watch_ms": 60})
         if fault:
             return [fault]
-        verdicts = {check: judged[f"{check}@cloud"]["verdict"] for check in CHECKS}
-        wanted = {check: "fail" if check in STUB_RUNS[defect] else "pass" for check in CHECKS}
-        bundle = (bench.box.folder / "device.hoshi").read_bytes()
-        wrong = [] if b"HT20-000117" not in bundle else ["what the device reported stands in the bundle"]
-        return wrong + ([] if verdicts == wanted else [f"{verdicts}: {judged[f'{CHECKS[0]}@cloud'].get('reason')}"])
+        checks = [judged[f"{check}@cloud"] for check in CHECKS]
+        wrong = [f"{check['id']}: {check['verdict']} ({check.get('reason')}), expected {wanted}"
+                 for check, wanted in zip(checks, STUB_RUNS[defect, test_ca]) if check["verdict"] != wanted]
+        heard, reported = everything_in(bench.box.folder / "device.hoshi")
+        return wrong + ([] if heard else ["no ClientHello stands in the bundle"]) + (
+            ["what the device reported stands in the bundle"] if reported else [])
     return run
+
+
+def everything_in(bundle):
+    """Whether the name in a ClientHello, and whether the report, stand in any file of a bundle or in bytes kept there."""
+    with zipfile.ZipFile(bundle) as archive:
+        texts = [archive.read(name) for name in archive.namelist()]
+    kept = [base64.b64decode(piece) for text in texts for piece in re.findall(rb'"bytes": ?"([A-Za-z0-9+/=]+)"', text)]
+    return any(NAME.encode() in one for one in kept), any(b"HT20-000117" in one for one in texts + kept)
 
 
 def curl_case(*words, accepted=(), test_ca=True, **expected):
@@ -293,7 +307,8 @@ def key_of_another(bench):
 
 CASES = {
     **{f"stub, {defect or 'sound'}": stub_case(defect) for defect in (None, *DEFECTS)},
-    **{f"stub in a run, {defect or 'sound'}": stub_run(defect) for defect in STUB_RUNS},
+    **{f"stub in a run, {defect or 'sound'}{'' if test_ca else ', no test authority'}": stub_run(defect, test_ca)
+       for defect, test_ca in STUB_RUNS},
     "curl": curl_case("--tlsv1.2"),
     "curl --tlsv1.2 -k": curl_case("--tlsv1.2", "-k", accepted=CHAINS),
     "curl, no test authority": curl_case("--tlsv1.2", test_ca=False, valid_accepted=None),
