@@ -16,6 +16,7 @@ const char *tls_server_end_word(enum exchange_end end)
         [END_RESET] = "reset",
         [END_GARBLED] = "garbled answer",
         [END_NOT_CONNECTED] = "no connection",
+        [END_NOT_UPGRADED] = "STARTTLS failed",
     };
 
     return words[end];
@@ -185,4 +186,10 @@ void tls_server_exchange_finish(struct exchange *exchange, bool connected, enum 
         (void) snprintf(exchange->detail, sizeof exchange->detail, "%s",
                         tls_server_end_word(exchange->end));
     }
+}
+
+void tls_server_exchange_not_upgraded(struct exchange *exchange, const char *why)
+{
+    exchange->end = END_NOT_UPGRADED;
+    (void) snprintf(exchange->detail, sizeof exchange->detail, "STARTTLS: %s", why);
 }

@@ -15,6 +15,7 @@ enum exchange_end {
     END_RESET,         /* torn down without an answer */
     END_GARBLED,       /* an answer that is not (well-formed) TLS */
     END_NOT_CONNECTED, /* no TCP connection */
+    END_NOT_UPGRADED,  /* STARTTLS came to nothing, so that no hello was sent */
     END_COUNT
 };
 
@@ -84,6 +85,9 @@ bool tls_server_exchange_absorb(struct exchange *exchange);
 
 /* Sets end and detail; event: how the connection ended, TCP_OK if it is still open. */
 void tls_server_exchange_finish(struct exchange *exchange, bool connected, enum tcp_event event);
+
+/* The same where the server did not let TLS begin; why: a few words. */
+void tls_server_exchange_not_upgraded(struct exchange *exchange, const char *why);
 
 /* DTLS (dtls_exchange.c).  The next hello as a datagram: the same again unless talk.hello_due. */
 enum status dtls_server_exchange_hello(struct exchange *exchange, struct builder *builder,

@@ -33,6 +33,8 @@ static void asker_note(struct asker *asker, const struct exchange *exchange)
     asker->connected = asker->connected || exchange->end != END_NOT_CONNECTED;
     if (exchange->end == END_SILENT) {
         asker->silent_ends++;
+    } else if (exchange->end == END_NOT_UPGRADED) {
+        asker->not_upgraded++;
     }
     if (offer_answer_of(exchange) != OFFER_ACCEPTED) {
         return;
@@ -105,7 +107,8 @@ enum status tls_server_ask(struct asker *asker, struct exchange *const exchanges
         ret_answers[i] = offer_answer_of(exchanges[i]);
     }
     for (size_t i = 0; i < count; i++) {
-        bool absent = exchanges[i]->end == END_SILENT || exchanges[i]->end == END_NOT_CONNECTED;
+        bool absent = exchanges[i]->end == END_SILENT || exchanges[i]->end == END_NOT_CONNECTED ||
+                      exchanges[i]->end == END_NOT_UPGRADED;
 
         /* Where nothing ever answered, one of many second waits is enough. */
         if (ret_answers[i] == OFFER_UNKNOWN && (i == 0 || asker->has_known_good || !absent)) {

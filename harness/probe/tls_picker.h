@@ -27,9 +27,10 @@ struct asker {
     /* Called for every answered exchange; may be NULL. */
     void (*witness)(void *context, const struct exchange *exchange);
     void *witness_context;
-    bool spoke_tls;       /* any exchange brought a TLS record */
-    bool connected;       /* any exchange got as far as a connection */
-    unsigned silent_ends; /* exchanges that ended in silence */
+    bool spoke_tls;        /* any exchange brought a TLS record */
+    bool connected;        /* any exchange got as far as a connection */
+    unsigned silent_ends;  /* exchanges that ended in silence */
+    unsigned not_upgraded; /* exchanges that STARTTLS kept from beginning */
 };
 
 /* Dials once and says what each answer means; an exchange that ended in neither

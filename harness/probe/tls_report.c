@@ -430,7 +430,7 @@ static void report_speaks(struct probe_call *call, const struct survey *survey)
 
     if (survey->asker.spoke_tls) {
         probe_fact_bool(call, name, true);
-    } else if (survey->asker.silent_ends == 0) {
+    } else if (survey->asker.silent_ends == 0 && survey->asker.not_upgraded == 0) {
         probe_fact_bool(call, name, false);
     }
 }

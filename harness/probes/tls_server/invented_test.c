@@ -236,6 +236,9 @@ enum status invented_serve(void *context, struct exchange *const exchanges[], si
 
         (void) tls_server_exchange_absorb(exchanges[i]);
         tls_server_exchange_finish(exchanges[i], !gone, event);
+        if (server->dies_by == END_NOT_UPGRADED && is_away(server)) {
+            tls_server_exchange_not_upgraded(exchanges[i], "refused");
+        }
     }
     return STATUS_OK;
 }

@@ -10,11 +10,23 @@
 
 /* One exchange under way. */
 struct line {
+    struct network *network;
     struct exchange *exchange;
     struct tcp tcp;
     bool connected;
+    bool upgraded; /* the hello is on its way */
     bool over;
+    struct starttls talk;
+    struct bytes clear; /* what came before TLS */
 };
+
+const char *tls_server_upgrade_word(enum upgrade upgrade)
+{
+    static const char *const words[] = { "none",    "silent",  "closed",
+                                         "garbled", "refused", "accepted" };
+
+    return words[upgrade];
+}
 
 static void line_end(struct line *line, enum tcp_event event)
 {
@@ -23,9 +35,39 @@ static void line_end(struct line *line, enum tcp_event event)
     line->over = true;
 }
 
-static enum status line_begin(const struct network *network, struct line *line,
-                              struct error *reterr)
+static void line_upgrade_seen(const struct line *line, enum upgrade upgrade)
 {
+    struct network *network = line->network;
+
+    if (upgrade > network->upgrade) {
+        network->upgrade = upgrade;
+        (void) snprintf(network->upgrade_answer, sizeof network->upgrade_answer, "%s",
+                        line->talk.answer);
+    }
+}
+
+/* TLS cannot begin: neither an acceptance nor a refusal of anything that a hello asks. */
+static void line_not_upgraded(struct line *line, enum upgrade upgrade)
+{
+    line_upgrade_seen(line, upgrade);
+    tls_server_exchange_not_upgraded(line->exchange, tls_server_upgrade_word(upgrade));
+    tcp_done(&line->tcp);
+    line->over = true;
+}
+
+/* Ended by an event instead of an answer. */
+static void line_event(struct line *line, enum tcp_event event)
+{
+    if (line->connected && !line->upgraded) {
+        line_not_upgraded(line, event == TCP_TIMEOUT ? UPGRADE_SILENT : UPGRADE_CLOSED);
+    } else {
+        line_end(line, event);
+    }
+}
+
+static enum status line_begin(struct line *line, struct error *reterr)
+{
+    const struct network *network = line->network;
     bool bare6 = strchr(network->host, ':') != NULL;
     enum tcp_event event = TCP_OK;
     char peer[128];
@@ -41,9 +83,21 @@ static enum status line_begin(const struct network *network, struct line *line,
     return STATUS_OK;
 }
 
-static enum status line_connected(struct line *line, int64_t deadline_ms, struct error *reterr)
+static enum status line_send(struct line *line, const void *data, size_t length,
+                             int64_t deadline_ms, struct error *reterr)
 {
-    enum tcp_event event = tcp_begun_result(line->tcp.fd);
+    enum tcp_event event = TCP_OK;
+
+    TRY(tcp_send(&line->tcp, data, length, deadline_ms, &event, reterr));
+    line->network->sent += length;
+    if (event != TCP_OK) {
+        line_event(line, event);
+    }
+    return STATUS_OK;
+}
+
+static enum status line_hello(struct line *line, int64_t deadline_ms, struct error *reterr)
+{
     uint8_t room[TLS_HELLO_LENGTH_MAX];
     struct builder builder = builder_over(room, sizeof room);
     bool built = line->exchange->ssl2
@@ -54,6 +108,44 @@ static enum status line_connected(struct line *line, int64_t deadline_ms, struct
         return fail(reterr, STATUS_INTERNAL, "a ClientHello does not fit in %zu bytes",
                     sizeof room);
     }
+    line->upgraded = true;
+    return line_send(line, room, builder.length, deadline_ms, reterr);
+}
+
+/* As far as what came so far leads. */
+static enum status line_upgrade(struct line *line, int64_t deadline_ms, struct error *reterr)
+{
+    struct starttls *talk = &line->talk;
+    enum starttls_step step = STARTTLS_SEND;
+
+    while (!line->over && step == STARTTLS_SEND) {
+        step = wire_starttls_step(talk, line->clear.data, line->clear.length);
+        if (step == STARTTLS_SEND) {
+            TRY(line_send(line, talk->message, talk->message_length, deadline_ms, reterr));
+        }
+    }
+    if (line->over || step == STARTTLS_WAIT) {
+        return STATUS_OK;
+    }
+    if (step != STARTTLS_GO) {
+        line_not_upgraded(line, step == STARTTLS_REFUSED ? UPGRADE_REFUSED : UPGRADE_GARBLED);
+        return STATUS_OK;
+    }
+    if (talk->protocol != STARTTLS_NONE) {
+        line_upgrade_seen(line, UPGRADE_ACCEPTED);
+    }
+    if (talk->used < line->clear.length) {
+        line->network->upgrade_surplus = true;
+        TRY(bytes_append(&line->exchange->stream, line->clear.data + talk->used,
+                         line->clear.length - talk->used, reterr));
+    }
+    return line_hello(line, deadline_ms, reterr);
+}
+
+static enum status line_connected(struct line *line, int64_t deadline_ms, struct error *reterr)
+{
+    enum tcp_event event = tcp_begun_result(line->tcp.fd);
+
     if (event != TCP_OK) {
         transcript_note(line->tcp.transcript, line->tcp.connection, "not connected: %s",
                         tcp_event_word(event));
@@ -61,11 +153,23 @@ static enum status line_connected(struct line *line, int64_t deadline_ms, struct
         return STATUS_OK;
     }
     line->connected = true;
-    TRY(tcp_send(&line->tcp, room, builder.length, deadline_ms, &event, reterr));
-    if (event != TCP_OK) {
-        line_end(line, event);
+    return line_upgrade(line, deadline_ms, reterr);
+}
+
+static enum status line_clear(struct line *line, int64_t deadline_ms, struct error *reterr)
+{
+    enum tcp_event event = TCP_OK;
+
+    if (line->clear.length == line->clear.limit) {
+        line_not_upgraded(line, UPGRADE_GARBLED);
+        return STATUS_OK;
     }
-    return STATUS_OK;
+    TRY(tcp_receive(&line->tcp, &line->clear, deadline_ms, &event, reterr));
+    if (event != TCP_OK) {
+        line_event(line, event);
+        return STATUS_OK;
+    }
+    return line_upgrade(line, deadline_ms, reterr);
 }
 
 static enum status line_readable(struct line *line, int64_t deadline_ms, struct error *reterr)
@@ -86,8 +190,11 @@ static enum status line_readable(struct line *line, int64_t deadline_ms, struct 
 
 static enum status line_ready(struct line *line, int64_t deadline_ms, struct error *reterr)
 {
-    return line->connected ? line_readable(line, deadline_ms, reterr)
-                           : line_connected(line, deadline_ms, reterr);
+    if (!line->connected) {
+        return line_connected(line, deadline_ms, reterr);
+    }
+    return line->upgraded ? line_readable(line, deadline_ms, reterr)
+                          : line_clear(line, deadline_ms, reterr);
 }
 
 /* One wait for all lines that are still open; *ret_open says how many there are. */
@@ -118,7 +225,7 @@ static enum status lines_step(struct line *lines, size_t count, int64_t deadline
         if (ready == 0) {
             transcript_note(owners[i]->tcp.transcript, owners[i]->tcp.connection,
                             "no answer until the deadline");
-            line_end(owners[i], TCP_TIMEOUT);
+            line_event(owners[i], TCP_TIMEOUT);
         } else if (ready > 0 && waited[i].revents != 0) {
             TRY(line_ready(owners[i], deadline_ms, reterr));
         }
@@ -137,7 +244,7 @@ static enum status network_batch(struct network *network, struct line *lines, si
         if (clock_left_ms(network->deadline_ms) == 0) {
             line_end(&lines[i], TCP_TIMEOUT); /* out of time: not even begun */
         } else {
-            TRY(line_begin(network, &lines[i], reterr));
+            TRY(line_begin(&lines[i], reterr));
         }
     }
     deadline_ms = clock_monotonic_ms() + network->timeout_ms;
@@ -162,11 +269,17 @@ enum status tls_server_network_dial(void *context, struct exchange *const exchan
         enum status status;
 
         for (size_t i = 0; i < batch; i++) {
-            lines[i] = (struct line){ .exchange = exchanges[done + i], .tcp = { .fd = -1 } };
+            lines[i] =
+                (struct line){ .network = network,
+                               .exchange = exchanges[done + i],
+                               .tcp = { .fd = -1 },
+                               .talk = wire_starttls_start(network->starttls, network->server_name),
+                               .clear = bytes_bounded(STARTTLS_STREAM_MAX) };
         }
         status = network_batch(network, lines, batch, reterr);
         for (size_t i = 0; i < batch; i++) {
             tcp_done(&lines[i].tcp);
+            bytes_done(&lines[i].clear);
         }
         TRY(status);
         done += batch;

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const starttls_choices[] = { "auto", "none", "smtp", "imap", "pop3",
+                                                "ftp",  "ldap", "xmpp", NULL };
+
 static const struct param params[] = {
     { .name = "server_name",
       .type = FACT_TEXT,
@@ -30,6 +33,13 @@ static const struct param params[] = {
       .type = FACT_TEXTS,
       .help = "Application protocols to offer (RFC 7301).",
       .fallback = "[\"h2\",\"http/1.1\",\"mqtt\"]" },
+    { .name = "starttls",
+      .type = FACT_TEXT,
+      .help = "The protocol in which TLS begins on request: SMTP (RFC 3207), IMAP (RFC 9051 "
+              "section 6.2.1), POP3 (RFC 2595), FTP (RFC 4217), LDAP (RFC 4511 section 4.14), XMPP "
+              "(RFC 6120 section 5). auto: the service's own, if it is one of these.",
+      .fallback = "\"auto\"",
+      .choices = starttls_choices },
     PARAM_END,
 };
 
@@ -38,6 +48,17 @@ static const struct fact facts[] = {
       .type = FACT_BOOL,
       .help = "The service answered a ClientHello with TLS records. False: each hello was met by "
               "other bytes, a close or a reset. Left out when it stayed silent." },
+    { .name = "starttls",
+      .type = FACT_TEXT,
+      .help = "How the request to begin TLS ended, the best of all connections: accepted, refused, "
+              "garbled, closed, silent. Left out where TLS begins at once." },
+    { .name = "starttls_answer",
+      .type = FACT_TEXT,
+      .help = "The server's last line in clear, for the same connection." },
+    { .name = "starttls_clear_after",
+      .type = FACT_BOOL,
+      .help = "Bytes came in clear after a go-ahead, in one piece with it: a client that reads on "
+              "would take them for what the server says under TLS." },
     { .name = "versions",
       .type = FACT_TEXTS,
       .help = "Accepted protocol versions, oldest first. Left out unless each version was either "
@@ -90,6 +111,9 @@ static const struct fact facts[] = {
       .type = FACT_TEXTS,
       .help = "What could not be found out, and why; facts that rest on it are left out." },
     { .name = "handshakes", .type = FACT_INT, .help = "How many were begun." },
+    { .name = "bytes_sent",
+      .type = FACT_INT,
+      .help = "Over TCP in all hellos, and before them with starttls." },
     FACT_END,
 };
 
@@ -203,20 +227,46 @@ static int64_t asking_ends_ms(const struct probe_call *call)
                                                             : call->deadline_ms;
 }
 
+static enum starttls_protocol starttls_of(const struct probe_call *call)
+{
+    const char *word = probe_param_text(call, "starttls");
+
+    if (strcmp(word, "auto") == 0) {
+        word = call->subject != NULL && call->subject->service != NULL
+                   ? call->subject->service->protocol
+                   : NULL;
+    }
+    return wire_starttls_find(word);
+}
+
+static void report_network(struct probe_call *call, const struct network *network)
+{
+    if (network->upgrade != UPGRADE_NONE) {
+        probe_fact_text(call, "starttls", tls_server_upgrade_word(network->upgrade));
+        probe_fact_text(call, "starttls_answer", network->upgrade_answer);
+    }
+    if (network->upgrade == UPGRADE_ACCEPTED) {
+        probe_fact_bool(call, "starttls_clear_after", network->upgrade_surplus);
+    }
+    probe_fact_int(call, "bytes_sent", (long long) network->sent);
+}
+
 static enum status survey_and_report(struct probe_call *call, struct survey *survey,
                                      struct error *reterr)
 {
     const struct limits *limits = limits_of(call);
+    const char *name = probe_param_text(call, "server_name");
     struct network network = { .host = call->host,
                                .port = call->port,
                                .timeout_ms = probe_param_int(call, "timeout_ms"),
                                .deadline_ms = asking_ends_ms(call),
                                .connections = (unsigned) probe_param_int(call, "connections"),
-                               .transcript = call->transcript };
+                               .transcript = call->transcript,
+                               .starttls = starttls_of(call),
+                               .server_name = name };
     struct dialer dialer = { .context = &network,
                              .dial = tls_server_network_dial,
                              .seed = call->seed };
-    const char *name = probe_param_text(call, "server_name");
     const char *alpn[ALPN_MAX + 1];
     size_t alpn_count = alpn_list(call, alpn);
 
@@ -232,6 +282,7 @@ static enum status survey_and_report(struct probe_call *call, struct survey *sur
     if (survey->asker.has_known_good) {
         TRY(visit_13(call, survey, alpn, reterr));
     }
+    report_network(call, &network);
     return tls_server_report(call, survey, reterr);
 }
 

@@ -137,8 +137,8 @@ Test(tls_server, refusing_without_a_word_counts_while_others_are_answered)
 /* Whenever it dies, the survey never says that something is not accepted. */
 Test(tls_server, a_server_that_dies_half_way_proves_nothing_absent)
 {
-    static const enum exchange_end ways[] = { END_SILENT, END_CLOSED, END_RESET,
-                                              END_NOT_CONNECTED };
+    static const enum exchange_end ways[] = { END_SILENT, END_CLOSED, END_RESET, END_NOT_CONNECTED,
+                                              END_NOT_UPGRADED };
     struct server whole = modern();
     json_t *facts = facts_of(&whole);
     unsigned needed = whole.answered;
@@ -164,8 +164,8 @@ Test(tls_server, a_server_that_dies_half_way_proves_nothing_absent)
 /* Away for a while, at any moment: what is claimed afterwards is nevertheless true. */
 Test(tls_server, a_server_that_was_away_is_not_misjudged)
 {
-    static const enum exchange_end ways[] = { END_SILENT, END_CLOSED, END_RESET,
-                                              END_NOT_CONNECTED };
+    static const enum exchange_end ways[] = { END_SILENT, END_CLOSED, END_RESET, END_NOT_CONNECTED,
+                                              END_NOT_UPGRADED };
     static const char *const names[] = { "versions", "suites", "groups", "alpn" };
     struct server whole = modern();
     json_t *truth = facts_of(&whole);
@@ -321,6 +321,23 @@ Test(tls_server, an_http_server_does_not_speak_tls)
 
     expect(facts, "speaks_tls", "false");
     expect_nothing_claimed(facts);
+    json_decref(facts);
+}
+
+/* STARTTLS refused each time: the hellos were never seen, so nothing was refused. */
+Test(tls_server, a_service_that_does_not_begin_tls_was_never_asked)
+{
+    struct server server = modern();
+    json_t *facts;
+
+    server.dies_by = END_NOT_UPGRADED;
+    server.dies_after = 1;
+    server.answered = 1;
+    facts = facts_of(&server);
+    expect(facts, "speaks_tls", "(none)");
+    expect_nothing_claimed(facts);
+    cr_expect_not_null(json_object_get(facts, "undetermined"));
+    cr_expect_lt(json_integer_value(json_object_get(facts, "handshakes")), 12);
     json_decref(facts);
 }
 

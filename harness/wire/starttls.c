@@ -1,0 +1,353 @@
+#include "wire/starttls.h"
+
+#include "base/bytes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LINE_MAX_LENGTH = 4096 };
+
+/* A piece of the stream. */
+struct text {
+    const char *at;
+    size_t length;
+};
+
+static const char *const words[STARTTLS_COUNT] = {
+    [STARTTLS_NONE] = "none", [STARTTLS_SMTP] = "smtp", [STARTTLS_IMAP] = "imap",
+    [STARTTLS_POP3] = "pop3", [STARTTLS_FTP] = "ftp",   [STARTTLS_LDAP] = "ldap",
+    [STARTTLS_XMPP] = "xmpp",
+};
+
+const char *wire_starttls_word(enum starttls_protocol protocol)
+{
+    return words[protocol];
+}
+
+enum starttls_protocol wire_starttls_find(const char *word)
+{
+    for (int i = 0; i < STARTTLS_COUNT && word != NULL; i++) {
+        if (strcmp(words[i], word) == 0) {
+            return (enum starttls_protocol) i;
+        }
+    }
+    return STARTTLS_NONE;
+}
+
+static bool is_host_name(const char *name)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+
+    return name != NULL && name[0] != '\0' && strlen(name) <= 253 &&
+           strspn(name, allowed) == strlen(name);
+}
+
+struct starttls wire_starttls_start(enum starttls_protocol protocol, const char *server_name)
+{
+    struct starttls talk = { .protocol = protocol };
+
+    (void) snprintf(talk.name, sizeof talk.name, "%s",
+                    is_host_name(server_name) ? server_name : "localhost");
+    return talk;
+}
+
+static enum starttls_step say(struct starttls *talk, const char *before, const char *middle,
+                              const char *after)
+{
+    int length = snprintf(talk->message, sizeof talk->message, "%s%s%s", before, middle, after);
+
+    talk->message_length = length > 0 ? (size_t) length : 0;
+    talk->sent++;
+    return STARTTLS_SEND;
+}
+
+static void keep_answer(struct starttls *talk, struct text text)
+{
+    size_t length = text.length < sizeof talk->answer - 1 ? text.length : sizeof talk->answer - 1;
+
+    for (size_t i = 0; i < length; i++) {
+        talk->answer[i] = text.at[i] >= ' ' && text.at[i] <= '~' ? text.at[i] : '?';
+    }
+    talk->answer[length] = '\0';
+}
+
+static bool begins(struct text text, const char *prefix)
+{
+    return text.length >= strlen(prefix) && memcmp(text.at, prefix, strlen(prefix)) == 0;
+}
+
+/* The next whole line without its end; false: not there yet, or *ret_step says that it never
+ * will be. */
+static bool next_line(struct starttls *talk, struct text stream, struct text *ret_line,
+                      enum starttls_step *ret_step)
+{
+    const char *at = stream.at + talk->used;
+    size_t left = stream.length - talk->used;
+    const char *end = left > 0 ? memchr(at, '\n', left) : NULL;
+
+    *ret_step = end == NULL && left > LINE_MAX_LENGTH ? STARTTLS_GARBLED : STARTTLS_WAIT;
+    if (end == NULL) {
+        return false;
+    }
+    *ret_line = (struct text){ .at = at, .length = (size_t) (end - at) };
+    talk->used += ret_line->length + 1;
+    if (ret_line->length > 0 && end[-1] == '\r') {
+        ret_line->length--;
+    }
+    keep_answer(talk, *ret_line);
+    return true;
+}
+
+/* Three digits, then a space, a hyphen or nothing; 0 otherwise. */
+static unsigned line_code(struct text line)
+{
+    unsigned code = 0;
+
+    if (line.length < 3 || (line.length > 3 && line.at[3] != ' ' && line.at[3] != '-')) {
+        return 0;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        if (line.at[i] < '0' || line.at[i] > '9') {
+            return 0;
+        }
+        code = 10 * code + (unsigned) (line.at[i] - '0');
+    }
+    return code;
+}
+
+/* SMTP and FTP: a reply may have several lines, of which only the last has no hyphen after its
+ * code (RFC 5321 section 4.2.1); in FTP those between may be any text (RFC 959 section 4.2). */
+static unsigned next_reply(struct starttls *talk, struct text stream, enum starttls_step *ret_step)
+{
+    struct text line;
+
+    while (next_line(talk, stream, &line, ret_step)) {
+        unsigned code = line_code(line);
+
+        if (talk->code == 0 && code == 0) {
+            *ret_step = STARTTLS_GARBLED;
+            return 0;
+        }
+        if (talk->code != 0 && code != talk->code) {
+            continue;
+        }
+        talk->code = line.length > 3 && line.at[3] == '-' ? code : 0;
+        /* 1yz: the true reply comes later (RFC 959 section 4.2.1). */
+        if (talk->code == 0 && code >= 200) {
+            return code;
+        }
+    }
+    return 0;
+}
+
+static enum starttls_step step_smtp(struct starttls *talk, struct text stream)
+{
+    enum starttls_step step;
+    unsigned code = next_reply(talk, stream, &step);
+
+    if (code == 0) {
+        return step;
+    }
+    if (talk->sent == 0 && code == 220) {
+        return say(talk, "EHLO ", "hoshitori.invalid", "\r\n");
+    }
+    if (talk->sent == 1 && code == 250) {
+        return say(talk, "STARTTLS\r\n", "", "");
+    }
+    return talk->sent == 2 && code == 220 ? STARTTLS_GO : STARTTLS_REFUSED;
+}
+
+static enum starttls_step step_ftp(struct starttls *talk, struct text stream)
+{
+    enum starttls_step step;
+    unsigned code = next_reply(talk, stream, &step);
+
+    if (code == 0) {
+        return step;
+    }
+    if (talk->sent == 0 && code == 220) {
+        return say(talk, "AUTH TLS\r\n", "", "");
+    }
+    return talk->sent == 1 && code == 234 ? STARTTLS_GO : STARTTLS_REFUSED;
+}
+
+static enum starttls_step step_imap(struct starttls *talk, struct text stream)
+{
+    enum starttls_step step;
+    struct text line;
+
+    while (next_line(talk, stream, &line, &step)) {
+        if (begins(line, "* BYE") || begins(line, "* PREAUTH")) {
+            return STARTTLS_REFUSED; /* PREAUTH: too late for TLS (RFC 9051 section 7.1.4) */
+        }
+        if (talk->sent == 0 && begins(line, "* OK")) {
+            return say(talk, "h1 STARTTLS\r\n", "", "");
+        }
+        if (talk->sent == 1 && begins(line, "h1 ")) {
+            return begins(line, "h1 OK") ? STARTTLS_GO : STARTTLS_REFUSED;
+        }
+        if (talk->sent == 0 || !begins(line, "* ")) {
+            return STARTTLS_GARBLED;
+        }
+    }
+    return step;
+}
+
+static enum starttls_step step_pop3(struct starttls *talk, struct text stream)
+{
+    enum starttls_step step;
+    struct text line;
+
+    if (!next_line(talk, stream, &line, &step)) {
+        return step;
+    }
+    if (begins(line, "-ERR")) {
+        return STARTTLS_REFUSED;
+    }
+    if (!begins(line, "+OK")) {
+        return STARTTLS_GARBLED;
+    }
+    return talk->sent == 0 ? say(talk, "STLS\r\n", "", "") : STARTTLS_GO;
+}
+
+/* messageID 1, extendedReq with the name 1.3.6.1.4.1.1466.20037 (RFC 4511 section 4.14.1). */
+static enum starttls_step say_ldap(struct starttls *talk)
+{
+    static const char head[] = "\x30\x1d\x02\x01\x01\x77\x18\x80\x16";
+
+    return say(talk, head, "1.3.6.1.4.1.1466.20037", "");
+}
+
+/* BER in definite form, as RFC 4511 section 5.1 demands; *ret_possible: false for anything else. */
+static uint32_t ber_length(struct reader *reader, bool *ret_possible)
+{
+    uint32_t length = reader_u8(reader);
+    unsigned octets = length & 0x7f;
+
+    *ret_possible = length != 0x80 && (length < 0x80 || octets <= 4);
+    if (length < 0x80 || !*ret_possible) {
+        return length;
+    }
+    for (length = 0; octets > 0; octets--) {
+        length = length << 8 | reader_u8(reader);
+    }
+    *ret_possible = length <= STARTTLS_STREAM_MAX;
+    return length;
+}
+
+/* The resultCode of an ExtendedResponse to our message; false: it is something else. */
+static bool ldap_result(struct reader message, uint8_t *ret_id, uint8_t *ret_code)
+{
+    bool possible = true;
+    bool right = reader_u8(&message) == 0x02 && reader_u8(&message) == 1;
+
+    *ret_id = reader_u8(&message);
+    right = right && reader_u8(&message) == 0x78;
+    (void) ber_length(&message, &possible);
+    right = right && possible && reader_u8(&message) == 0x0a && reader_u8(&message) == 1;
+    *ret_code = reader_u8(&message);
+    return right && reader_ok(&message);
+}
+
+static enum starttls_step step_ldap(struct starttls *talk, struct text stream)
+{
+    struct reader reader = reader_over(stream.at, stream.length);
+    struct reader message;
+    bool possible = true;
+    uint8_t tag;
+    uint8_t id;
+    uint8_t code;
+
+    if (talk->sent == 0) {
+        return say_ldap(talk);
+    }
+    tag = reader_u8(&reader);
+    message = reader_sub(&reader, ber_length(&reader, &possible));
+    if ((stream.length > 0 && tag != 0x30) || !possible) {
+        return STARTTLS_GARBLED;
+    }
+    if (!reader_ok(&reader)) {
+        return STARTTLS_WAIT;
+    }
+    if (!ldap_result(message, &id, &code)) {
+        return STARTTLS_GARBLED;
+    }
+    (void) snprintf(talk->answer, sizeof talk->answer, "resultCode %u", code);
+    talk->used = stream.length - reader_left(&reader);
+    /* messageID 0: the server says that it is leaving (section 4.4.1). */
+    return code == 0 && id == 1 ? STARTTLS_GO : STARTTLS_REFUSED;
+}
+
+/* Where the needle ends, counted from the stream's start; 0: it is not there. */
+static size_t after(const struct starttls *talk, struct text stream, const char *needle)
+{
+    const char *at =
+        stream.length == talk->used
+            ? NULL
+            : memmem(stream.at + talk->used, stream.length - talk->used, needle, strlen(needle));
+
+    return at == NULL ? 0 : (size_t) (at - stream.at) + strlen(needle);
+}
+
+/* The end of the element that this start tag begins, itself included; 0: not whole yet. */
+static size_t after_element(const struct starttls *talk, struct text stream, const char *start,
+                            const char *end)
+{
+    size_t begun = after(talk, stream, start);
+    const char *close = begun == 0 ? NULL : memchr(stream.at + begun, '>', stream.length - begun);
+
+    if (close == NULL) {
+        return 0;
+    }
+    return close[-1] == '/' ? (size_t) (close - stream.at) + 1 : after(talk, stream, end);
+}
+
+static enum starttls_step step_xmpp(struct starttls *talk, struct text stream)
+{
+    size_t end;
+
+    if (talk->sent == 0) {
+        return say(talk, "<?xml version='1.0'?><stream:stream to='", talk->name,
+                   "' version='1.0' xmlns='jabber:client' "
+                   "xmlns:stream='http://etherx.jabber.org/streams'>");
+    }
+    if (stream.length > 0 && stream.at[0] != '<') {
+        return STARTTLS_GARBLED;
+    }
+    if (after(talk, stream, "<stream:error") != 0 || after(talk, stream, "<failure") != 0) {
+        (void) snprintf(talk->answer, sizeof talk->answer, "a stream error or a failure");
+        return STARTTLS_REFUSED;
+    }
+    if (talk->sent == 2) {
+        talk->used = after_element(talk, stream, "<proceed", "</proceed>");
+        return talk->used > 0 ? STARTTLS_GO : STARTTLS_WAIT;
+    }
+    end = after_element(talk, stream, "<stream:features", "</stream:features>");
+    if (end == 0) {
+        return STARTTLS_WAIT;
+    }
+    if (after(talk, (struct text){ .at = stream.at, .length = end }, "<starttls") == 0) {
+        (void) snprintf(talk->answer, sizeof talk->answer, "its features lack starttls");
+        return STARTTLS_REFUSED;
+    }
+    talk->used = end;
+    return say(talk, "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", "", "");
+}
+
+enum starttls_step wire_starttls_step(struct starttls *talk, const void *stream, size_t length)
+{
+    static enum starttls_step (*const steps[STARTTLS_COUNT])(struct starttls *, struct text) = {
+        [STARTTLS_SMTP] = step_smtp, [STARTTLS_IMAP] = step_imap, [STARTTLS_POP3] = step_pop3,
+        [STARTTLS_FTP] = step_ftp,   [STARTTLS_LDAP] = step_ldap, [STARTTLS_XMPP] = step_xmpp,
+    };
+    struct text text = { .at = length > 0 ? stream : "", .length = length };
+
+    if (talk->protocol == STARTTLS_NONE) {
+        return STARTTLS_GO;
+    }
+    if (length > STARTTLS_STREAM_MAX) {
+        return STARTTLS_GARBLED;
+    }
+    return steps[talk->protocol](talk, text);
+}
