@@ -93,7 +93,7 @@ static enum status details_lists(struct survey *survey, struct error *reterr)
     const struct version_survey *tls13 = tls_server_survey_version(survey, TLS_VERSION_13);
     uint16_t ecdhe[PICK_MAX];
     uint16_t with_signature[PICK_MAX];
-    struct picker *pickers[3];
+    struct picker *pickers[4];
     size_t count = 0;
     size_t suite_count = 0;
     const struct version_survey *older;
@@ -135,7 +135,16 @@ static enum status details_lists(struct survey *survey, struct error *reterr)
         survey->scheme_used = true;
         pickers[count++] = picker;
     }
-    return tls_server_pick(&survey->asker, pickers, count, reterr);
+    if (tls_server_chains_schemes(survey)) {
+        pickers[count++] = &survey->scheme_13_picker;
+    }
+    TRY(tls_server_pick(&survey->asker, pickers, count, reterr));
+    /* Had its first choice been a group that cannot be opened, another one may do. */
+    if (tls_server_chains_schemes(survey)) {
+        pickers[0] = &survey->scheme_13_picker;
+        return tls_server_pick(&survey->asker, pickers, 1, reterr);
+    }
+    return STATUS_OK;
 }
 
 /* Offers what is accepted in the opposite order. */
@@ -240,9 +249,13 @@ static enum status alpn_round(struct survey *survey, const struct version_survey
                               const char **left, size_t *left_count, bool *ret_more,
                               struct error *reterr)
 {
-    struct tls_hello hello = tls_server_survey_hello(
-        survey, version->version, version->suites.picked,
-        version->suites.picked_count < PICK_CHUNK ? version->suites.picked_count : PICK_CHUNK);
+    bool is_13 = version->version == TLS_VERSION_13;
+    struct tls_hello hello =
+        is_13 ? tls_server_chains_hello(survey)
+              : tls_server_survey_hello(survey, version->version, version->suites.picked,
+                                        version->suites.picked_count < PICK_CHUNK
+                                            ? version->suites.picked_count
+                                            : PICK_CHUNK);
     struct exchange exchange;
     struct exchange *exchanges[] = { &exchange };
     enum status status;
@@ -251,6 +264,7 @@ static enum status alpn_round(struct survey *survey, const struct version_survey
     hello.alpn = left;
     hello.alpn_count = *left_count;
     exchange = tls_server_exchange(&hello);
+    exchange.whole_flight = is_13; /* there it is encrypted */
     status = tls_server_dial(survey->asker.dialer, exchanges, 1, reterr);
     if (exchange.end == END_ANSWERED && exchange.answer.alpn != NULL) {
         size_t at = alpn_find(&exchange, left, *left_count);
@@ -263,9 +277,9 @@ static enum status alpn_round(struct survey *survey, const struct version_survey
             *ret_more = *left_count > 0;
             survey->alpn_complete = !*ret_more;
         }
-    } else if (exchange.end == END_ANSWERED ||
-               (exchange.end == END_ALERT &&
-                exchange.flight.alert == TLS_ALERT_NO_APPLICATION_PROTOCOL)) {
+    } else if (exchange.flight.end == TLS_FLIGHT_ALERT
+                   ? exchange.flight.alert == TLS_ALERT_NO_APPLICATION_PROTOCOL
+                   : exchange.end == END_ANSWERED && (!is_13 || exchange.done_read)) {
         survey->alpn_complete = true;
     }
     if (status == STATUS_OK && !*ret_more && !survey->alpn_complete) {
@@ -291,6 +305,9 @@ static enum status details_alpn(struct survey *survey, const char *const *alpn, 
             version = &survey->versions[i];
         }
     }
+    if (version == NULL && survey->scheme_13_used) {
+        version = tls_server_survey_version(survey, TLS_VERSION_13);
+    }
     if (version == NULL || alpn_count == 0) {
         return STATUS_OK;
     }
@@ -314,6 +331,9 @@ enum status tls_server_details(struct survey *survey, const char *const *alpn, s
         if (version->state == VERSION_ACCEPTED && version->version != TLS_VERSION_SSL2) {
             TRY(details_preference(survey, version, reterr));
         }
+    }
+    if (!survey->datagram) {
+        TRY(tls_server_chains(survey, reterr));
     }
     TRY(details_fallback(survey, reterr));
     return details_alpn(survey, alpn, alpn_count, reterr);

@@ -43,6 +43,7 @@ enum status tls_server_exchange_restart(struct exchange *exchange, struct error 
     TRY(bytes_reserve(&exchange->room, ROOM_SIZE, &room, reterr));
     exchange->flight = wire_tls_flight_start(room, ROOM_SIZE);
     exchange->talk = (struct dtls_talk){ .hello_due = true };
+    exchange->opening = (struct opening){ 0 };
     if (exchange->hello.datagram) {
         TRY(bytes_reserve(&exchange->stream, STREAM_LIMIT, &room, reterr));
         exchange->talk.flight = wire_dtls_flight_start(&exchange->flight, room, STREAM_LIMIT);
@@ -55,6 +56,7 @@ enum status tls_server_exchange_restart(struct exchange *exchange, struct error 
     exchange->suite = NULL;
     exchange->key_exchange_read = false;
     exchange->chain_length = 0;
+    exchange->staple = (struct span){ 0 };
     exchange->detail[0] = '\0';
     return STATUS_OK;
 }
@@ -72,6 +74,50 @@ static void exchange_chain(struct exchange *exchange, const struct tls_message *
            wire_tls_certificates_next(&list, &next->data, &next->length)) {
         exchange->chain_length++;
         next++;
+    }
+}
+
+static void exchange_chain_13(struct exchange *exchange, const struct tls_message *message)
+{
+    struct reader list;
+    struct span staple;
+    struct span *next = exchange->chain;
+
+    if (!wire_tls13_certificates_read(message, &list)) {
+        return;
+    }
+    exchange->chain_length = 0;
+    while (exchange->chain_length < EXCHANGE_CHAIN_MAX &&
+           wire_tls13_certificates_next(&list, &next->data, &next->length, &staple.data,
+                                        &staple.length)) {
+        if (exchange->chain_length == 0) {
+            exchange->staple = staple;
+        }
+        exchange->chain_length++;
+        next++;
+    }
+}
+
+/* Behind the ServerHello of TLS 1.3. */
+static void exchange_message_13(struct exchange *exchange, const struct tls_message *message)
+{
+    switch (message->type) {
+    case TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS:
+        (void) wire_tls13_extensions_read(message, &exchange->answer);
+        break;
+    case TLS_HANDSHAKE_CERTIFICATE:
+        exchange_chain_13(exchange, message);
+        break;
+    case TLS_HANDSHAKE_CERTIFICATE_VERIFY:
+        exchange->key_exchange = (struct tls_key_exchange){ .group = exchange->answer.group };
+        exchange->key_exchange_read =
+            wire_tls13_verify_read(message, &exchange->key_exchange.scheme);
+        break;
+    case TLS_HANDSHAKE_FINISHED:
+        exchange->done_read = true;
+        break;
+    default:
+        break;
     }
 }
 
@@ -93,9 +139,18 @@ static void exchange_message(struct exchange *exchange, const struct tls_message
         exchange->suite = wire_tls_suites_find(exchange->answer.suite);
         return;
     }
+    if (exchange->answer.version >= TLS_VERSION_13) {
+        exchange_message_13(exchange, message);
+        return;
+    }
     switch (message->type) {
     case TLS_HANDSHAKE_CERTIFICATE:
         exchange_chain(exchange, message);
+        break;
+    case TLS_HANDSHAKE_CERTIFICATE_STATUS:
+        if (!wire_tls_status_read(message, &exchange->staple.data, &exchange->staple.length)) {
+            exchange->staple = (struct span){ 0 };
+        }
         break;
     case TLS_HANDSHAKE_SERVER_KEY_EXCHANGE:
         exchange->key_exchange_read =
@@ -136,6 +191,9 @@ bool tls_server_exchange_read(struct exchange *exchange)
            wire_tls_flight_message(&exchange->flight, &message)) {
         exchange_message(exchange, &message);
     }
+    if (!exchange->malformed && tls_server_exchange_opens(exchange)) {
+        return exchange->done_read || exchange->flight.end == TLS_FLIGHT_ALERT;
+    }
     if (exchange->malformed || exchange->flight.end != TLS_FLIGHT_OPEN) {
         return true;
     }
@@ -150,6 +208,13 @@ bool tls_server_exchange_absorb(struct exchange *exchange)
     }
     wire_tls_flight_absorb(&exchange->flight, exchange->stream.data, exchange->stream.length);
     exchange->spoke_tls = exchange->flight.records > 0;
+    if (tls_server_exchange_read(exchange)) {
+        return true;
+    }
+    if (!tls_server_exchange_opens(exchange)) {
+        return false;
+    }
+    tls_server_exchange_open(exchange);
     return tls_server_exchange_read(exchange);
 }
 

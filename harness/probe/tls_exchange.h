@@ -3,6 +3,7 @@
 #pragma once
 
 #include "channel/tcp.h"
+#include "channel/tls13_open.h"
 #include "wire/dtls_record.h"
 #include "wire/tls_answer.h"
 #include "wire/tls_hello.h"
@@ -47,11 +48,21 @@ struct dtls_talk {
     size_t answered;
 };
 
+/* TLS 1.3: what is encrypted behind the ServerHello, as far as it was opened. */
+struct opening {
+    bool begun;  /* the key is known */
+    bool failed; /* it cannot be known, or a record was not authentic */
+    struct tls13_key key;
+    uint64_t records;
+    size_t stream_used;
+};
+
 struct exchange {
     /* What to do. */
     struct tls_hello hello;
     bool ssl2;          /* the SSL 2.0 hello instead */
-    bool whole_flight;  /* read on to ServerHelloDone, to TLS 1.2 */
+    bool whole_flight;  /* read on to ServerHelloDone; in TLS 1.3, if hello.share_group is set, to
+                           Finished */
     bool forged_cookie; /* DTLS: begin with a cookie that the server never gave */
 
     /* What came; spans lie in stream and room. */
@@ -59,6 +70,7 @@ struct exchange {
     struct bytes room;
     struct tls_flight flight;
     struct dtls_talk talk;
+    struct opening opening;
     enum exchange_end end;
     bool spoke_tls; /* at least one well-formed TLS record */
     bool hello_read;
@@ -71,7 +83,8 @@ struct exchange {
     struct tls_key_exchange key_exchange;
     struct span chain[EXCHANGE_CHAIN_MAX];
     size_t chain_length;
-    char detail[64]; /* why not answered: "alert handshake_failure", "reset" ... */
+    struct span staple; /* the OCSP response that came; NULL: none */
+    char detail[64];    /* why not answered: "alert handshake_failure", "reset" ... */
 };
 
 struct exchange tls_server_exchange(const struct tls_hello *hello);
@@ -101,6 +114,12 @@ void dtls_server_exchange_cookie(struct exchange *exchange, const struct tls_mes
 
 /* Did it ask for a cookie before it answered? */
 bool dtls_server_exchange_cookie_asked(const struct exchange *exchange);
+
+/* tls_opening.c: does this exchange want to see behind the ServerHello, and has it not yet? */
+bool tls_server_exchange_opens(const struct exchange *exchange);
+
+/* Opens the records that stream holds by now and hands their messages to flight. */
+void tls_server_exchange_open(struct exchange *exchange);
 
 /* tls_exchange.c: reads the messages that flight holds by now; true when nothing more is wanted. */
 bool tls_server_exchange_read(struct exchange *exchange);

@@ -28,6 +28,12 @@ const struct fact tls_server_certificate_columns[] = {
       .type = FACT_BOOL,
       .help = "Subject and issuer are the same (RFC 5280 section 6.1)." },
     { .name = "is_ca", .type = FACT_BOOL, .help = "basicConstraints says so." },
+    { .name = "with_name",
+      .type = FACT_BOOL,
+      .help = "The chain came in answer to a hello with a server name." },
+    { .name = "without_name",
+      .type = FACT_BOOL,
+      .help = "The chain came in answer to a hello without one." },
     FACT_END,
 };
 
@@ -315,7 +321,8 @@ static void report_row_text(json_t *row, const char *name, const char *text)
 }
 
 static enum status report_certificate(json_t *rows, const struct x509_facts *facts, size_t chain,
-                                      size_t position, const struct span *der, struct error *reterr)
+                                      size_t position, const struct chain *came,
+                                      const struct span *der, struct error *reterr)
 {
     char digest[SHA256_TEXT_SIZE];
     char alternatives[2048];
@@ -343,12 +350,15 @@ static enum status report_certificate(json_t *rows, const struct x509_facts *fac
     report_row_text(row, "sha256", digest);
     report_set(row, "self_issued", json_boolean(facts->self_issued));
     report_set(row, "is_ca", json_boolean(facts->is_ca));
+    report_set(row, "with_name", json_boolean(came->with_name));
+    report_set(row, "without_name", json_boolean(came->without_name));
     return STATUS_OK;
 }
 
-/* One chain's rows; *matches is cleared when its leaf does not stand for the name. */
+/* One chain's rows; *matches is cleared when its leaf does not stand for the name.  by_name: the
+ * name was sent, so that chains which came without it may be for somebody else. */
 static enum status report_chain(json_t *rows, const struct chain *chain, size_t number,
-                                const char *name, bool *readable, bool *matches,
+                                const char *name, bool by_name, bool *readable, bool *matches,
                                 struct error *reterr)
 {
     const uint8_t *at = chain->der.data;
@@ -362,10 +372,11 @@ static enum status report_chain(json_t *rows, const struct chain *chain, size_t 
             *readable = false;
             continue;
         }
-        if (i == 0 && name != NULL && !wire_x509_names_host(&facts, name)) {
+        if (i == 0 && name != NULL && (chain->with_name || !by_name) &&
+            !wire_x509_names_host(&facts, name)) {
             *matches = false;
         }
-        TRY(report_certificate(rows, &facts, number, i, &der, reterr));
+        TRY(report_certificate(rows, &facts, number, i, chain, &der, reterr));
     }
     return STATUS_OK;
 }
@@ -404,7 +415,8 @@ static enum status report_certificates(struct probe_call *call, struct survey *s
     enum status status = STATUS_OK;
 
     for (size_t i = 0; i < survey->chain_count && status == STATUS_OK; i++) {
-        status = report_chain(rows, &survey->chains[i], i, name, &readable, &matches, reterr);
+        status = report_chain(rows, &survey->chains[i], i, name, survey->server_name != NULL,
+                              &readable, &matches, reterr);
     }
     if (status == STATUS_OK && survey->chain_count == 0 && is_without_certificates(survey)) {
         probe_fact_json(call, "certificates", rows);

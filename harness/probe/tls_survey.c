@@ -1,5 +1,7 @@
 #include "probe/tls_survey.h"
 
+#include "wire/tls_share.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -83,6 +85,12 @@ static void survey_witness(void *context, const struct exchange *exchange)
     if (survey->datagram) {
         dtls_server_witness(survey, exchange);
     }
+    tls_server_chains_witness(survey, exchange);
+    /* The first group that it chooses is its own choice out of all. */
+    if (answer->version == TLS_VERSION_13 && !exchange->ssl2 && survey->share_group == 0 &&
+        wire_tls_share_known(answer->group)) {
+        survey->share_group = answer->group;
+    }
     if (exchange->ssl2 || answer->version >= TLS_VERSION_13) {
         return;
     }
@@ -97,11 +105,6 @@ static void survey_witness(void *context, const struct exchange *exchange)
         (survey->dh_bits_smallest == 0 ||
          exchange->key_exchange.dh_bits < survey->dh_bits_smallest)) {
         survey->dh_bits_smallest = exchange->key_exchange.dh_bits;
-    }
-    /* The chain fits by the exchange's own ceiling, which is the same. */
-    if (tls_server_survey_chain(survey, exchange->chain, exchange->chain_length, NULL) !=
-        STATUS_OK) {
-        tls_server_survey_why(survey, "certificates: the chain is too long to keep");
     }
 }
 

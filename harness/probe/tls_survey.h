@@ -2,8 +2,9 @@
 #pragma once
 
 #include "probe/tls_picker.h"
+#include "wire/ocsp.h"
 
-enum { SURVEY_VERSIONS = 6, SURVEY_CHAINS_MAX = 4, SURVEY_DER_MAX = 1 << 16, SURVEY_WHY_MAX = 24 };
+enum { SURVEY_VERSIONS = 6, SURVEY_CHAINS_MAX = 8, SURVEY_DER_MAX = 1 << 16, SURVEY_WHY_MAX = 24 };
 
 enum version_state { VERSION_UNKNOWN, VERSION_ACCEPTED, VERSION_REFUSED };
 
@@ -35,6 +36,13 @@ struct chain {
     struct bytes der;
     size_t lengths[EXCHANGE_CHAIN_MAX];
     size_t count;
+    bool with_name; /* it came for a hello with a server name */
+    bool without_name;
+    bool in_ssl2;
+    bool in_tls; /* SSL 3.0 and later */
+    bool staple_asked;
+    bool stapled;
+    enum ocsp_says staple; /* what the first staple says */
 };
 
 enum known { KNOWN_NOT, KNOWN_FALSE, KNOWN_TRUE };
@@ -75,6 +83,9 @@ struct survey {
     bool group_used[2];
     struct picker scheme_picker;
     bool scheme_used;
+    uint16_t share_group; /* TLS 1.3: with it the server's answer can be opened; 0: none known */
+    struct picker scheme_13_picker;
+    bool scheme_13_used;
     struct chain chains[SURVEY_CHAINS_MAX];
     size_t chain_count;
     unsigned dh_bits_smallest; /* 0: no DHE seen */
@@ -123,6 +134,18 @@ enum status tls_server_survey_chain(struct survey *survey, const struct span *sp
 /* A hello of this version with every group and scheme, and these suites. */
 struct tls_hello tls_server_survey_hello(const struct survey *survey, uint16_t version,
                                          const uint16_t *suites, size_t suite_count);
+
+/* tls_chains.c: takes note of the chain and the staple that came with an answer. */
+void tls_server_chains_witness(struct survey *survey, const struct exchange *exchange);
+
+/* Prepares the picker of signature schemes of TLS 1.3; false: there is nothing to ask with. */
+bool tls_server_chains_schemes(struct survey *survey);
+
+/* Asks once for each kind of key, with the server's name and without, for a staple too. */
+enum status tls_server_chains(struct survey *survey, struct error *reterr) MUST_CHECK;
+
+/* A hello of TLS 1.3 whose answer can be opened; only if share_group is known. */
+struct tls_hello tls_server_chains_hello(const struct survey *survey);
 
 /* tls_details.c: what else the accepted versions tell: preference, groups, signature
  * schemes, fallback protection, ALPN. */

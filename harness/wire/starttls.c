@@ -279,28 +279,25 @@ static enum starttls_step step_ldap(struct starttls *talk, struct text stream)
     return code == 0 && id == 1 ? STARTTLS_GO : STARTTLS_REFUSED;
 }
 
-/* Where the needle ends, counted from the stream's start; 0: it is not there. */
-static size_t after(const struct starttls *talk, struct text stream, const char *needle)
+/* Where the needle, looked for from `from` on, ends; 0: it is not there. */
+static size_t after(struct text stream, size_t from, const char *needle)
 {
-    const char *at =
-        stream.length == talk->used
-            ? NULL
-            : memmem(stream.at + talk->used, stream.length - talk->used, needle, strlen(needle));
+    const char *at = memmem(stream.at + from, stream.length - from, needle, strlen(needle));
 
     return at == NULL ? 0 : (size_t) (at - stream.at) + strlen(needle);
 }
 
 /* The end of the element that this start tag begins, itself included; 0: not whole yet. */
-static size_t after_element(const struct starttls *talk, struct text stream, const char *start,
-                            const char *end)
+static size_t after_element(struct text stream, size_t from, const char *start, const char *end)
 {
-    size_t begun = after(talk, stream, start);
+    size_t begun = after(stream, from, start);
     const char *close = begun == 0 ? NULL : memchr(stream.at + begun, '>', stream.length - begun);
 
     if (close == NULL) {
         return 0;
     }
-    return close[-1] == '/' ? (size_t) (close - stream.at) + 1 : after(talk, stream, end);
+    begun = (size_t) (close - stream.at) + 1;
+    return close[-1] == '/' ? begun : after(stream, begun, end);
 }
 
 static enum starttls_step step_xmpp(struct starttls *talk, struct text stream)
@@ -315,24 +312,26 @@ static enum starttls_step step_xmpp(struct starttls *talk, struct text stream)
     if (stream.length > 0 && stream.at[0] != '<') {
         return STARTTLS_GARBLED;
     }
-    if (after(talk, stream, "<stream:error") != 0 || after(talk, stream, "<failure") != 0) {
+    end = talk->sent == 1
+              ? after_element(stream, talk->used, "<stream:features", "</stream:features>")
+              : after_element(stream, talk->used, "<proceed", "</proceed>");
+    stream.length = end > 0 ? end : stream.length;
+    if (after(stream, talk->used, "<stream:error") != 0 ||
+        after(stream, talk->used, "<failure") != 0) {
         (void) snprintf(talk->answer, sizeof talk->answer, "a stream error or a failure");
         return STARTTLS_REFUSED;
     }
-    if (talk->sent == 2) {
-        talk->used = after_element(talk, stream, "<proceed", "</proceed>");
-        return talk->used > 0 ? STARTTLS_GO : STARTTLS_WAIT;
-    }
-    end = after_element(talk, stream, "<stream:features", "</stream:features>");
     if (end == 0) {
         return STARTTLS_WAIT;
     }
-    if (after(talk, (struct text){ .at = stream.at, .length = end }, "<starttls") == 0) {
+    if (talk->sent == 1 && after(stream, talk->used, "<starttls") == 0) {
         (void) snprintf(talk->answer, sizeof talk->answer, "its features lack starttls");
         return STARTTLS_REFUSED;
     }
     talk->used = end;
-    return say(talk, "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", "", "");
+    return talk->sent == 1
+               ? say(talk, "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", "", "")
+               : STARTTLS_GO;
 }
 
 enum starttls_step wire_starttls_step(struct starttls *talk, const void *stream, size_t length)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 enum {
+    EXTENSION_STATUS_REQUEST = 5,
     EXTENSION_HEARTBEAT = 15,
     EXTENSION_ALPN = 16,
     EXTENSION_ENCRYPT_THEN_MAC = 22,
@@ -71,6 +72,10 @@ static bool answer_extension(uint16_t type, struct reader body, struct tls_serve
     case EXTENSION_KEY_SHARE:
         /* In a ServerHello a point follows, in a HelloRetryRequest nothing does. */
         hello->group = reader_u16(&body);
+        if (reader_ok(&body) && reader_left(&body) > 0) {
+            hello->share_length = reader_u16(&body);
+            hello->share = reader_take(&body, hello->share_length);
+        }
         return reader_ok(&body);
     case EXTENSION_COOKIE:
         return answer_cookie(body, hello);
@@ -197,6 +202,97 @@ bool wire_tls_certificates_read(const struct tls_message *message, struct reader
     }
     *ret_list = list;
     return true;
+}
+
+bool wire_tls13_extensions_read(const struct tls_message *message, struct tls_server_hello *hello)
+{
+    struct reader reader = reader_over(message->body, message->length);
+    struct reader list = reader_sub(&reader, reader_u16(&reader));
+
+    if (!reader_ok(&reader) || reader_left(&reader) != 0) {
+        return false;
+    }
+    while (reader_left(&list) > 0) {
+        uint16_t type = reader_u16(&list);
+        struct reader body = reader_sub(&list, reader_u16(&list));
+
+        if (!reader_ok(&list) || (type == EXTENSION_ALPN && !answer_alpn(body, hello))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool wire_tls13_certificates_next(struct reader *list, const uint8_t **ret_der, size_t *ret_length,
+                                  const uint8_t **ret_staple, size_t *ret_staple_length)
+{
+    uint32_t length = reader_u24(list);
+    const uint8_t *der = reader_take(list, length);
+    struct reader extensions = reader_sub(list, reader_u16(list));
+
+    *ret_staple = NULL;
+    *ret_staple_length = 0;
+    while (reader_ok(list) && reader_ok(&extensions) && reader_left(&extensions) > 0) {
+        uint16_t type = reader_u16(&extensions);
+        struct reader body = reader_sub(&extensions, reader_u16(&extensions));
+
+        if (type == EXTENSION_STATUS_REQUEST && reader_ok(&extensions)) {
+            (void) reader_u8(&body);
+            *ret_staple_length = reader_u24(&body);
+            *ret_staple = reader_take(&body, *ret_staple_length);
+        }
+    }
+    if (!reader_ok(list) || !reader_ok(&extensions) || length == 0) {
+        return false;
+    }
+    *ret_der = der;
+    *ret_length = length;
+    return true;
+}
+
+bool wire_tls13_certificates_read(const struct tls_message *message, struct reader *ret_list)
+{
+    struct reader reader = reader_over(message->body, message->length);
+    struct reader walk;
+    const uint8_t *der;
+    const uint8_t *staple;
+    size_t length;
+
+    (void) reader_sub(&reader, reader_u8(&reader)); /* the context, which a server leaves empty */
+    *ret_list = reader_sub(&reader, reader_u24(&reader));
+    walk = *ret_list;
+    if (message->type != TLS_HANDSHAKE_CERTIFICATE || !reader_ok(&reader) ||
+        reader_left(&reader) != 0 || reader_left(&walk) == 0) {
+        return false;
+    }
+    while (reader_left(&walk) > 0) {
+        if (!wire_tls13_certificates_next(&walk, &der, &length, &staple, &length)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool wire_tls13_verify_read(const struct tls_message *message, uint16_t *ret_scheme)
+{
+    struct reader reader = reader_over(message->body, message->length);
+
+    *ret_scheme = reader_u16(&reader);
+    (void) reader_sub(&reader, reader_u16(&reader));
+    return message->type == TLS_HANDSHAKE_CERTIFICATE_VERIFY && reader_ok(&reader) &&
+           reader_left(&reader) == 0;
+}
+
+bool wire_tls_status_read(const struct tls_message *message, const uint8_t **ret_staple,
+                          size_t *ret_length)
+{
+    struct reader reader = reader_over(message->body, message->length);
+    uint8_t type = reader_u8(&reader);
+
+    *ret_length = reader_u24(&reader);
+    *ret_staple = reader_take(&reader, *ret_length);
+    return message->type == TLS_HANDSHAKE_CERTIFICATE_STATUS && type == 1 && reader_ok(&reader) &&
+           reader_left(&reader) == 0;
 }
 
 static unsigned answer_bits(const uint8_t *number, size_t length)

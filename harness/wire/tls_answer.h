@@ -17,7 +17,9 @@ struct tls_server_hello {
     bool retry_request; /* HelloRetryRequest, by its random (RFC 8446 section 4.1.3) */
     uint16_t suite;
     uint8_t compression;
-    uint16_t group; /* of key_share; 0: none */
+    uint16_t group;       /* of key_share; 0: none */
+    const uint8_t *share; /* NULL: none, as in a HelloRetryRequest */
+    size_t share_length;
     bool renegotiation_info;
     bool extended_master_secret;
     bool encrypt_then_mac;
@@ -45,6 +47,20 @@ bool wire_dtls_cookie_read(const struct tls_message *message, const uint8_t **re
  * malformed, an empty list included.  Then next() yields each, leaf first. */
 bool wire_tls_certificates_read(const struct tls_message *message, struct reader *ret_list);
 bool wire_tls_certificates_next(struct reader *list, const uint8_t **ret_der, size_t *ret_length);
+
+/* What TLS 1.3 says behind its ServerHello, once it is opened (RFC 8446 sections 4.3.1, 4.4.2 and
+ * 4.4.3).  EncryptedExtensions: only ALPN is taken note of. */
+bool wire_tls13_extensions_read(const struct tls_message *message, struct tls_server_hello *hello);
+bool wire_tls13_certificates_read(const struct tls_message *message, struct reader *ret_list);
+
+/* ret_staple: the OCSP response that came with it; NULL: none. */
+bool wire_tls13_certificates_next(struct reader *list, const uint8_t **ret_der, size_t *ret_length,
+                                  const uint8_t **ret_staple, size_t *ret_staple_length);
+bool wire_tls13_verify_read(const struct tls_message *message, uint16_t *ret_scheme);
+
+/* The OCSP response of a CertificateStatus (RFC 6066 section 8). */
+bool wire_tls_status_read(const struct tls_message *message, const uint8_t **ret_staple,
+                          size_t *ret_length);
 
 struct tls_key_exchange {
     uint16_t group;          /* ECDHE; 0 otherwise */

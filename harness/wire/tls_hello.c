@@ -1,9 +1,12 @@
 #include "wire/tls_hello.h"
 
+#include "wire/tls_share.h"
+
 #include <string.h>
 
 enum {
     EXTENSION_SERVER_NAME = 0,
+    EXTENSION_STATUS_REQUEST = 5,
     EXTENSION_SUPPORTED_GROUPS = 10,
     EXTENSION_EC_POINT_FORMATS = 11,
     EXTENSION_SIGNATURE_ALGORITHMS = 13,
@@ -15,6 +18,7 @@ enum {
     EXTENSION_SUPPORTED_VERSIONS = 43,
     EXTENSION_COOKIE = 44,
     EXTENSION_PSK_KEY_EXCHANGE_MODES = 45,
+    EXTENSION_SIGNATURE_ALGORITHMS_CERT = 50,
     EXTENSION_KEY_SHARE = 51,
     EXTENSION_CONNECTION_ID = 54,
     EXTENSION_RENEGOTIATION_INFO = 0xff01
@@ -27,8 +31,6 @@ const uint8_t wire_tls_point_p256[TLS_POINT_P256_LENGTH] = {
     0x7f, 0x9b, 0x8e, 0xe7, 0xeb, 0x4a, 0x7c, 0x0f, 0x9e, 0x16, 0x2b, 0xce, 0x33,
     0x57, 0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51, 0xf5,
 };
-/* The base point of Curve25519. */
-static const uint8_t point_x25519[32] = { 9 };
 
 static void hello_u16_list(struct builder *builder, const uint16_t *list, size_t count)
 {
@@ -101,7 +103,17 @@ static void hello_alpn(struct builder *builder, const char *const *names, size_t
 }
 
 /* RFC 8446 section 4.2.8. */
-static void hello_key_share(struct builder *builder, bool with_points)
+static void hello_share(struct builder *builder, uint16_t group)
+{
+    size_t share;
+
+    builder_u16(builder, group);
+    share = builder_open(builder, 2);
+    wire_tls_share_put(builder, group);
+    builder_close(builder, share, 2);
+}
+
+static void hello_key_share(struct builder *builder, const struct tls_hello *hello)
 {
     size_t extension;
     size_t list;
@@ -109,9 +121,11 @@ static void hello_key_share(struct builder *builder, bool with_points)
     builder_u16(builder, EXTENSION_KEY_SHARE);
     extension = builder_open(builder, 2);
     list = builder_open(builder, 2);
-    if (with_points) {
-        hello_fixed_extension(builder, 0x001d, point_x25519, sizeof point_x25519);
-        hello_fixed_extension(builder, 0x0017, wire_tls_point_p256, sizeof wire_tls_point_p256);
+    if (hello->share_group != 0) {
+        hello_share(builder, hello->share_group);
+    } else if (hello->key_shares) {
+        hello_share(builder, 0x001d);
+        hello_share(builder, 0x0017);
     }
     builder_close(builder, list, 2);
     builder_close(builder, extension, 2);
@@ -178,6 +192,7 @@ static void hello_extensions(struct builder *builder, const struct tls_hello *he
     static const uint8_t only_13[] = { 2, 3, 4 };
     static const uint8_t only_dtls_13[] = { 2, 0xfe, 0xfc };
     static const uint8_t psk_modes[] = { 1, 1 };
+    static const uint8_t ocsp[] = { 1, 0, 0, 0, 0 };
     size_t place = builder_open(builder, 2);
 
     if (hello->server_name != NULL) {
@@ -187,6 +202,11 @@ static void hello_extensions(struct builder *builder, const struct tls_hello *he
     if (hello->version >= TLS_VERSION_12) {
         hello_list_extension(builder, EXTENSION_SIGNATURE_ALGORITHMS, hello->schemes,
                              hello->scheme_count);
+        hello_list_extension(builder, EXTENSION_SIGNATURE_ALGORITHMS_CERT,
+                             hello->certificate_schemes, hello->certificate_scheme_count);
+    }
+    if (hello->status_request) {
+        hello_fixed_extension(builder, EXTENSION_STATUS_REQUEST, ocsp, sizeof ocsp);
     }
     if (hello->alpn_count > 0) {
         hello_alpn(builder, hello->alpn, hello->alpn_count);
@@ -199,7 +219,7 @@ static void hello_extensions(struct builder *builder, const struct tls_hello *he
         }
         hello_fixed_extension(builder, EXTENSION_PSK_KEY_EXCHANGE_MODES, psk_modes,
                               sizeof psk_modes);
-        hello_key_share(builder, hello->key_shares);
+        hello_key_share(builder, hello);
     } else {
         hello_old_extensions(builder, hello);
     }

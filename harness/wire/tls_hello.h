@@ -23,6 +23,8 @@ struct tls_hello {
     size_t group_count;
     const uint16_t *schemes; /* signature_algorithms: TLS 1.2 and later */
     size_t scheme_count;
+    const uint16_t *certificate_schemes; /* signature_algorithms_cert (RFC 8446 section 4.2.3) */
+    size_t certificate_scheme_count;
     const char *const *alpn; /* each 1 to 255 bytes */
     size_t alpn_count;
     const char *server_name; /* a DNS name; NULL: none */
@@ -32,6 +34,8 @@ struct tls_hello {
     bool fallback;         /* add TLS_FALLBACK_SCSV */
     bool key_shares;       /* TLS 1.3: x25519 and secp256r1 points; without, the server
                               has to ask by HelloRetryRequest (RFC 8446 section 4.2.8) */
+    uint16_t share_group;  /* TLS 1.3: the only share, of this group (tls_share.h); 0: see above */
+    bool status_request;   /* an OCSP staple (RFC 6066 section 8) */
     bool datagram;         /* DTLS: TLS_VERSION_11 stands for DTLS 1.0, and so on */
     const uint8_t *cookie; /* DTLS: what the server asked to be shown; NULL: none yet */
     size_t cookie_length;

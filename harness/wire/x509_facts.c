@@ -153,6 +153,8 @@ static bool facts_key(struct reader *reader, struct x509_facts *facts)
     if (!wire_x509_der_expect(reader, DER_SEQUENCE, &info)) {
         return false;
     }
+    facts->key = info.whole;
+    facts->key_length = info.whole_length;
     inside = wire_x509_der_inside(&info);
     if (!wire_x509_der_expect(&inside, DER_SEQUENCE, &algorithm) ||
         !wire_x509_der_expect(&inside, DER_BIT_STRING, &bits)) {

@@ -1,8 +1,8 @@
 #include "probe/probe.h"
 
 #include "base/clock.h"
-#include "channel/tls_client.h"
 #include "network.h"
+#include "probe/tls_findings.h"
 #include "probe/tls_report.h"
 
 #include <arpa/inet.h>
@@ -87,6 +87,9 @@ static const struct fact facts[] = {
     { .name = "signature_algorithms",
       .type = FACT_TEXTS,
       .help = "What the server signs its TLS 1.2 key exchange with (RFC 8446 section 4.2.3)." },
+    { .name = "signature_algorithms_13",
+      .type = FACT_TEXTS,
+      .help = "The same for the handshake of TLS 1.3 (CertificateVerify)." },
     { .name = "compression", .type = FACT_TEXTS, .help = "Compression methods chosen (RFC 3749)." },
     { .name = "renegotiation",
       .type = FACT_BOOL,
@@ -106,7 +109,17 @@ static const struct fact facts[] = {
       .columns = tls_server_certificate_columns },
     { .name = "hostname_match",
       .type = FACT_BOOL,
-      .help = "Each chain's leaf names server_name in its subjectAltName (RFC 9525 section 6.3)." },
+      .help =
+          "The leaf of each chain that came for server_name names it in its subjectAltName (RFC "
+          "9525 section 6.3)." },
+    { .name = "address_match",
+      .type = FACT_BOOL,
+      .help = "The leaf of each chain that came without a server name names the address that was "
+              "asked in its subjectAltName (RFC 9525 section 6.5)." },
+    { .name = "ocsp_staple",
+      .type = FACT_TEXT,
+      .help = "What the stapled OCSP responses say of the server's certificates, the worst of all "
+              "chains: good, absent, unknown, no answer, malformed, revoked. Not verified." },
     { .name = "undetermined",
       .type = FACT_TEXTS,
       .help = "What could not be found out, and why; facts that rest on it are left out." },
@@ -143,72 +156,6 @@ static size_t alpn_list(const struct probe_call *call, const char *list[ALPN_MAX
     }
     list[count] = NULL;
     return count;
-}
-
-/* From TLS 1.3 on certificates and ALPN are encrypted: a real client looks. */
-static enum status visit_once(struct probe_call *call, struct survey *survey, const char **alpn,
-                              bool *ret_chosen, struct error *reterr)
-{
-    DEFER(tls_client_answer_done) struct tls_client_answer answer = { 0 };
-    struct tls_client_ask ask = { .host = call->host,
-                                  .port = call->port,
-                                  .server_name = survey->server_name,
-                                  .alpn = alpn,
-                                  .only_13 = true,
-                                  .deadline_ms =
-                                      clock_monotonic_ms() + probe_param_int(call, "timeout_ms") };
-    struct span spans[TLS_CLIENT_CHAIN_MAX];
-    const uint8_t *at;
-
-    *ret_chosen = false;
-    if (ask.deadline_ms > call->deadline_ms) {
-        ask.deadline_ms = call->deadline_ms;
-    }
-    survey->asker.dialer->handshakes++;
-    TRY(tls_client_visit(&ask, call->transcript, &answer, reterr));
-    at = answer.der.data;
-    for (size_t i = 0; i < answer.count; i++) {
-        spans[i] = (struct span){ .data = at, .length = answer.lengths[i] };
-        at += answer.lengths[i];
-    }
-    TRY(tls_server_survey_chain(survey, spans, answer.count, reterr));
-    if (answer.event != TLS_CLIENT_DONE) {
-        survey->alpn_complete = alpn != NULL && answer.alert == TLS_ALERT_NO_APPLICATION_PROTOCOL;
-        if (!survey->alpn_complete) {
-            tls_server_survey_why(survey, "%s: a TLS 1.3 client did not get through (%s)",
-                                  alpn == NULL ? "certificates" : "alpn", answer.detail);
-        }
-        return STATUS_OK;
-    }
-    for (size_t i = 0; alpn != NULL && alpn[i] != NULL; i++) {
-        if (strcmp(alpn[i], answer.alpn) == 0) {
-            memcpy(survey->alpn[survey->alpn_count++], answer.alpn, sizeof answer.alpn);
-            *ret_chosen = true;
-            for (; alpn[i] != NULL; i++) {
-                alpn[i] = alpn[i + 1];
-            }
-            break;
-        }
-    }
-    survey->alpn_complete = alpn != NULL && (!*ret_chosen || alpn[0] == NULL);
-    return STATUS_OK;
-}
-
-static enum status visit_13(struct probe_call *call, struct survey *survey, const char **alpn,
-                            struct error *reterr)
-{
-    bool chosen = true;
-
-    if (survey->chain_count > 0 || tls_server_survey_version(survey, TLS_VERSION_13) == NULL) {
-        return STATUS_OK;
-    }
-    TRY(visit_once(call, survey, NULL, &chosen, reterr));
-    chosen = survey->hellos_10_to_12 == 0 && alpn[0] != NULL;
-    while (chosen) {
-        TRY(visit_once(call, survey, alpn, &chosen, reterr));
-        chosen = chosen && alpn[0] != NULL;
-    }
-    return STATUS_OK;
 }
 
 /* The device's limits; NULL when run by hand. */
@@ -279,10 +226,10 @@ static enum status survey_and_report(struct probe_call *call, struct survey *sur
     }
     tls_server_survey_start(survey, &dialer, name);
     TRY(tls_server_survey_run(survey, alpn, alpn_count, reterr));
-    if (survey->asker.has_known_good) {
-        TRY(visit_13(call, survey, alpn, reterr));
-    }
     report_network(call, &network);
+    if (survey->asker.has_known_good) {
+        tls_server_report_findings(call, survey);
+    }
     return tls_server_report(call, survey, reterr);
 }
 

@@ -27,6 +27,37 @@ static void read_message(const struct tls_message *message, const struct tls_sui
     }
 }
 
+static bool is_inside(const struct tls_message *message, const uint8_t *at, size_t length)
+{
+    return at >= message->body && at + length <= message->body + message->length;
+}
+
+static void read_message_13(const struct tls_message *message)
+{
+    struct tls_server_hello hello = { 0 };
+    struct reader list;
+    const uint8_t *der = NULL;
+    const uint8_t *staple = NULL;
+    size_t length = 0;
+    size_t staple_length = 0;
+    uint16_t scheme;
+
+    (void) wire_tls13_extensions_read(message, &hello);
+    (void) wire_tls13_verify_read(message, &scheme);
+    if (wire_tls_status_read(message, &staple, &length) && !is_inside(message, staple, length)) {
+        abort();
+    }
+    if (!wire_tls13_certificates_read(message, &list)) {
+        return;
+    }
+    while (wire_tls13_certificates_next(&list, &der, &length, &staple, &staple_length)) {
+        if (!is_inside(message, der, length) ||
+            (staple != NULL && !is_inside(message, staple, staple_length))) {
+            abort();
+        }
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint8_t room[2048];
@@ -49,5 +80,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     message = (struct tls_message){ .type = (uint8_t) suite->code, .body = data, .length = size };
     read_message(&message, suite);
+    read_message_13(&message);
     return 0;
 }

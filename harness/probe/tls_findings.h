@@ -1,0 +1,8 @@
+/* tls_findings.h - what follows from a survey of TLS beyond what was asked for: keys, staples,
+ * primes, tolerance, and weaknesses that need no attack to be seen. */
+#pragma once
+
+#include "probe/probe.h"
+#include "probe/tls_survey.h"
+
+void tls_server_report_findings(struct probe_call *call, struct survey *survey);
