@@ -334,6 +334,7 @@ enum status tls_server_details(struct survey *survey, const char *const *alpn, s
     }
     if (!survey->datagram) {
         TRY(tls_server_chains(survey, reterr));
+        TRY(tls_server_tolerance(survey, reterr));
     }
     TRY(details_fallback(survey, reterr));
     return details_alpn(survey, alpn, alpn_count, reterr);

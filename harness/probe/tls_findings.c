@@ -1,9 +1,32 @@
 #include "probe/tls_findings.h"
 
+#include "probe/tls_primes.h"
 #include "wire/x509_facts.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+const struct fact tls_server_tolerance_columns[] = {
+    { .name = "what", .type = FACT_TEXT, .help = "What was in the hello." },
+    { .name = "met",
+      .type = FACT_TEXT,
+      .help = "answered, refused (by an alert), closed, silent, or garbled." },
+    FACT_END,
+};
+
+enum weakness {
+    WEAKNESS_ANONYMOUS,
+    WEAKNESS_CRIME,
+    WEAKNESS_DROWN,
+    WEAKNESS_EXPORT,
+    WEAKNESS_FREAK,
+    WEAKNESS_LOGJAM,
+    WEAKNESS_NULL,
+    WEAKNESS_POODLE,
+    WEAKNESS_RC4,
+    WEAKNESS_SWEET32,
+    WEAKNESS_COUNT
+};
 
 static void findings_add(json_t *list, const char *text)
 {
@@ -76,8 +99,161 @@ static void findings_address(struct probe_call *call, const struct survey *surve
     }
 }
 
+static void findings_prime(struct probe_call *call, const struct survey *survey)
+{
+    const char *name = tls_server_prime_name(survey->prime.sha256);
+
+    if (survey->prime.bits > 0 && survey->prime.sha256[0] != '\0') {
+        probe_fact_text(call, "dh_prime", name != NULL ? name : "own");
+    }
+}
+
+static void findings_tolerance(struct probe_call *call, const struct survey *survey)
+{
+    static const char *const met[END_COUNT] = { [END_SILENT] = "silent",
+                                                [END_ANSWERED] = "answered",
+                                                [END_ALERT] = "refused",
+                                                [END_CLOSED] = "closed",
+                                                [END_GARBLED] = "garbled" };
+    json_t *rows = json_array();
+    json_t *intolerant = json_array();
+    bool all = survey->answers_at_end;
+
+    for (int i = 0; i < TOLERANCE_COUNT; i++) {
+        const struct tolerance *tolerance = &survey->tolerance[i];
+        const char *what = tls_server_tolerance_word((enum tolerance_question) i);
+
+        all = all && tolerance->known;
+        if (!tolerance->known) {
+            continue;
+        }
+        if (json_array_append_new(
+                rows, json_pack("{s:s,s:s}", "what", what, "met", met[tolerance->met])) != 0) {
+            abort();
+        }
+        if (tolerance->met != END_ANSWERED) {
+            findings_add(intolerant, what);
+        }
+    }
+    if (!all) {
+        json_decref(rows);
+        json_decref(intolerant);
+        return;
+    }
+    probe_fact_json(call, "tolerance", rows);
+    probe_fact_json(call, "intolerant", intolerant);
+}
+
+/* What one suite is known for; the name alone for SSL 2.0. */
+static void findings_of_suite(const char *name, const struct tls_suite *suite,
+                              bool seen[WEAKNESS_COUNT])
+{
+    static const char *const short_blocks[] = { "DES", "3DES", "RC2", "IDEA" };
+    const char *cipher = suite != NULL ? suite->cipher : name + strlen("SSL2_");
+    bool is_export = strstr(name, "EXPORT") != NULL;
+
+    seen[WEAKNESS_EXPORT] |= is_export;
+    seen[WEAKNESS_RC4] |= strncmp(cipher, "RC4", 3) == 0;
+    for (size_t i = 0; i < sizeof short_blocks / sizeof short_blocks[0]; i++) {
+        seen[WEAKNESS_SWEET32] |= strncmp(cipher, short_blocks[i], strlen(short_blocks[i])) == 0;
+    }
+    if (suite != NULL) {
+        seen[WEAKNESS_FREAK] |= is_export && suite->kx == TLS_KX_RSA;
+        seen[WEAKNESS_LOGJAM] |= is_export && suite->kx == TLS_KX_DHE;
+        seen[WEAKNESS_ANONYMOUS] |= suite->auth == TLS_AUTH_ANON;
+        seen[WEAKNESS_NULL] |= strcmp(cipher, "NULL") == 0;
+    }
+}
+
+/* The key of a chain's leaf; false: it cannot be read. */
+static bool leaf_key(const struct chain *chain, struct x509_facts *facts)
+{
+    return wire_x509_facts_read(chain->der.data, chain->lengths[0], facts) && facts->key != NULL;
+}
+
+/* SSL 2.0 with the RSA key that other versions use as well (Aviram et al., "DROWN", USENIX Security
+ * 2016): only what this one service shows. */
+static bool has_drown_precondition(const struct survey *survey)
+{
+    for (size_t i = 0; i < survey->chain_count; i++) {
+        struct x509_facts old;
+
+        if (!survey->chains[i].in_ssl2 || !leaf_key(&survey->chains[i], &old) ||
+            old.key_kind != X509_KEY_RSA) {
+            continue;
+        }
+        for (size_t at = 0; at < survey->chain_count; at++) {
+            struct x509_facts other;
+
+            if (survey->chains[at].in_tls && leaf_key(&survey->chains[at], &other) &&
+                other.key_length == old.key_length &&
+                memcmp(other.key, old.key, old.key_length) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void findings_of_versions(const struct survey *survey, bool seen[WEAKNESS_COUNT])
+{
+    for (size_t i = 0; i < survey->version_count; i++) {
+        const struct version_survey *version = &survey->versions[i];
+
+        for (size_t at = 0; at < version->ssl2_kind_count; at++) {
+            findings_of_suite(wire_tls_ssl2_kind_name(version->ssl2_kinds[at]), NULL, seen);
+        }
+        for (size_t at = 0; at < version->suites.picked_count; at++) {
+            const struct tls_suite *suite = wire_tls_suites_find(version->suites.picked[at]);
+
+            findings_of_suite(suite->name, suite, seen);
+            seen[WEAKNESS_POODLE] |=
+                version->version == TLS_VERSION_SSL3 && strstr(suite->cipher, "CBC") != NULL;
+        }
+    }
+}
+
+static void findings_weaknesses(struct probe_call *call, const struct survey *survey)
+{
+    static const char *const words[WEAKNESS_COUNT] = {
+        [WEAKNESS_ANONYMOUS] = "anonymous",
+        [WEAKNESS_CRIME] = "crime",
+        [WEAKNESS_DROWN] = "drown_precondition",
+        [WEAKNESS_EXPORT] = "export",
+        [WEAKNESS_FREAK] = "freak",
+        [WEAKNESS_LOGJAM] = "logjam",
+        [WEAKNESS_NULL] = "null",
+        [WEAKNESS_POODLE] = "poodle",
+        [WEAKNESS_RC4] = "rc4",
+        [WEAKNESS_SWEET32] = "sweet32",
+    };
+    bool seen[WEAKNESS_COUNT] = { 0 };
+    json_t *list = json_array();
+
+    findings_of_versions(survey, seen);
+    seen[WEAKNESS_LOGJAM] |= survey->dh_bits_smallest > 0 && survey->dh_bits_smallest <= 1024;
+    seen[WEAKNESS_CRIME] = survey->deflate || survey->lzs;
+    seen[WEAKNESS_DROWN] = has_drown_precondition(survey);
+    for (int i = 0; i < WEAKNESS_COUNT; i++) {
+        if (seen[i]) {
+            findings_add(list, words[i]);
+        }
+    }
+    if (json_array_size(list) > 0 || tls_server_survey_suites_known(survey)) {
+        probe_fact_json(call, "weaknesses", list);
+    } else {
+        json_decref(list);
+    }
+}
+
 void tls_server_report_findings(struct probe_call *call, struct survey *survey)
 {
+    findings_weaknesses(call, survey);
+    if (!survey->asker.has_known_good) {
+        return;
+    }
+    findings_prime(call, survey);
+    findings_tolerance(call, survey);
     findings_schemes(call, survey);
     findings_staples(call, survey);
     findings_address(call, survey);

@@ -5,4 +5,7 @@
 #include "probe/probe.h"
 #include "probe/tls_survey.h"
 
+/* The columns of the fact tolerance. */
+extern const struct fact tls_server_tolerance_columns[];
+
 void tls_server_report_findings(struct probe_call *call, struct survey *survey);

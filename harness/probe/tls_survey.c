@@ -1,5 +1,6 @@
 #include "probe/tls_survey.h"
 
+#include "channel/sha256.h"
 #include "wire/tls_share.h"
 
 #include <stdarg.h>
@@ -76,6 +77,14 @@ enum status tls_server_survey_chain(struct survey *survey, const struct span *sp
     return STATUS_OK;
 }
 
+static void survey_prime(struct survey *survey, const struct tls_key_exchange *seen)
+{
+    survey->prime.bits = seen->dh_bits;
+    if (sha256_text(seen->prime, seen->prime_length, survey->prime.sha256, NULL) != STATUS_OK) {
+        survey->prime.sha256[0] = '\0';
+    }
+}
+
 /* Every answered hello says a little about extensions, chains and primes. */
 static void survey_witness(void *context, const struct exchange *exchange)
 {
@@ -105,6 +114,7 @@ static void survey_witness(void *context, const struct exchange *exchange)
         (survey->dh_bits_smallest == 0 ||
          exchange->key_exchange.dh_bits < survey->dh_bits_smallest)) {
         survey->dh_bits_smallest = exchange->key_exchange.dh_bits;
+        survey_prime(survey, &exchange->key_exchange);
     }
 }
 

@@ -65,6 +65,30 @@ struct dtls_seen {
     size_t hint_length;
 };
 
+/* What a server has to bear (tls_tolerance.c). */
+enum tolerance_question {
+    TOLERANCE_GREASE,
+    TOLERANCE_UNKNOWN_EXTENSION,
+    TOLERANCE_LEGACY_VERSION,
+    TOLERANCE_SESSION_ID,
+    TOLERANCE_OVER_256,
+    TOLERANCE_OVER_511,
+    TOLERANCE_OVER_4096,
+    TOLERANCE_OVER_16384,
+    TOLERANCE_COUNT
+};
+
+struct tolerance {
+    bool known;
+    enum exchange_end met; /* not END_NOT_CONNECTED and not END_NOT_UPGRADED */
+};
+
+/* A prime of DHE, by its bytes' SHA-256. */
+struct survey_prime {
+    char sha256[65];
+    unsigned bits;
+};
+
 struct survey {
     const char *server_name; /* for SNI; NULL: none */
     struct asker asker;
@@ -89,6 +113,8 @@ struct survey {
     struct chain chains[SURVEY_CHAINS_MAX];
     size_t chain_count;
     unsigned dh_bits_smallest; /* 0: no DHE seen */
+    struct survey_prime prime; /* that one */
+    struct tolerance tolerance[TOLERANCE_COUNT];
     bool deflate;
     bool lzs;
     unsigned hellos_10_to_12; /* answered, TLS 1.0 to 1.2 */
@@ -146,6 +172,10 @@ enum status tls_server_chains(struct survey *survey, struct error *reterr) MUST_
 
 /* A hello of TLS 1.3 whose answer can be opened; only if share_group is known. */
 struct tls_hello tls_server_chains_hello(const struct survey *survey);
+
+/* tls_tolerance.c: sends what a server has to bear. */
+enum status tls_server_tolerance(struct survey *survey, struct error *reterr) MUST_CHECK;
+const char *tls_server_tolerance_word(enum tolerance_question question);
 
 /* tls_details.c: what else the accepted versions tell: preference, groups, signature
  * schemes, fallback protection, ALPN. */

@@ -336,6 +336,8 @@ static bool answer_prime(struct reader *reader, struct tls_key_exchange *exchang
         return false;
     }
     exchange->dh_bits = answer_bits(prime, length);
+    exchange->prime_length = (exchange->dh_bits + 7) / 8;
+    exchange->prime = prime + length - exchange->prime_length;
     (void) reader_sub(reader, reader_u16(reader));
     (void) reader_sub(reader, reader_u16(reader));
     return reader_ok(reader);

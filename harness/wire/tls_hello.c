@@ -1,5 +1,6 @@
 #include "wire/tls_hello.h"
 
+#include "wire/tls_record.h"
 #include "wire/tls_share.h"
 
 #include <string.h>
@@ -12,6 +13,7 @@ enum {
     EXTENSION_SIGNATURE_ALGORITHMS = 13,
     EXTENSION_HEARTBEAT = 15,
     EXTENSION_ALPN = 16,
+    EXTENSION_PADDING = 21,
     EXTENSION_ENCRYPT_THEN_MAC = 22,
     EXTENSION_EXTENDED_MASTER_SECRET = 23,
     EXTENSION_SESSION_TICKET = 35,
@@ -21,8 +23,11 @@ enum {
     EXTENSION_SIGNATURE_ALGORITHMS_CERT = 50,
     EXTENSION_KEY_SHARE = 51,
     EXTENSION_CONNECTION_ID = 54,
+    EXTENSION_PRIVATE = 0xfe5a, /* of the range that RFC 8701 and IANA leave to experiments */
     EXTENSION_RENEGOTIATION_INFO = 0xff01
 };
+
+enum { EXTENSION_HEADER = 4, RECORD_MOST = 1 << 14 };
 
 const uint8_t wire_tls_point_p256[TLS_POINT_P256_LENGTH] = {
     0x04, 0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42, 0x47, 0xf8, 0xbc, 0xe6, 0xe5,
@@ -32,10 +37,24 @@ const uint8_t wire_tls_point_p256[TLS_POINT_P256_LENGTH] = {
     0x57, 0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51, 0xf5,
 };
 
-static void hello_u16_list(struct builder *builder, const uint16_t *list, size_t count)
+/* Any of the reserved values do; these are one for each place (RFC 8701 section 2). */
+enum {
+    GREASE_SUITE = 0x0a0a,
+    GREASE_EXTENSION = 0x1a1a,
+    GREASE_EXTENSION_LAST = 0x2a2a,
+    GREASE_IN_LIST = 0x3a3a,
+    GREASE_VERSION = 0x4a4a
+};
+
+/* grease: a value that goes before the list; 0: none. */
+static void hello_u16_list(struct builder *builder, uint16_t grease, const uint16_t *list,
+                           size_t count)
 {
     size_t place = builder_open(builder, 2);
 
+    if (grease != 0) {
+        builder_u16(builder, grease);
+    }
     for (size_t i = 0; i < count; i++) {
         builder_u16(builder, list[i]);
     }
@@ -43,8 +62,8 @@ static void hello_u16_list(struct builder *builder, const uint16_t *list, size_t
 }
 
 /* An extension that is one list of 16-bit numbers. */
-static void hello_list_extension(struct builder *builder, uint16_t type, const uint16_t *list,
-                                 size_t count)
+static void hello_list_extension(struct builder *builder, bool grease, uint16_t type,
+                                 const uint16_t *list, size_t count)
 {
     size_t place;
 
@@ -53,7 +72,7 @@ static void hello_list_extension(struct builder *builder, uint16_t type, const u
     }
     builder_u16(builder, type);
     place = builder_open(builder, 2);
-    hello_u16_list(builder, list, count);
+    hello_u16_list(builder, grease ? GREASE_IN_LIST : 0, list, count);
     builder_close(builder, place, 2);
 }
 
@@ -145,6 +164,18 @@ static void hello_cookie(struct builder *builder, const struct tls_hello *hello)
     builder_close(builder, extension, 2);
 }
 
+static void hello_padding(struct builder *builder, size_t length)
+{
+    size_t place;
+
+    builder_u16(builder, EXTENSION_PADDING);
+    place = builder_open(builder, 2);
+    for (size_t i = 0; i < length; i++) {
+        builder_u8(builder, 0);
+    }
+    builder_close(builder, place, 2);
+}
+
 /* RFC 5746 section 3.2. */
 static void hello_renegotiation(struct builder *builder, const struct tls_hello *hello)
 {
@@ -187,22 +218,33 @@ static void hello_old_extensions(struct builder *builder, const struct tls_hello
     }
 }
 
-static void hello_extensions(struct builder *builder, const struct tls_hello *hello)
+/* start: where the message's body begins. */
+static void hello_extensions(struct builder *builder, const struct tls_hello *hello, size_t start)
 {
     static const uint8_t only_13[] = { 2, 3, 4 };
     static const uint8_t only_dtls_13[] = { 2, 0xfe, 0xfc };
     static const uint8_t psk_modes[] = { 1, 1 };
     static const uint8_t ocsp[] = { 1, 0, 0, 0, 0 };
+    static const uint8_t empty[] = { 0 };
+    static const uint8_t greased_13[] = { 4, GREASE_VERSION >> 8, GREASE_VERSION & 0xff, 3, 4 };
+    static const uint8_t content[] = "hoshitori";
     size_t place = builder_open(builder, 2);
 
+    if (hello->grease) {
+        hello_fixed_extension(builder, GREASE_EXTENSION, NULL, 0);
+    }
+    if (hello->unknown_extension) {
+        hello_fixed_extension(builder, EXTENSION_PRIVATE, content, sizeof content);
+    }
     if (hello->server_name != NULL) {
         hello_server_name(builder, hello->server_name);
     }
-    hello_list_extension(builder, EXTENSION_SUPPORTED_GROUPS, hello->groups, hello->group_count);
+    hello_list_extension(builder, hello->grease, EXTENSION_SUPPORTED_GROUPS, hello->groups,
+                         hello->group_count);
     if (hello->version >= TLS_VERSION_12) {
-        hello_list_extension(builder, EXTENSION_SIGNATURE_ALGORITHMS, hello->schemes,
+        hello_list_extension(builder, hello->grease, EXTENSION_SIGNATURE_ALGORITHMS, hello->schemes,
                              hello->scheme_count);
-        hello_list_extension(builder, EXTENSION_SIGNATURE_ALGORITHMS_CERT,
+        hello_list_extension(builder, false, EXTENSION_SIGNATURE_ALGORITHMS_CERT,
                              hello->certificate_schemes, hello->certificate_scheme_count);
     }
     if (hello->status_request) {
@@ -213,7 +255,10 @@ static void hello_extensions(struct builder *builder, const struct tls_hello *he
     }
     if (hello->version == TLS_VERSION_13) {
         hello_fixed_extension(builder, EXTENSION_SUPPORTED_VERSIONS,
-                              hello->datagram ? only_dtls_13 : only_13, sizeof only_13);
+                              hello->grease     ? greased_13
+                              : hello->datagram ? only_dtls_13
+                                                : only_13,
+                              hello->grease ? sizeof greased_13 : sizeof only_13);
         if (hello->datagram && hello->cookie_in_extension) {
             hello_cookie(builder, hello);
         }
@@ -223,6 +268,12 @@ static void hello_extensions(struct builder *builder, const struct tls_hello *he
     } else {
         hello_old_extensions(builder, hello);
     }
+    if (hello->grease) {
+        hello_fixed_extension(builder, GREASE_EXTENSION_LAST, empty, sizeof empty);
+    }
+    if (hello->length_least > builder->length - start + EXTENSION_HEADER) {
+        hello_padding(builder, hello->length_least - (builder->length - start) - EXTENSION_HEADER);
+    }
     builder_close(builder, place, 2);
 }
 
@@ -230,6 +281,9 @@ static void hello_suites(struct builder *builder, const struct tls_hello *hello)
 {
     size_t place = builder_open(builder, 2);
 
+    if (hello->grease) {
+        builder_u16(builder, GREASE_SUITE);
+    }
     for (size_t i = 0; i < hello->suite_count; i++) {
         builder_u16(builder, hello->suites[i]);
     }
@@ -247,6 +301,9 @@ static uint16_t hello_legacy(const struct tls_hello *hello)
 {
     uint16_t legacy = hello->version == TLS_VERSION_13 ? TLS_VERSION_12 : hello->version;
 
+    if (hello->legacy_version != 0) {
+        return hello->legacy_version;
+    }
     if (!hello->datagram) {
         return legacy;
     }
@@ -256,6 +313,7 @@ static uint16_t hello_legacy(const struct tls_hello *hello)
 void wire_tls_hello_body(const struct tls_hello *hello, struct builder *builder)
 {
     bool is_13 = hello->version == TLS_VERSION_13;
+    size_t start = builder->length;
 
     builder_u16(builder, hello_legacy(hello));
     builder_put(builder, hello->random, sizeof hello->random);
@@ -279,12 +337,35 @@ void wire_tls_hello_body(const struct tls_hello *hello, struct builder *builder)
         builder_u16(builder, 0x0100);
     }
     if (hello->version != TLS_VERSION_SSL3) {
-        hello_extensions(builder, hello);
+        hello_extensions(builder, hello, start);
     }
+}
+
+/* A message that is longer than a record may be goes into two (RFC 8446 section 5.1). */
+static void hello_split(struct builder *builder, size_t record)
+{
+    size_t most = record + TLS_RECORD_HEADER_LENGTH + RECORD_MOST;
+    size_t rest = builder->length > most ? builder->length - most : 0;
+    uint8_t *at = builder->start + most;
+
+    if (rest == 0) {
+        return;
+    }
+    builder_put(builder, builder->start + record, TLS_RECORD_HEADER_LENGTH);
+    if (builder->overflow) {
+        return;
+    }
+    memmove(at + TLS_RECORD_HEADER_LENGTH, at, rest);
+    memcpy(at, builder->start + record, 3);
+    at[3] = (uint8_t) (rest >> 8);
+    at[4] = (uint8_t) rest;
+    builder->start[record + 3] = RECORD_MOST >> 8;
+    builder->start[record + 4] = 0;
 }
 
 bool wire_tls_hello_build(const struct tls_hello *hello, struct builder *builder)
 {
+    size_t start = builder->length;
     size_t record;
     size_t message;
 
@@ -297,6 +378,7 @@ bool wire_tls_hello_build(const struct tls_hello *hello, struct builder *builder
     wire_tls_hello_body(hello, builder);
     builder_close(builder, message, 3);
     builder_close(builder, record, 2);
+    hello_split(builder, start);
     return !builder->overflow;
 }
 

@@ -29,15 +29,20 @@ struct tls_hello {
     size_t alpn_count;
     const char *server_name; /* a DNS name; NULL: none */
     uint8_t random[32];
-    bool compression;      /* offer DEFLATE and LZS before null (RFC 3749, RFC 3943) */
-    bool ticket;           /* an empty session_ticket */
-    bool fallback;         /* add TLS_FALLBACK_SCSV */
-    bool key_shares;       /* TLS 1.3: x25519 and secp256r1 points; without, the server
-                              has to ask by HelloRetryRequest (RFC 8446 section 4.2.8) */
-    uint16_t share_group;  /* TLS 1.3: the only share, of this group (tls_share.h); 0: see above */
-    bool status_request;   /* an OCSP staple (RFC 6066 section 8) */
-    bool datagram;         /* DTLS: TLS_VERSION_11 stands for DTLS 1.0, and so on */
-    const uint8_t *cookie; /* DTLS: what the server asked to be shown; NULL: none yet */
+    bool compression;     /* offer DEFLATE and LZS before null (RFC 3749, RFC 3943) */
+    bool ticket;          /* an empty session_ticket */
+    bool fallback;        /* add TLS_FALLBACK_SCSV */
+    bool key_shares;      /* TLS 1.3: x25519 and secp256r1 points; without, the server
+                             has to ask by HelloRetryRequest (RFC 8446 section 4.2.8) */
+    uint16_t share_group; /* TLS 1.3: the only share, of this group (tls_share.h); 0: see above */
+    bool status_request;  /* an OCSP staple (RFC 6066 section 8) */
+    /* What a server must tolerate. */
+    bool grease;               /* reserved values in each list, and as extensions (RFC 8701) */
+    bool unknown_extension;    /* one of the range for private use, with content */
+    uint16_t legacy_version;   /* instead of the right one; 0: that */
+    uint16_t length_least;     /* of the message's body, by padding (RFC 7685); 0: as it comes */
+    bool datagram;             /* DTLS: TLS_VERSION_11 stands for DTLS 1.0, and so on */
+    const uint8_t *cookie;     /* DTLS: what the server asked to be shown; NULL: none yet */
     size_t cookie_length;
     /* For clients that mean to do wrong, or to complete the handshake; to TLS 1.2. */
     bool bare;                  /* neither encrypt_then_mac nor extended_master_secret */
@@ -53,7 +58,12 @@ struct tls_hello {
                                  HelloVerifyRequest (RFC 6347 section 4.2.1) */
 };
 
-enum { TLS_HELLO_LENGTH_MAX = 4096, TLS_POINT_P256_LENGTH = 65 };
+enum {
+    TLS_HELLO_LENGTH_MAX = 4096, /* unless length_least asks for more */
+    TLS_HELLO_LONGEST = 20480,
+    TLS_POINT_P256_LENGTH = 65
+};
+
 
 /* The base point of secp256r1, uncompressed: a valid public value whose secret is 1. */
 extern const uint8_t wire_tls_point_p256[TLS_POINT_P256_LENGTH];
@@ -61,7 +71,7 @@ extern const uint8_t wire_tls_point_p256[TLS_POINT_P256_LENGTH];
 /* The message without any header. */
 void wire_tls_hello_body(const struct tls_hello *hello, struct builder *builder);
 
-/* One record with the message; false when it does not fit. */
+/* The message in as many records as it needs; false when it does not fit. */
 bool wire_tls_hello_build(const struct tls_hello *hello, struct builder *builder);
 
 /* The SSL 2.0 CLIENT-HELLO (draft-hickman-netscape-ssl-00 section 2.5) with all seven

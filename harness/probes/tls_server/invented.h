@@ -13,9 +13,11 @@ struct server {
     bool follows_client;
     enum exchange_end refuses_by; /* instead of an alert */
     size_t suites_max;            /* of a hello that it can bear; 0: any */
-    enum exchange_end at_many;    /* what it does with more */
-    uint16_t silent_version;      /* met with silence; 0: none */
-    unsigned dies_after;          /* answers so many exchanges; 0: lives */
+    size_t length_max;            /* the same of a hello's body in bytes */
+    bool fails_on_grease;
+    enum exchange_end at_many; /* what it does then */
+    uint16_t silent_version;   /* met with silence; 0: none */
+    unsigned dies_after;       /* answers so many exchanges; 0: lives */
     enum exchange_end dies_by;
     bool no_retry;     /* refuses an empty key_share */
     unsigned away_for; /* is back after so many more; 0: never */

@@ -1,7 +1,11 @@
 #include "invented.h"
 
 #include <criterion/criterion.h>
+#include <psa/crypto.h>
 #include <string.h>
+
+/* A share of x25519 like any other; what is shared with a private value of 1 is the same. */
+static const uint8_t server_share[32] = { 7, 7, 7 };
 
 /* A hello as the server sees it. */
 struct seen_hello {
@@ -11,8 +15,14 @@ struct seen_hello {
     uint16_t groups[128];
     size_t group_count;
     bool pkcs1_sha256; /* offered, or no list was sent */
+    bool pss_sha256;
     bool fallback;
     bool empty_key_share;
+    uint16_t share_group; /* the first; 0: none */
+    size_t length;        /* of the message's body */
+    uint8_t session_id;
+    bool grease;
+    bool unknown_extension;
 };
 
 static void see_extension(uint16_t type, struct reader body, struct seen_hello *seen)
@@ -26,28 +36,48 @@ static void see_extension(uint16_t type, struct reader body, struct seen_hello *
         seen->pkcs1_sha256 = false;
         (void) reader_u16(&body);
         while (reader_left(&body) >= 2) {
-            seen->pkcs1_sha256 = reader_u16(&body) == 0x0401 || seen->pkcs1_sha256;
+            uint16_t scheme = reader_u16(&body);
+
+            seen->pkcs1_sha256 = scheme == 0x0401 || seen->pkcs1_sha256;
+            seen->pss_sha256 = scheme == 0x0804 || seen->pss_sha256;
         }
     } else if (type == 43) {
         (void) reader_u8(&body);
-        seen->version = reader_u16(&body);
+        while (reader_left(&body) > 0) {
+            uint16_t version = reader_u16(&body);
+
+            seen->grease = seen->grease || (version & 0x0f0f) == 0x0a0a;
+            seen->version = version;
+        }
     } else if (type == 51) {
         seen->empty_key_share = reader_u16(&body) == 0;
+        seen->share_group = reader_u16(&body);
+    } else if (type == 0xfe5a) {
+        seen->unknown_extension = true;
     }
+    seen->grease = seen->grease || (type & 0x0f0f) == 0x0a0a;
 }
 
 static struct seen_hello see(const struct exchange *exchange)
 {
-    uint8_t room[TLS_HELLO_LENGTH_MAX];
+    uint8_t room[TLS_HELLO_LONGEST];
     struct builder builder = builder_over(room, sizeof room);
     struct seen_hello seen = { .pkcs1_sha256 = true };
+    const size_t first = 5 + (1 << 14); /* the longest record */
     struct reader reader;
     struct reader list;
 
     cr_assert(wire_tls_hello_build(&exchange->hello, &builder));
+    if (builder.length > first) {
+        builder.length -= 5;
+        memmove(room + first, room + first + 5, builder.length - first);
+    }
+    seen.length = builder.length - 9;
     reader = reader_over(room + 9, builder.length - 9);
     seen.version = reader_u16(&reader);
-    (void) reader_take(&reader, 32 + 1);
+    (void) reader_take(&reader, 32);
+    seen.session_id = reader_u8(&reader);
+    (void) reader_take(&reader, seen.session_id);
     list = reader_sub(&reader, reader_u16(&reader));
     while (reader_left(&list) > 0) {
         uint16_t code = reader_u16(&list);
@@ -59,7 +89,10 @@ static struct seen_hello see(const struct exchange *exchange)
         }
     }
     (void) reader_sub(&reader, reader_u8(&reader));
-    list = reader_sub(&reader, reader_u16(&reader));
+    if (reader_left(&reader) > 0) { /* SSL 3.0 has none */
+        list = reader_sub(&reader, reader_u16(&reader));
+    }
+    cr_assert(reader_ok(&list) && reader_ok(&reader) && reader_left(&reader) == 0);
     while (reader_left(&list) > 0) {
         uint16_t type = reader_u16(&list);
 
@@ -90,8 +123,19 @@ static void put_alert(struct exchange *exchange, uint8_t alert)
     invented_put(exchange, record, sizeof record);
 }
 
+static void put_shared(struct builder *builder, uint16_t group, uint16_t share_group)
+{
+    builder_u16(builder, 51);
+    builder_u16(builder, share_group == 0 ? 2 : 4 + 32);
+    builder_u16(builder, group);
+    if (share_group != 0) {
+        builder_u16(builder, 32);
+        builder_put(builder, server_share, sizeof server_share);
+    }
+}
+
 static void put_server_hello(struct exchange *exchange, uint16_t version, uint16_t suite,
-                             uint16_t group)
+                             uint16_t group, uint16_t share_group)
 {
     static const uint8_t done[] = { 14, 0, 0, 0 };
     bool is_13 = version == TLS_VERSION_13;
@@ -116,9 +160,7 @@ static void put_server_hello(struct exchange *exchange, uint16_t version, uint16
         builder_u16(&builder, 43);
         builder_u16(&builder, 2);
         builder_u16(&builder, TLS_VERSION_13);
-        builder_u16(&builder, 51);
-        builder_u16(&builder, 2);
-        builder_u16(&builder, group);
+        put_shared(&builder, group, share_group);
     }
     builder_close(&builder, list, 2);
     builder_close(&builder, message, 3);
@@ -134,6 +176,41 @@ static void put_server_hello(struct exchange *exchange, uint16_t version, uint16
     }
     builder_close(&builder, record, 2);
     invented_put(exchange, room, builder.length);
+}
+
+/* EncryptedExtensions, CertificateVerify by rsa_pss_rsae_sha256, and a Finished of one byte; only
+ * the suites with 16 bytes of tag. */
+static void put_sealed(struct exchange *exchange, uint16_t suite)
+{
+    static const uint8_t plain[] = {
+        8, 0, 0, 2, 0, 0, 15, 0, 0, 4, 8, 4, 0, 0, 20, 0, 0, 1, 0, 22
+    };
+    const uint8_t header[] = { 23, 3, 3, 0, sizeof plain + 16 };
+    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+    mbedtls_svc_key_id_t id = MBEDTLS_SVC_KEY_ID_INIT;
+    uint8_t hellos[TLS_HELLO_LENGTH_MAX];
+    struct builder builder = builder_over(hellos, sizeof hellos);
+    uint8_t sealed[sizeof plain + 16];
+    struct tls13_key key;
+    size_t length;
+
+    cr_assert(wire_tls_hello_build(&exchange->hello, &builder));
+    memmove(hellos, hellos + 5, builder.length - 5);
+    builder.length -= 5;
+    builder_put(&builder, exchange->stream.data + 5, exchange->stream.length - 5);
+    cr_assert_eq(tls13_key_derive(suite, server_share, sizeof server_share, hellos, builder.length,
+                                  &key, NULL),
+                 STATUS_OK);
+    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_ENCRYPT);
+    psa_set_key_algorithm(&attributes, PSA_ALG_GCM);
+    psa_set_key_type(&attributes, PSA_KEY_TYPE_AES);
+    cr_assert_eq(psa_import_key(&attributes, key.key, key.key_length, &id), PSA_SUCCESS);
+    cr_assert_eq(psa_aead_encrypt(id, PSA_ALG_GCM, key.iv, sizeof key.iv, header, sizeof header,
+                                  plain, sizeof plain, sealed, sizeof sealed, &length),
+                 PSA_SUCCESS);
+    cr_assert_eq(psa_destroy_key(id), PSA_SUCCESS);
+    invented_put(exchange, header, sizeof header);
+    invented_put(exchange, sealed, length);
 }
 
 static enum tcp_event end_event(enum exchange_end end)
@@ -194,6 +271,10 @@ static enum tcp_event serve(struct server *server, struct exchange *exchange)
     if (server->silent_version == seen.version) {
         return TCP_TIMEOUT;
     }
+    if ((server->length_max > 0 && seen.length > server->length_max) ||
+        (server->fails_on_grease && seen.grease)) {
+        return end_event(server->at_many);
+    }
     if (server->suites_max > 0 && seen.suite_count > server->suites_max) {
         if (server->at_many == END_ALERT) {
             put_alert(exchange, 50);
@@ -217,11 +298,14 @@ static enum tcp_event serve(struct server *server, struct exchange *exchange)
     if (seen.version == TLS_VERSION_SSL3) {
         group = 0x0017;
     }
-    if (suite == 0 || group == 0 || !seen.pkcs1_sha256 ||
-        (server->no_retry && seen.empty_key_share)) {
+    if (suite == 0 || group == 0 || (server->no_retry && seen.empty_key_share) ||
+        !(seen.version == TLS_VERSION_13 ? seen.pss_sha256 : seen.pkcs1_sha256)) {
         return refuse(server, exchange, 40);
     }
-    put_server_hello(exchange, seen.version, suite, group);
+    put_server_hello(exchange, seen.version, suite, group, seen.share_group);
+    if (seen.version == TLS_VERSION_13 && seen.share_group != 0) {
+        put_sealed(exchange, suite);
+    }
     return TCP_OK;
 }
 

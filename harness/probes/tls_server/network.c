@@ -98,7 +98,7 @@ static enum status line_send(struct line *line, const void *data, size_t length,
 
 static enum status line_hello(struct line *line, int64_t deadline_ms, struct error *reterr)
 {
-    uint8_t room[TLS_HELLO_LENGTH_MAX];
+    uint8_t room[TLS_HELLO_LONGEST];
     struct builder builder = builder_over(room, sizeof room);
     bool built = line->exchange->ssl2
                      ? wire_tls_hello_build_ssl2(line->exchange->hello.random, &builder)

@@ -84,6 +84,26 @@ static const struct fact facts[] = {
     { .name = "dh_bits",
       .type = FACT_INT,
       .help = "The shortest prime of a DHE suite up to TLS 1.2; left out without DHE." },
+    { .name = "dh_prime",
+      .type = FACT_TEXT,
+      .help =
+          "Where that prime is from if many servers share it: RFC 2409, RFC 3526, RFC 5114, RFC "
+          "7919 or a server's own default; otherwise own." },
+    { .name = "weaknesses",
+      .type = FACT_TEXTS,
+      .help =
+          "What was seen, by these rules: anonymous; crime (compression); drown_precondition "
+          "(SSL 2.0 with an RSA key that a later version uses too); export; freak (RSA export); "
+          "logjam (DHE export, or a prime of at most 1024 bits); null; poodle (CBC in SSL 3.0); "
+          "rc4; sweet32 (blocks of 64 bits). One is enough to be listed; none, only if all suites "
+          "are known." },
+    { .name = "tolerance",
+      .type = FACT_ROWS,
+      .help =
+          "How hellos were met that differ from an accepted one in a single thing that a server "
+          "has to bear. Left out unless all are known.",
+      .columns = tls_server_tolerance_columns },
+    { .name = "intolerant", .type = FACT_TEXTS, .help = "Those that were not answered." },
     { .name = "signature_algorithms",
       .type = FACT_TEXTS,
       .help = "What the server signs its TLS 1.2 key exchange with (RFC 8446 section 4.2.3)." },
@@ -227,9 +247,7 @@ static enum status survey_and_report(struct probe_call *call, struct survey *sur
     tls_server_survey_start(survey, &dialer, name);
     TRY(tls_server_survey_run(survey, alpn, alpn_count, reterr));
     report_network(call, &network);
-    if (survey->asker.has_known_good) {
-        tls_server_report_findings(call, survey);
-    }
+    tls_server_report_findings(call, survey);
     return tls_server_report(call, survey, reterr);
 }
 

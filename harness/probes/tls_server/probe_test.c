@@ -2,9 +2,14 @@
  * matters is what the survey claims when a server is odd, slow, or dies half-way. */
 #include "invented.h"
 #include "probe/probe.h"
+#include "probe/tls_findings.h"
+#include "probe/tls_primes.h"
 #include "probe/tls_report.h"
 
+#include "channel/sha256.h"
+
 #include <criterion/criterion.h>
+#include <mbedtls/dhm.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +34,7 @@ static json_t *facts_from(enum status (*dial)(void *, struct exchange *const[], 
     cr_assert_not_null(survey);
     tls_server_survey_start(survey, &dialer, NULL);
     cr_assert_eq(tls_server_survey_run(survey, alpn, 1, &error), STATUS_OK, "%s", error.message);
+    tls_server_report_findings(&call, survey);
     cr_assert_eq(tls_server_report(&call, survey, &error), STATUS_OK, "%s", error.message);
     cr_assert_eq(facts_check(probe_tls_server.decl.facts, call.facts, &error), STATUS_OK, "%s",
                  error.message);
@@ -76,6 +82,7 @@ Test(tls_server, a_sound_server)
     expect(facts, "server_preference", "true");
     expect(facts, "groups", "[\"x25519\",\"secp256r1\"]");
     expect(facts, "fallback_scsv", "true");
+    expect(facts, "signature_algorithms_13", "[\"rsa_pss_rsae_sha256\"]");
     expect(facts, "speaks_tls", "true");
     expect(facts, "undetermined", "(none)");
     json_decref(facts);
@@ -155,6 +162,8 @@ Test(tls_server, a_server_that_dies_half_way_proves_nothing_absent)
             cr_expect_null(json_object_get(facts, "suites"), "%zu %u", way, answers);
             cr_expect_null(json_object_get(facts, "groups"), "%zu %u", way, answers);
             cr_expect_null(json_object_get(facts, "compression"), "%zu %u", way, answers);
+            cr_expect_null(json_object_get(facts, "weaknesses"), "%zu %u", way, answers);
+            cr_expect_null(json_object_get(facts, "tolerance"), "%zu %u", way, answers);
             cr_expect_not_null(json_object_get(facts, "undetermined"), "%zu %u", way, answers);
             json_decref(facts);
         }
@@ -166,7 +175,8 @@ Test(tls_server, a_server_that_was_away_is_not_misjudged)
 {
     static const enum exchange_end ways[] = { END_SILENT, END_CLOSED, END_RESET, END_NOT_CONNECTED,
                                               END_NOT_UPGRADED };
-    static const char *const names[] = { "versions", "suites", "groups", "alpn" };
+    static const char *const names[] = { "versions", "suites",    "groups",
+                                         "alpn",     "tolerance", "weaknesses" };
     struct server whole = modern();
     json_t *truth = facts_of(&whole);
     unsigned complete = 0;
@@ -263,6 +273,60 @@ Test(tls_server, a_server_that_cannot_bear_long_hellos_is_asked_in_short_ones)
                "\"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\"]}");
         json_decref(facts);
     }
+}
+
+Test(tls_server, a_server_that_bears_what_it_has_to)
+{
+    struct server server = modern();
+    json_t *facts = facts_of(&server);
+
+    expect(facts, "intolerant", "[]");
+    cr_expect_eq(json_array_size(json_object_get(facts, "tolerance")), TOLERANCE_COUNT);
+    expect(facts, "weaknesses", "[]");
+    json_decref(facts);
+}
+
+Test(tls_server, what_a_server_does_not_bear)
+{
+    static const enum exchange_end ways[] = { END_CLOSED, END_RESET, END_SILENT };
+    static const char *const met[] = { "closed", "closed", "silent" };
+
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        struct server server = modern();
+        json_t *facts;
+
+        server.length_max = 4000;
+        server.fails_on_grease = true;
+        server.at_many = ways[i];
+        facts = facts_of(&server);
+        expect(facts, "intolerant", "[\"grease\",\"hello over 4096\",\"hello over 16384\"]");
+        cr_expect_str_eq(
+            json_string_value(json_object_get(
+                json_array_get(json_object_get(facts, "tolerance"), TOLERANCE_GREASE), "met")),
+            met[i]);
+        json_decref(facts);
+    }
+}
+
+/* By what was seen alone; a survey without an end still says what it met. */
+Test(tls_server, weaknesses_by_what_was_seen)
+{
+    struct server server = { .versions = { TLS_VERSION_11, TLS_VERSION_SSL3 },
+                             .version_count = 2,
+                             .suites = { 0x0003, 0x0018, 0x0001, 0x000a, 0x0014, 0xc013 },
+                             .suite_count = 6 };
+    json_t *facts = facts_of(&server);
+
+    expect(facts, "weaknesses",
+           "[\"anonymous\",\"export\",\"freak\",\"logjam\",\"null\",\"poodle\",\"rc4\","
+           "\"sweet32\"]");
+    json_decref(facts);
+    server.answered = 0;
+    server.dies_after = 12;
+    facts = facts_of(&server);
+    expect(facts, "suites", "(none)");
+    cr_expect_gt(json_array_size(json_object_get(facts, "weaknesses")), 0);
+    json_decref(facts);
 }
 
 Test(tls_server, a_server_that_does_not_ask_for_a_key_share)
@@ -487,4 +551,39 @@ Test(tls_server, a_server_that_repeats_itself_is_not_believed)
     expect(facts, "suites", "(none)");
     cr_expect_not_null(json_object_get(facts, "undetermined"));
     json_decref(facts);
+}
+
+/* Against Mbed TLS's own copies of the primes. */
+Test(tls_server, shared_primes_have_names)
+{
+    static const uint8_t modp_2048[] = MBEDTLS_DHM_RFC3526_MODP_2048_P_BIN;
+    static const uint8_t modp_3072[] = MBEDTLS_DHM_RFC3526_MODP_3072_P_BIN;
+    static const uint8_t modp_4096[] = MBEDTLS_DHM_RFC3526_MODP_4096_P_BIN;
+    static const uint8_t ffdhe_2048[] = MBEDTLS_DHM_RFC7919_FFDHE2048_P_BIN;
+    static const uint8_t ffdhe_3072[] = MBEDTLS_DHM_RFC7919_FFDHE3072_P_BIN;
+    static const uint8_t ffdhe_4096[] = MBEDTLS_DHM_RFC7919_FFDHE4096_P_BIN;
+    static const uint8_t ffdhe_6144[] = MBEDTLS_DHM_RFC7919_FFDHE6144_P_BIN;
+    static const uint8_t ffdhe_8192[] = MBEDTLS_DHM_RFC7919_FFDHE8192_P_BIN;
+    static const struct {
+        const uint8_t *prime;
+        size_t length;
+        const char *name;
+    } wanted[] = {
+        { modp_2048, sizeof modp_2048, "RFC 3526 group 14" },
+        { modp_3072, sizeof modp_3072, "RFC 3526 group 15" },
+        { modp_4096, sizeof modp_4096, "RFC 3526 group 16" },
+        { ffdhe_2048, sizeof ffdhe_2048, "RFC 7919 ffdhe2048" },
+        { ffdhe_3072, sizeof ffdhe_3072, "RFC 7919 ffdhe3072" },
+        { ffdhe_4096, sizeof ffdhe_4096, "RFC 7919 ffdhe4096" },
+        { ffdhe_6144, sizeof ffdhe_6144, "RFC 7919 ffdhe6144" },
+        { ffdhe_8192, sizeof ffdhe_8192, "RFC 7919 ffdhe8192" },
+    };
+    char digest[SHA256_TEXT_SIZE];
+
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        cr_assert_eq(sha256_text(wanted[i].prime, wanted[i].length, digest, NULL), STATUS_OK);
+        cr_expect_str_eq(tls_server_prime_name(digest), wanted[i].name);
+    }
+    digest[0] = 'x';
+    cr_expect_null(tls_server_prime_name(digest));
 }
