@@ -9,7 +9,12 @@
 #include <mbedtls/ssl.h>
 #include <psa/crypto.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+struct tls_client_session {
+    mbedtls_ssl_session session;
+};
 
 /* Everything one visit holds; ended by visit_done. */
 struct visit {
@@ -18,6 +23,7 @@ struct visit {
     struct tcp tcp;
     struct bytes pending; /* received, not read by Mbed TLS yet */
     size_t pending_used;
+    bool certificate_seen;
     enum tcp_event event; /* the last that was not TCP_OK */
     enum status status;   /* our own fault inside a callback */
     struct error error;
@@ -109,7 +115,9 @@ static int visit_receive(void *context, unsigned char *data, size_t length)
 static int visit_certificate(void *context, mbedtls_x509_crt *certificate, int depth,
                              uint32_t *flags)
 {
-    (void) context;
+    struct visit *visit = context;
+
+    visit->certificate_seen = true;
     (void) certificate;
     (void) depth;
     *flags = 0;
@@ -133,8 +141,16 @@ static enum status visit_set_up(struct visit *visit, struct error *reterr)
         mbedtls_ssl_conf_authmode(&visit->config, MBEDTLS_SSL_VERIFY_OPTIONAL);
         mbedtls_ssl_conf_verify(&visit->config, visit_certificate, visit);
         mbedtls_ssl_conf_rng(&visit->config, mbedtls_ctr_drbg_random, &visit->drbg);
+#if MBEDTLS_VERSION_NUMBER >= 0x03060100
+        /* Before 3.6.1 they were always told. */
+        mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
+            &visit->config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+#endif
         if (visit->ask->only_13) {
             mbedtls_ssl_conf_min_tls_version(&visit->config, MBEDTLS_SSL_VERSION_TLS1_3);
+        }
+        if (visit->ask->only_12) {
+            mbedtls_ssl_conf_max_tls_version(&visit->config, MBEDTLS_SSL_VERSION_TLS1_2);
         }
         if (visit->ask->alpn != NULL) {
             code = mbedtls_ssl_conf_alpn_protocols(&visit->config, visit->ask->alpn);
@@ -145,6 +161,9 @@ static enum status visit_set_up(struct visit *visit, struct error *reterr)
     }
     if (code == 0) {
         code = mbedtls_ssl_set_hostname(&visit->ssl, visit->ask->server_name);
+    }
+    if (code == 0 && visit->ask->resumed != NULL) {
+        code = mbedtls_ssl_set_session(&visit->ssl, &visit->ask->resumed->session);
     }
     mbedtls_ssl_set_bio(&visit->ssl, visit, visit_send, visit_receive, NULL);
     return code == 0 ? STATUS_OK
@@ -188,6 +207,57 @@ static enum status visit_look(struct visit *visit, struct error *reterr)
     return STATUS_OK;
 }
 
+void tls_client_session_free(struct tls_client_session *session)
+{
+    if (session != NULL) {
+        mbedtls_ssl_session_free(&session->session);
+        free(session);
+    }
+}
+
+/* In TLS 1.3 tickets come after the handshake, if at all.  A server that has been told that we
+ * leave ends its side, and what it had to say came before. */
+static bool visit_await_ticket(struct visit *visit)
+{
+    unsigned char room[512];
+    int code;
+
+    if (mbedtls_ssl_get_version_number(&visit->ssl) != MBEDTLS_SSL_VERSION_TLS1_3) {
+        return true;
+    }
+    (void) mbedtls_ssl_close_notify(&visit->ssl);
+    do {
+        code = mbedtls_ssl_read(&visit->ssl, room, sizeof room);
+    } while ((code > 0 || code == MBEDTLS_ERR_SSL_WANT_READ) &&
+             clock_left_ms(visit->ask->deadline_ms) > 0);
+    visit->answer->ticket_awaited =
+        code == 0 || code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY || visit->event == TCP_CLOSED;
+    return code == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
+}
+
+static void visit_keep(struct visit *visit)
+{
+    struct tls_client_answer *answer = visit->answer;
+    struct tls_client_session *kept;
+
+    if (!visit_await_ticket(visit)) {
+        return;
+    }
+    kept = calloc(1, sizeof *kept);
+    if (kept == NULL) {
+        abort();
+    }
+    mbedtls_ssl_session_init(&kept->session);
+    if (mbedtls_ssl_get_session(&visit->ssl, &kept->session) != 0) {
+        tls_client_session_free(kept);
+        return;
+    }
+    answer->session = kept;
+    answer->ticket = kept->session.MBEDTLS_PRIVATE(ticket) != NULL;
+    answer->ticket_awaited = true;
+    answer->ticket_lifetime_s = kept->session.MBEDTLS_PRIVATE(ticket_lifetime);
+}
+
 static enum status visit_handshake(struct visit *visit, struct error *reterr)
 {
     int code;
@@ -204,7 +274,40 @@ static enum status visit_handshake(struct visit *visit, struct error *reterr)
         return STATUS_OK;
     }
     TRY(visit_look(visit, reterr));
+    visit->answer->resumed = !visit->certificate_seen;
+    if (visit->ask->keep) {
+        visit_keep(visit);
+    }
     (void) mbedtls_ssl_close_notify(&visit->ssl);
+    return STATUS_OK;
+}
+
+/* *ret_over: TLS cannot begin, and answer says why. */
+static enum status visit_upgrade(struct visit *visit, bool *ret_over, struct error *reterr)
+{
+    const struct tls_client_ask *ask = visit->ask;
+    DEFER(bytes_done) struct bytes clear = bytes_bounded(STARTTLS_STREAM_MAX);
+    struct starttls talk = wire_starttls_start(ask->starttls, ask->server_name);
+    enum starttls_step step = wire_starttls_step(&talk, NULL, 0);
+    enum tcp_event event = TCP_OK;
+
+    while (event == TCP_OK && (step == STARTTLS_WAIT || step == STARTTLS_SEND)) {
+        if (step == STARTTLS_SEND) {
+            TRY(tcp_send(&visit->tcp, talk.message, talk.message_length, ask->deadline_ms, &event,
+                         reterr));
+        } else if (clear.length == clear.limit) {
+            break;
+        } else {
+            TRY(tcp_receive(&visit->tcp, &clear, ask->deadline_ms, &event, reterr));
+        }
+        step = wire_starttls_step(&talk, clear.data, clear.length);
+    }
+    *ret_over = event != TCP_OK || step != STARTTLS_GO || talk.used != clear.length;
+    if (*ret_over) {
+        visit->answer->event = TLS_CLIENT_REFUSED;
+        (void) snprintf(visit->answer->detail, sizeof visit->answer->detail, "STARTTLS: %s",
+                        event == TCP_OK ? "refused" : tcp_event_word(event));
+    }
     return STATUS_OK;
 }
 
@@ -213,6 +316,7 @@ enum status tls_client_visit(const struct tls_client_ask *ask, struct transcript
 {
     DEFER(visit_done) struct visit visit;
     enum tcp_event event = TCP_OK;
+    bool over = false;
 
     *answer = (struct tls_client_answer){ .der = bytes_bounded(TLS_CLIENT_DER_MAX), .alert = -1 };
     visit_start(&visit, ask, answer);
@@ -222,6 +326,10 @@ enum status tls_client_visit(const struct tls_client_ask *ask, struct transcript
         (void) snprintf(answer->detail, sizeof answer->detail, "%s", tcp_event_word(event));
         return STATUS_OK;
     }
+    TRY(visit_upgrade(&visit, &over, reterr));
+    if (over) {
+        return STATUS_OK;
+    }
     TRY(visit_set_up(&visit, reterr));
     return visit_handshake(&visit, reterr);
 }
@@ -229,4 +337,6 @@ enum status tls_client_visit(const struct tls_client_ask *ask, struct transcript
 void tls_client_answer_done(struct tls_client_answer *answer)
 {
     bytes_done(&answer->der);
+    tls_client_session_free(answer->session);
+    answer->session = NULL;
 }

@@ -1,17 +1,23 @@
 /* tls_client.h - a well-behaved TLS 1.2 and 1.3 client (Mbed TLS) that completes one
  * handshake, looks at what the server showed, and leaves.
  *
+ * It may wait for a session ticket and come back with it (RFC 5077, RFC 8446 section 4.6.1).
  * Certificates are not judged here.  The transcript keeps the bytes as they went over
  * the wire, so from TLS 1.3 on mostly encrypted ones. */
 #pragma once
 
 #include "base/bytes.h"
 #include "channel/tcp.h"
+#include "wire/starttls.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 enum { TLS_CLIENT_CHAIN_MAX = 10, TLS_CLIENT_DER_MAX = 1 << 16 };
+
+/* What a visit took along and the next one may show; owned by the caller. */
+struct tls_client_session;
+void tls_client_session_free(struct tls_client_session *session);
 
 struct tls_client_ask {
     const char *host; /* numeric */
@@ -19,6 +25,10 @@ struct tls_client_ask {
     const char *server_name; /* SNI; NULL: none */
     const char **alpn;       /* NULL-ended; NULL: not offered */
     bool only_13;
+    bool only_12;
+    enum starttls_protocol starttls;
+    bool keep;                                /* take a session along, as answer.session */
+    const struct tls_client_session *resumed; /* to come back with; NULL: none */
     int64_t deadline_ms;
 };
 
@@ -39,7 +49,12 @@ struct tls_client_answer {
     struct bytes der; /* the chain, leaf first, one certificate after another */
     size_t lengths[TLS_CLIENT_CHAIN_MAX];
     size_t count;
-    int alert; /* the fatal alert that the server sent; -1: none */
+    bool resumed;                       /* no certificate was needed */
+    struct tls_client_session *session; /* NULL: none could be taken along */
+    bool ticket;                        /* it holds one */
+    bool ticket_awaited;        /* one would have been seen: the server closed in good order */
+    uint32_t ticket_lifetime_s; /* 0: the server gives no hint */
+    int alert;                  /* the fatal alert that the server sent; -1: none */
     char detail[160];
 };
 

@@ -107,6 +107,9 @@ static void survey_witness(void *context, const struct exchange *exchange)
     survey->lzs = survey->lzs || answer->compression == 64;
     if (answer->version >= TLS_VERSION_10) {
         survey->hellos_10_to_12++;
+        if (survey->tickets_to_12 != KNOWN_TRUE) {
+            survey->tickets_to_12 = answer->ticket ? KNOWN_TRUE : KNOWN_FALSE;
+        }
         survey->without_renegotiation_info += answer->renegotiation_info ? 0 : 1;
         survey->without_extended_master_secret += answer->extended_master_secret ? 0 : 1;
     }

@@ -121,6 +121,7 @@ struct survey {
     unsigned without_renegotiation_info;
     unsigned without_extended_master_secret;
     enum known fallback_scsv;
+    enum known tickets_to_12; /* any answer of TLS 1.0 to 1.2 agreed to one (RFC 5077) */
     char alpn[16][256];
     size_t alpn_count;
     bool alpn_complete;

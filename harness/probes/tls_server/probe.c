@@ -4,6 +4,7 @@
 #include "network.h"
 #include "probe/tls_findings.h"
 #include "probe/tls_report.h"
+#include "tickets.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -122,6 +123,18 @@ static const struct fact facts[] = {
       .type = FACT_BOOL,
       .help = "A fallback below the best version is refused (RFC 7507); left out where only one "
               "version is accepted." },
+    { .name = "session_tickets",
+      .type = FACT_BOOL,
+      .help = "A version up to TLS 1.2 agreed to session tickets (RFC 5077), or a client that "
+              "completed a handshake was given one." },
+    { .name = "ticket_lifetime_s",
+      .type = FACT_INT,
+      .help =
+          "The hint that came with it, in seconds; left out where it is 0, which says nothing." },
+    { .name = "resumption",
+      .type = FACT_BOOL,
+      .help = "A client that came back with its session was let in without a certificate, in the "
+              "best of TLS 1.2 and 1.3." },
     { .name = "alpn", .type = FACT_TEXTS, .help = "Protocols chosen out of those offered." },
     { .name = "certificates",
       .type = FACT_ROWS,
@@ -246,6 +259,9 @@ static enum status survey_and_report(struct probe_call *call, struct survey *sur
     }
     tls_server_survey_start(survey, &dialer, name);
     TRY(tls_server_survey_run(survey, alpn, alpn_count, reterr));
+    if (survey->asker.has_known_good) {
+        TRY(tls_server_tickets(call, survey, &network, reterr));
+    }
     report_network(call, &network);
     tls_server_report_findings(call, survey);
     return tls_server_report(call, survey, reterr);
