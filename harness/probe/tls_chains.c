@@ -130,41 +130,58 @@ bool tls_server_chains_schemes(struct survey *survey)
     return survey->scheme_13_used;
 }
 
-/* The best version before TLS 1.3 with a suite of this class. */
-static bool ask_older(const struct survey *survey, enum key_class class, struct asked *asked)
+static void asked_add(struct asked *asked, uint16_t code)
 {
-    for (size_t i = 0; i < survey->version_count; i++) {
-        const struct version_survey *version = &survey->versions[i];
-
-        if (version->state != VERSION_ACCEPTED || version->version >= TLS_VERSION_13 ||
-            version->version <= TLS_VERSION_SSL3) {
-            continue;
-        }
-        asked->count = 0;
-        for (size_t at = 0; at < version->suites.picked_count; at++) {
-            if (class_of_suite(version->suites.picked[at]) == class) {
-                asked->list[asked->count++] = version->suites.picked[at];
-            }
-        }
-        asked->hello = tls_server_survey_hello(survey, version->version, asked->list, asked->count);
-        if (asked->count > 0) {
-            return true;
-        }
-    }
-    return false;
+    asked->list[asked->count++] = code;
 }
 
-static bool ask_13(const struct survey *survey, enum key_class class, struct asked *asked)
+/* Of the suites that this version accepts; for hellos without a name, whose server may be another
+ * one with other keys, of all. */
+static void ask_suites(const struct version_survey *version, enum key_class class, bool named,
+                       struct asked *asked)
+{
+    for (size_t i = 0; named && i < version->suites.picked_count; i++) {
+        if (class_of_suite(version->suites.picked[i]) == class) {
+            asked_add(asked, version->suites.picked[i]);
+        }
+    }
+    for (size_t i = 0; !named && i < wire_tls_suites_count && asked->count < PICK_MAX; i++) {
+        if (class_of_suite(wire_tls_suites[i].code) == class) {
+            asked_add(asked, wire_tls_suites[i].code);
+        }
+    }
+}
+
+/* In the best version before TLS 1.3. */
+static bool ask_older(const struct survey *survey, enum key_class class, bool named,
+                      struct asked *asked)
+{
+    for (size_t i = 0; i < survey->version_count && asked->count == 0; i++) {
+        const struct version_survey *version = &survey->versions[i];
+
+        if (version->state == VERSION_ACCEPTED && version->version < TLS_VERSION_13 &&
+            version->version > TLS_VERSION_SSL3) {
+            ask_suites(version, class, named, asked);
+            asked->hello =
+                tls_server_survey_hello(survey, version->version, asked->list, asked->count);
+        }
+    }
+    return asked->count > 0;
+}
+
+static bool ask_13(const struct survey *survey, enum key_class class, bool named,
+                   struct asked *asked)
 {
     const struct picker *picker = &survey->scheme_13_picker;
+    const uint16_t *schemes = named ? picker->picked : survey->schemes;
+    size_t count = named ? picker->picked_count : survey->scheme_count;
 
     if (!survey->scheme_13_used) {
         return false;
     }
-    asked->count = 0;
-    for (size_t at = 0; at < picker->picked_count; at++) {
-        if (class_of_scheme(picker->picked[at]) == class) {
-            asked->list[asked->count++] = picker->picked[at];
+    for (size_t i = 0; i < count; i++) {
+        if (class_of_scheme(schemes[i]) == class) {
+            asked_add(asked, schemes[i]);
         }
     }
     asked->hello = tls_server_chains_hello(survey);
@@ -173,32 +190,25 @@ static bool ask_13(const struct survey *survey, enum key_class class, struct ask
     return asked->count > 0;
 }
 
-/* Each question, with the name and once more without it. */
+/* Each kind of key, with the name and without it, before TLS 1.3 and in it. */
 static size_t ask_all(const struct survey *survey, struct asked asked[ASKED_MAX])
 {
     size_t count = 0;
 
-    for (int class = 0; class < CLASS_COUNT; class ++) {
-        for (int newer = 0; newer < 2; newer++) {
-            bool wanted = newer ? ask_13(survey, (enum key_class) class, &asked[count])
-                                : ask_older(survey, (enum key_class) class, &asked[count]);
+    for (unsigned i = 0; i < ASKED_MAX; i++) {
+        enum key_class class = (enum key_class)(i / 4);
+        bool newer = i % 2 == 1;
+        bool named = i / 2 % 2 == 0;
 
-            if (!wanted) {
-                continue;
-            }
-            asked[count].hello.status_request = true;
-            count++;
-            if (survey->server_name != NULL) {
-                memcpy(&asked[count], &asked[count - 1], sizeof asked[0]);
-                if (newer) {
-                    asked[count].hello.schemes = asked[count].list;
-                } else {
-                    asked[count].hello.suites = asked[count].list;
-                }
-                asked[count].hello.server_name = NULL;
-                count++;
-            }
+        asked[count].count = 0;
+        if ((!named && survey->server_name == NULL) ||
+            !(newer ? ask_13(survey, class, named, &asked[count])
+                    : ask_older(survey, class, named, &asked[count]))) {
+            continue;
         }
+        asked[count].hello.status_request = true;
+        asked[count].hello.server_name = named ? survey->server_name : NULL;
+        count++;
     }
     return count;
 }

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "channel/udp.h"
+#include "probe/tls_setup.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -143,12 +144,10 @@ static enum status line_step(struct line *line, bool *ret_over, struct error *re
 static enum status line_talk(struct line *line, struct error *reterr)
 {
     struct network *network = line->network;
-    bool bare6 = strchr(network->host, ':') != NULL;
     bool over = false;
-    char peer[128];
+    char peer[PEER_TEXT];
 
-    (void) snprintf(peer, sizeof peer, "%s%s%s:%u/udp", bare6 ? "[" : "", network->host,
-                    bare6 ? "]" : "", (unsigned) network->port);
+    tls_server_setup_peer(network->host, network->port, "udp", peer);
     TRY(udp_open(&line->udp, network->host, network->port, reterr));
     line->connection = transcript_open(network->transcript, peer);
     /* The cookie exchange restarts the clock of silence, but not without end. */

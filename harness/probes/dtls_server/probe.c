@@ -1,12 +1,8 @@
 #include "probe/probe.h"
 
-#include "base/clock.h"
 #include "facts.h"
 #include "network.h"
-
-#include <arpa/inet.h>
-#include <stdlib.h>
-#include <string.h>
+#include "probe/tls_setup.h"
 
 static const struct param params[] = {
     { .name = "server_name",
@@ -106,49 +102,23 @@ static const struct fact facts[] = {
     FACT_END,
 };
 
-static bool is_address(const char *name)
-{
-    uint8_t room[16];
-
-    return inet_pton(AF_INET, name, room) == 1 || inet_pton(AF_INET6, name, room) == 1;
-}
-
-/* The device's limits; NULL when run by hand. */
-static const struct limits *limits_of(const struct probe_call *call)
-{
-    return call->subject != NULL && call->subject->profile != NULL ? &call->subject->profile->limits
-                                                                   : NULL;
-}
-
-/* When to stop asking, so that there is time left to report. */
-static int64_t asking_ends_ms(const struct probe_call *call)
-{
-    enum { REPORT_MS = 1000 };
-
-    return clock_left_ms(call->deadline_ms) > 5 * REPORT_MS ? call->deadline_ms - REPORT_MS
-                                                            : call->deadline_ms;
-}
-
 static enum status survey_and_report(struct probe_call *call, struct survey *survey,
                                      struct error *reterr)
 {
-    const struct limits *limits = limits_of(call);
+    const struct limits *limits = tls_server_setup_limits(call);
     struct network network = { .host = call->host,
                                .port = call->port,
                                .timeout_ms = probe_param_int(call, "timeout_ms"),
                                .repeat_ms = probe_param_int(call, "timeout_ms") / 4,
-                               .deadline_ms = asking_ends_ms(call),
+                               .deadline_ms = tls_server_setup_ends_ms(call),
                                .transcript = call->transcript };
     struct dialer dialer = { .context = &network,
                              .dial = dtls_server_network_dial,
                              .seed = call->seed };
-    const char *name = probe_param_text(call, "server_name");
+    const char *name = tls_server_setup_name(call);
 
     if (limits != NULL) {
         network.pace.per_second = limits->connections_per_second;
-    }
-    if (name != NULL && (is_address(name) || strlen(name) > 253)) {
-        name = NULL;
     }
     dtls_server_survey_start(survey, &dialer, name);
     TRY(tls_server_survey_run(survey, NULL, 0, reterr));
@@ -157,16 +127,7 @@ static enum status survey_and_report(struct probe_call *call, struct survey *sur
 
 static enum status dtls_server_run(struct probe_call *call, struct error *reterr)
 {
-    struct survey *survey = calloc(1, sizeof *survey);
-    enum status status;
-
-    if (survey == NULL) {
-        abort();
-    }
-    status = survey_and_report(call, survey, reterr);
-    tls_server_survey_done(survey);
-    free(survey);
-    return status;
+    return tls_server_setup_run(call, survey_and_report, reterr);
 }
 
 const struct probe probe_dtls_server = {

@@ -2,6 +2,7 @@
  * matters is what the survey claims when a server is odd, silent, or dies half-way. */
 #include "facts.h"
 #include "invented.h"
+#include "support/survey_facts.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -10,40 +11,19 @@
 
 extern const struct probe probe_dtls_server;
 
-/* New reference: the facts, checked against the declared table. */
-static json_t *facts_of(struct server *server)
+static enum status report(struct probe_call *call, struct survey *survey, struct error *reterr)
 {
-    struct survey *survey = calloc(1, sizeof *survey);
-    struct dialer dialer = { .context = server, .dial = invented_serve, .seed = 1 };
-    struct transcript transcript = transcript_start(1024);
-    struct error error = { 0 };
-    json_t *params = json_object();
-    struct probe_call call = { .params = params,
-                               .transcript = &transcript,
-                               .facts = json_object() };
-
-    cr_assert_not_null(survey);
-    dtls_server_survey_start(survey, &dialer, NULL);
-    cr_assert_eq(tls_server_survey_run(survey, NULL, 0, &error), STATUS_OK, "%s", error.message);
-    cr_assert_eq(dtls_server_report(&call, survey, 1, 2, &error), STATUS_OK, "%s", error.message);
-    cr_assert_eq(facts_check(probe_dtls_server.decl.facts, call.facts, &error), STATUS_OK, "%s",
-                 error.message);
-    tls_server_survey_done(survey);
-    free(survey);
-    json_decref(params);
-    transcript_done(&transcript);
-    return call.facts;
+    return dtls_server_report(call, survey, 1, 2, reterr);
 }
 
-/* The fact as compact JSON; "(none)" when it is left out. */
-static void expect(const json_t *facts, const char *name, const char *wanted)
+static json_t *facts_of(struct server *server)
 {
-    const json_t *value = json_object_get(facts, name);
-    char *text = value == NULL ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    const struct survey_way way = { .probe = &probe_dtls_server,
+                                    .dial = invented_serve,
+                                    .start = dtls_server_survey_start,
+                                    .report = report };
 
-    cr_expect_str_eq(text == NULL ? "(none)" : text, wanted, "%s is %s, not %s", name,
-                     text == NULL ? "(none)" : text, wanted);
-    free(text);
+    return survey_facts(&way, server);
 }
 
 static struct server modern(void)

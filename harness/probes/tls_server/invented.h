@@ -5,6 +5,8 @@
 #include "network.h"
 #include "probe/tls_picker.h"
 
+#include <jansson.h>
+
 struct server {
     uint16_t versions[6];
     size_t version_count;
@@ -41,3 +43,11 @@ enum status invented_replay(void *context, struct exchange *const exchanges[], s
 
 /* Appends to what the exchange received. */
 void invented_put(struct exchange *exchange, const void *data, size_t length);
+
+/* The file of the fixtures as a server; length_max: cut there. */
+struct replay invented_recorded(const char *name, size_t length_max, enum tcp_event then);
+
+/* New reference: what the survey reports about a server. */
+json_t *invented_facts(enum status (*dial)(void *, struct exchange *const[], size_t,
+                                           struct error *),
+                       void *context);

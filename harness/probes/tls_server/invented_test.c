@@ -1,8 +1,14 @@
 #include "invented.h"
+#include "probe/tls_findings.h"
+#include "probe/tls_report.h"
+#include "support/survey_facts.h"
 
 #include <criterion/criterion.h>
 #include <psa/crypto.h>
+#include <stdio.h>
 #include <string.h>
+
+extern const struct probe probe_tls_server;
 
 /* A share of x25519 like any other; what is shared with a private value of 1 is the same. */
 static const uint8_t server_share[32] = { 7, 7, 7 };
@@ -339,4 +345,38 @@ enum status invented_replay(void *context, struct exchange *const exchanges[], s
         tls_server_exchange_finish(exchanges[i], true, replay->then);
     }
     return STATUS_OK;
+}
+
+struct replay invented_recorded(const char *name, size_t length_max, enum tcp_event then)
+{
+    struct replay replay = { .then = then };
+    char path[512];
+    FILE *file;
+
+    (void) snprintf(path, sizeof path, "%s%s", FIXTURES, name);
+    file = fopen(path, "rbe");
+    cr_assert_not_null(file, "%s", path);
+    replay.length = fread(replay.bytes, 1, sizeof replay.bytes, file);
+    (void) fclose(file);
+    if (replay.length > length_max) {
+        replay.length = length_max;
+    }
+    return replay;
+}
+
+static enum status report(struct probe_call *call, struct survey *survey, struct error *reterr)
+{
+    tls_server_report_findings(call, survey);
+    return tls_server_report(call, survey, reterr);
+}
+
+json_t *invented_facts(enum status (*dial)(void *, struct exchange *const[], size_t,
+                                           struct error *),
+                       void *context)
+{
+    const struct survey_way way = {
+        .probe = &probe_tls_server, .dial = dial, .start = tls_server_survey_start, .report = report
+    };
+
+    return survey_facts(&way, context);
 }

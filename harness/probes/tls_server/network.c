@@ -1,6 +1,7 @@
 #include "network.h"
 
 #include "base/clock.h"
+#include "probe/tls_setup.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -68,12 +69,10 @@ static void line_event(struct line *line, enum tcp_event event)
 static enum status line_begin(struct line *line, struct error *reterr)
 {
     const struct network *network = line->network;
-    bool bare6 = strchr(network->host, ':') != NULL;
     enum tcp_event event = TCP_OK;
-    char peer[128];
+    char peer[PEER_TEXT];
 
-    (void) snprintf(peer, sizeof peer, "%s%s%s:%u/tcp", bare6 ? "[" : "", network->host,
-                    bare6 ? "]" : "", (unsigned) network->port);
+    tls_server_setup_peer(network->host, network->port, "tcp", peer);
     line->tcp = (struct tcp){ .fd = -1, .transcript = network->transcript };
     TRY(tcp_begin(network->host, network->port, &line->tcp.fd, &event, reterr));
     line->tcp.connection = transcript_open(network->transcript, peer);

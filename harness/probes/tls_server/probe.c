@@ -1,13 +1,11 @@
 #include "probe/probe.h"
 
-#include "base/clock.h"
 #include "network.h"
 #include "probe/tls_findings.h"
 #include "probe/tls_report.h"
+#include "probe/tls_setup.h"
 #include "tickets.h"
 
-#include <arpa/inet.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const starttls_choices[] = { "auto", "none", "smtp", "imap", "pop3",
@@ -163,13 +161,6 @@ static const struct fact facts[] = {
     FACT_END,
 };
 
-static bool is_address(const char *name)
-{
-    uint8_t room[16];
-
-    return inet_pton(AF_INET, name, room) == 1 || inet_pton(AF_INET6, name, room) == 1;
-}
-
 enum { ALPN_MAX = 16 };
 
 static size_t alpn_list(const struct probe_call *call, const char *list[ALPN_MAX + 1])
@@ -189,22 +180,6 @@ static size_t alpn_list(const struct probe_call *call, const char *list[ALPN_MAX
     }
     list[count] = NULL;
     return count;
-}
-
-/* The device's limits; NULL when run by hand. */
-static const struct limits *limits_of(const struct probe_call *call)
-{
-    return call->subject != NULL && call->subject->profile != NULL ? &call->subject->profile->limits
-                                                                   : NULL;
-}
-
-/* When to stop asking, so that there is time left to report. */
-static int64_t asking_ends_ms(const struct probe_call *call)
-{
-    enum { REPORT_MS = 1000 };
-
-    return clock_left_ms(call->deadline_ms) > 5 * REPORT_MS ? call->deadline_ms - REPORT_MS
-                                                            : call->deadline_ms;
 }
 
 static enum starttls_protocol starttls_of(const struct probe_call *call)
@@ -234,12 +209,12 @@ static void report_network(struct probe_call *call, const struct network *networ
 static enum status survey_and_report(struct probe_call *call, struct survey *survey,
                                      struct error *reterr)
 {
-    const struct limits *limits = limits_of(call);
-    const char *name = probe_param_text(call, "server_name");
+    const struct limits *limits = tls_server_setup_limits(call);
+    const char *name = tls_server_setup_name(call);
     struct network network = { .host = call->host,
                                .port = call->port,
                                .timeout_ms = probe_param_int(call, "timeout_ms"),
-                               .deadline_ms = asking_ends_ms(call),
+                               .deadline_ms = tls_server_setup_ends_ms(call),
                                .connections = (unsigned) probe_param_int(call, "connections"),
                                .transcript = call->transcript,
                                .starttls = starttls_of(call),
@@ -254,9 +229,6 @@ static enum status survey_and_report(struct probe_call *call, struct survey *sur
         network.connections = limits->fragile ? 1 : network.connections;
         network.pace.per_second = limits->connections_per_second;
     }
-    if (name != NULL && (is_address(name) || strlen(name) > 253)) {
-        name = NULL;
-    }
     tls_server_survey_start(survey, &dialer, name);
     TRY(tls_server_survey_run(survey, alpn, alpn_count, reterr));
     if (survey->asker.has_known_good) {
@@ -269,16 +241,7 @@ static enum status survey_and_report(struct probe_call *call, struct survey *sur
 
 static enum status tls_server_run(struct probe_call *call, struct error *reterr)
 {
-    struct survey *survey = calloc(1, sizeof *survey);
-    enum status status;
-
-    if (survey == NULL) {
-        abort();
-    }
-    status = survey_and_report(call, survey, reterr);
-    tls_server_survey_done(survey);
-    free(survey);
-    return status;
+    return tls_server_setup_run(call, survey_and_report, reterr);
 }
 
 const struct probe probe_tls_server = {
