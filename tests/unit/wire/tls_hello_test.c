@@ -237,3 +237,130 @@ Test(tls_hello, a_client_before_rfc_5746_does_not_know_it)
     cr_assert_not(there);
     cr_assert_eq(reader_left(&taken.session_id), 0);
 }
+
+/* The message, whatever records it came in; its records' versions are checked. */
+static size_t join(uint8_t *room, const struct builder *builder, unsigned *ret_records)
+{
+    struct reader reader = reader_over(builder->start, builder->length);
+    size_t length = 0;
+
+    *ret_records = 0;
+    while (reader_left(&reader) > 0) {
+        const uint8_t *content;
+        size_t size;
+
+        cr_assert_eq(reader_u8(&reader), 22);
+        cr_assert_eq(reader_u16(&reader), 0x0301);
+        size = reader_u16(&reader);
+        cr_assert(size > 0 && size <= 1 << 14);
+        content = reader_take(&reader, size);
+        cr_assert_not_null(content);
+        memcpy(room + length, content, size);
+        length += size;
+        *ret_records += 1;
+    }
+    return length;
+}
+
+Test(tls_hello, padding_reaches_the_length_that_is_asked_for)
+{
+    static const uint16_t lengths[] = { 400, 1000, 5000, 16380, 16381, 17000 };
+    static const unsigned records[] = { 1, 1, 1, 1, 2, 2 };
+
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        uint8_t room[TLS_HELLO_LONGEST];
+        uint8_t message[TLS_HELLO_LONGEST];
+        struct builder builder = builder_over(room, sizeof room);
+        struct tls_hello hello = everything(TLS_VERSION_12);
+        unsigned count;
+        size_t length;
+
+        hello.length_least = lengths[i];
+        cr_assert(wire_tls_hello_build(&hello, &builder));
+        length = join(message, &builder, &count);
+        cr_expect_eq(count, records[i], "%u: %u", lengths[i], count);
+        cr_expect_eq(length, lengths[i] + 4u);
+        cr_expect_eq((size_t) (message[1] << 16 | message[2] << 8 | message[3]), lengths[i]);
+    }
+}
+
+Test(tls_hello, a_room_without_place_for_the_second_record)
+{
+    uint8_t room[17000 + 4 + 5];
+    struct builder builder = builder_over(room, sizeof room);
+    struct tls_hello hello = everything(TLS_VERSION_12);
+
+    hello.length_least = 17000;
+    cr_expect_not(wire_tls_hello_build(&hello, &builder));
+}
+
+Test(tls_hello, grease_in_every_list)
+{
+    uint8_t room[TLS_HELLO_LENGTH_MAX];
+    struct builder builder = builder_over(room, sizeof room);
+    struct tls_hello hello = everything(TLS_VERSION_13);
+    struct taken taken;
+    struct reader body;
+    bool there;
+
+    hello.grease = true;
+    hello.unknown_extension = true;
+    cr_assert(wire_tls_hello_build(&hello, &builder));
+    taken = take(&builder);
+    cr_expect_eq(reader_u16(&taken.suites), 0x0a0a);
+    cr_expect_eq(reader_u16(&taken.suites), 0x1301);
+    body = extension(taken, 10, &there);
+    (void) reader_u16(&body);
+    cr_expect_eq(reader_u16(&body), 0x3a3a);
+    body = extension(taken, 43, &there);
+    cr_expect_eq(reader_u8(&body), 4);
+    cr_expect_eq(reader_u16(&body), 0x4a4a);
+    cr_expect_eq(reader_u16(&body), TLS_VERSION_13);
+    (void) extension(taken, 0x1a1a, &there);
+    cr_expect(there);
+    (void) extension(taken, 0x2a2a, &there);
+    cr_expect(there);
+    (void) extension(taken, 0xfe5a, &there);
+    cr_expect(there);
+}
+
+Test(tls_hello, one_share_of_the_group_that_is_asked_for)
+{
+    static const uint16_t shared[] = { 0x001d, 0x0017, 0x0104 };
+    static const size_t lengths[] = { 32, 65, 1024 };
+
+    for (size_t i = 0; i < 3; i++) {
+        uint8_t room[TLS_HELLO_LENGTH_MAX];
+        struct builder builder = builder_over(room, sizeof room);
+        struct tls_hello hello = everything(TLS_VERSION_13);
+        struct reader body;
+        bool there;
+
+        hello.share_group = shared[i];
+        hello.status_request = true;
+        cr_assert(wire_tls_hello_build(&hello, &builder));
+        body = extension(take(&builder), 51, &there);
+        cr_assert(there);
+        (void) reader_u16(&body);
+        cr_expect_eq(reader_u16(&body), shared[i]);
+        cr_expect_eq(reader_u16(&body), lengths[i]);
+        cr_expect_eq(reader_left(&body), lengths[i]);
+        body = extension(take(&builder), 5, &there);
+        cr_expect_eq(reader_left(&body), 5);
+    }
+}
+
+Test(tls_hello, an_odd_legacy_version_and_a_session_id)
+{
+    static const uint8_t session_id[32] = { 9 };
+    uint8_t room[TLS_HELLO_LENGTH_MAX];
+    struct builder builder = builder_over(room, sizeof room);
+    struct tls_hello hello = everything(TLS_VERSION_12);
+
+    hello.legacy_version = TLS_VERSION_13;
+    hello.session_id = session_id;
+    hello.session_id_length = sizeof session_id;
+    cr_assert(wire_tls_hello_build(&hello, &builder));
+    cr_expect_eq(room[9] << 8 | room[10], TLS_VERSION_13);
+    cr_expect_eq(room[9 + 34], 32);
+}
