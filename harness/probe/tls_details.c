@@ -147,24 +147,12 @@ static enum status details_lists(struct survey *survey, struct error *reterr)
     return STATUS_OK;
 }
 
-/* Offers what is accepted in the opposite order. */
-static enum status details_preference(struct survey *survey, struct version_survey *version,
-                                      struct error *reterr)
+/* What is accepted, in the opposite order. */
+static void preference_list(const struct picker *picker, uint16_t list[PICK_MAX])
 {
-    const struct picker *picker = &version->suites;
     size_t count = picker->picked_count;
-    uint16_t list[PICK_MAX];
-    struct tls_hello hello;
-    struct exchange exchange;
-    struct exchange *exchanges[] = { &exchange };
-    enum offer_answer answer = OFFER_UNKNOWN;
     const struct tls_suite *first;
-    enum status status;
 
-    if (count < 2) {
-        version->preference = PREFERENCE_ONE_SUITE;
-        return STATUS_OK;
-    }
     for (size_t i = 0; i < count; i++) {
         list[i] = picker->picked[count - 1 - i];
     }
@@ -177,16 +165,56 @@ static enum status details_preference(struct survey *survey, struct version_surv
         list[0] = list[1];
         list[1] = swapped;
     }
-    hello = tls_server_survey_hello(survey, version->version, list, count);
-    hello.key_shares = version->key_shares;
-    exchange = tls_server_exchange(&hello);
-    status = tls_server_ask(&survey->asker, exchanges, 1, &answer, reterr);
-    if (status == STATUS_OK && answer == OFFER_ACCEPTED) {
-        version->preference = exchange.answer.suite == picker->picked[0] ? PREFERENCE_SERVER
-                              : exchange.answer.suite == list[0]         ? PREFERENCE_CLIENT
-                                                                         : PREFERENCE_MIXED;
+}
+
+static enum preference preference_of(const struct picker *picker, const uint16_t *list,
+                                     uint16_t chosen)
+{
+    return chosen == picker->picked[0] ? PREFERENCE_SERVER
+           : chosen == list[0]         ? PREFERENCE_CLIENT
+                                       : PREFERENCE_MIXED;
+}
+
+/* All versions side by side. */
+static enum status details_preferences(struct survey *survey, struct error *reterr)
+{
+    uint16_t lists[SURVEY_VERSIONS][PICK_MAX];
+    struct version_survey *versions[SURVEY_VERSIONS];
+    struct exchange exchanges[SURVEY_VERSIONS];
+    struct exchange *asked[SURVEY_VERSIONS] = { 0 };
+    enum offer_answer answers[SURVEY_VERSIONS] = { 0 };
+    size_t count = 0;
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < survey->version_count; i++) {
+        struct version_survey *version = &survey->versions[i];
+        struct tls_hello hello;
+
+        if (version->state != VERSION_ACCEPTED || version->version == TLS_VERSION_SSL2) {
+            continue;
+        }
+        if (version->suites.picked_count < 2) {
+            version->preference = PREFERENCE_ONE_SUITE;
+            continue;
+        }
+        preference_list(&version->suites, lists[count]);
+        hello = tls_server_survey_hello(survey, version->version, lists[count],
+                                        version->suites.picked_count);
+        hello.key_shares = version->key_shares;
+        exchanges[count] = tls_server_exchange(&hello);
+        asked[count] = &exchanges[count];
+        versions[count++] = version;
     }
-    tls_server_exchange_done(&exchange);
+    if (count > 0) {
+        status = tls_server_ask(&survey->asker, asked, count, answers, reterr);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (status == STATUS_OK && answers[i] == OFFER_ACCEPTED) {
+            versions[i]->preference =
+                preference_of(&versions[i]->suites, lists[i], exchanges[i].answer.suite);
+        }
+        tls_server_exchange_done(&exchanges[i]);
+    }
     return status;
 }
 
@@ -325,13 +353,7 @@ enum status tls_server_details(struct survey *survey, const char *const *alpn, s
                                struct error *reterr)
 {
     TRY(details_lists(survey, reterr));
-    for (size_t i = 0; i < survey->version_count; i++) {
-        struct version_survey *version = &survey->versions[i];
-
-        if (version->state == VERSION_ACCEPTED && version->version != TLS_VERSION_SSL2) {
-            TRY(details_preference(survey, version, reterr));
-        }
-    }
+    TRY(details_preferences(survey, reterr));
     if (!survey->datagram) {
         TRY(tls_server_chains(survey, reterr));
         TRY(tls_server_tolerance(survey, reterr));

@@ -19,6 +19,7 @@ struct line {
     bool over;
     struct starttls talk;
     struct bytes clear; /* what came before TLS */
+    int64_t deadline_ms;
 };
 
 const char *tls_server_upgrade_word(enum upgrade upgrade)
@@ -29,11 +30,17 @@ const char *tls_server_upgrade_word(enum upgrade upgrade)
     return words[upgrade];
 }
 
+static void line_close(struct line *line)
+{
+    tcp_done(&line->tcp);
+    bytes_done(&line->clear);
+    line->over = true;
+}
+
 static void line_end(struct line *line, enum tcp_event event)
 {
     tls_server_exchange_finish(line->exchange, line->connected, event);
-    tcp_done(&line->tcp);
-    line->over = true;
+    line_close(line);
 }
 
 static void line_upgrade_seen(const struct line *line, enum upgrade upgrade)
@@ -52,8 +59,7 @@ static void line_not_upgraded(struct line *line, enum upgrade upgrade)
 {
     line_upgrade_seen(line, upgrade);
     tls_server_exchange_not_upgraded(line->exchange, tls_server_upgrade_word(upgrade));
-    tcp_done(&line->tcp);
-    line->over = true;
+    line_close(line);
 }
 
 /* Ended by an event instead of an answer. */
@@ -83,11 +89,11 @@ static enum status line_begin(struct line *line, struct error *reterr)
 }
 
 static enum status line_send(struct line *line, const void *data, size_t length,
-                             int64_t deadline_ms, struct error *reterr)
+                             struct error *reterr)
 {
     enum tcp_event event = TCP_OK;
 
-    TRY(tcp_send(&line->tcp, data, length, deadline_ms, &event, reterr));
+    TRY(tcp_send(&line->tcp, data, length, line->deadline_ms, &event, reterr));
     line->network->sent += length;
     if (event != TCP_OK) {
         line_event(line, event);
@@ -95,7 +101,7 @@ static enum status line_send(struct line *line, const void *data, size_t length,
     return STATUS_OK;
 }
 
-static enum status line_hello(struct line *line, int64_t deadline_ms, struct error *reterr)
+static enum status line_hello(struct line *line, struct error *reterr)
 {
     uint8_t room[TLS_HELLO_LONGEST];
     struct builder builder = builder_over(room, sizeof room);
@@ -108,11 +114,11 @@ static enum status line_hello(struct line *line, int64_t deadline_ms, struct err
                     sizeof room);
     }
     line->upgraded = true;
-    return line_send(line, room, builder.length, deadline_ms, reterr);
+    return line_send(line, room, builder.length, reterr);
 }
 
 /* As far as what came so far leads. */
-static enum status line_upgrade(struct line *line, int64_t deadline_ms, struct error *reterr)
+static enum status line_upgrade(struct line *line, struct error *reterr)
 {
     struct starttls *talk = &line->talk;
     enum starttls_step step = STARTTLS_SEND;
@@ -120,7 +126,7 @@ static enum status line_upgrade(struct line *line, int64_t deadline_ms, struct e
     while (!line->over && step == STARTTLS_SEND) {
         step = wire_starttls_step(talk, line->clear.data, line->clear.length);
         if (step == STARTTLS_SEND) {
-            TRY(line_send(line, talk->message, talk->message_length, deadline_ms, reterr));
+            TRY(line_send(line, talk->message, talk->message_length, reterr));
         }
     }
     if (line->over || step == STARTTLS_WAIT) {
@@ -138,10 +144,10 @@ static enum status line_upgrade(struct line *line, int64_t deadline_ms, struct e
         TRY(bytes_append(&line->exchange->stream, line->clear.data + talk->used,
                          line->clear.length - talk->used, reterr));
     }
-    return line_hello(line, deadline_ms, reterr);
+    return line_hello(line, reterr);
 }
 
-static enum status line_connected(struct line *line, int64_t deadline_ms, struct error *reterr)
+static enum status line_connected(struct line *line, struct error *reterr)
 {
     enum tcp_event event = tcp_begun_result(line->tcp.fd);
 
@@ -152,10 +158,10 @@ static enum status line_connected(struct line *line, int64_t deadline_ms, struct
         return STATUS_OK;
     }
     line->connected = true;
-    return line_upgrade(line, deadline_ms, reterr);
+    return line_upgrade(line, reterr);
 }
 
-static enum status line_clear(struct line *line, int64_t deadline_ms, struct error *reterr)
+static enum status line_clear(struct line *line, struct error *reterr)
 {
     enum tcp_event event = TCP_OK;
 
@@ -163,15 +169,15 @@ static enum status line_clear(struct line *line, int64_t deadline_ms, struct err
         line_not_upgraded(line, UPGRADE_GARBLED);
         return STATUS_OK;
     }
-    TRY(tcp_receive(&line->tcp, &line->clear, deadline_ms, &event, reterr));
+    TRY(tcp_receive(&line->tcp, &line->clear, line->deadline_ms, &event, reterr));
     if (event != TCP_OK) {
         line_event(line, event);
         return STATUS_OK;
     }
-    return line_upgrade(line, deadline_ms, reterr);
+    return line_upgrade(line, reterr);
 }
 
-static enum status line_readable(struct line *line, int64_t deadline_ms, struct error *reterr)
+static enum status line_readable(struct line *line, struct error *reterr)
 {
     enum tcp_event event = TCP_OK;
 
@@ -180,78 +186,91 @@ static enum status line_readable(struct line *line, int64_t deadline_ms, struct 
         line_end(line, TCP_OK);
         return STATUS_OK;
     }
-    TRY(tcp_receive(&line->tcp, &line->exchange->stream, deadline_ms, &event, reterr));
+    TRY(tcp_receive(&line->tcp, &line->exchange->stream, line->deadline_ms, &event, reterr));
     if (tls_server_exchange_absorb(line->exchange) || event != TCP_OK) {
         line_end(line, event);
     }
     return STATUS_OK;
 }
 
-static enum status line_ready(struct line *line, int64_t deadline_ms, struct error *reterr)
+static enum status line_ready(struct line *line, struct error *reterr)
 {
     if (!line->connected) {
-        return line_connected(line, deadline_ms, reterr);
+        return line_connected(line, reterr);
     }
-    return line->upgraded ? line_readable(line, deadline_ms, reterr)
-                          : line_clear(line, deadline_ms, reterr);
+    return line->upgraded ? line_readable(line, reterr) : line_clear(line, reterr);
 }
 
-/* One wait for all lines that are still open; *ret_open says how many there are. */
-static enum status lines_step(struct line *lines, size_t count, int64_t deadline_ms,
-                              size_t *ret_open, struct error *reterr)
+/* One wait for the lines that are open; at least one is. */
+static enum status lines_step(struct line *lines, size_t count, struct error *reterr)
 {
     struct pollfd waited[NETWORK_CONNECTIONS_MAX];
     struct line *owners[NETWORK_CONNECTIONS_MAX];
+    int64_t deadline_ms = INT64_MAX;
     nfds_t open = 0;
-    int ready;
 
     for (size_t i = 0; i < count; i++) {
         if (!lines[i].over) {
             owners[open] = &lines[i];
             waited[open++] = (struct pollfd){ .fd = lines[i].tcp.fd,
                                               .events = lines[i].connected ? POLLIN : POLLOUT };
+            deadline_ms = lines[i].deadline_ms < deadline_ms ? lines[i].deadline_ms : deadline_ms;
         }
     }
-    *ret_open = open;
-    if (open == 0) {
-        return STATUS_OK;
-    }
-    ready = poll(waited, open, clock_left_ms(deadline_ms));
-    if (ready < 0 && errno != EINTR) {
-        return fail(reterr, STATUS_IO, "poll: %s", strerror(errno));
+    if (poll(waited, open, clock_left_ms(deadline_ms)) < 0) {
+        return errno == EINTR ? STATUS_OK : fail(reterr, STATUS_IO, "poll: %s", strerror(errno));
     }
     for (nfds_t i = 0; i < open; i++) {
-        if (ready == 0) {
+        if (waited[i].revents != 0) {
+            TRY(line_ready(owners[i], reterr));
+        } else if (clock_left_ms(owners[i]->deadline_ms) == 0) {
             transcript_note(owners[i]->tcp.transcript, owners[i]->tcp.connection,
                             "no answer until the deadline");
             line_event(owners[i], TCP_TIMEOUT);
-        } else if (ready > 0 && waited[i].revents != 0) {
-            TRY(line_ready(owners[i], deadline_ms, reterr));
         }
     }
     return STATUS_OK;
 }
 
-static enum status network_batch(struct network *network, struct line *lines, size_t count,
-                                 struct error *reterr)
+static enum status line_start(struct network *network, struct line *line, struct exchange *exchange,
+                              struct error *reterr)
 {
-    int64_t deadline_ms;
-    size_t open = count;
+    *line = (struct line){ .network = network,
+                           .exchange = exchange,
+                           .tcp = { .fd = -1 },
+                           .talk = wire_starttls_start(network->starttls, network->server_name),
+                           .clear = bytes_bounded(STARTTLS_STREAM_MAX) };
+    tls_server_pace(&network->pace, network->deadline_ms);
+    line->deadline_ms = clock_monotonic_ms() + network->timeout_ms;
+    if (line->deadline_ms > network->deadline_ms) {
+        line->deadline_ms = network->deadline_ms;
+    }
+    if (clock_left_ms(network->deadline_ms) == 0) {
+        line_end(line, TCP_TIMEOUT); /* out of time: not even begun */
+        return STATUS_OK;
+    }
+    return line_begin(line, reterr);
+}
 
-    for (size_t i = 0; i < count; i++) {
-        tls_server_pace(&network->pace, network->deadline_ms);
-        if (clock_left_ms(network->deadline_ms) == 0) {
-            line_end(&lines[i], TCP_TIMEOUT); /* out of time: not even begun */
-        } else {
-            TRY(line_begin(&lines[i], reterr));
+/* As soon as one is over the next one begins. */
+static enum status network_run(struct network *network, struct line *lines,
+                               struct exchange *const exchanges[], size_t count,
+                               struct error *reterr)
+{
+    size_t begun = 0;
+    bool open = true;
+
+    while (open) {
+        open = false;
+        for (size_t i = 0; i < network->connections; i++) {
+            while (lines[i].over && begun < count) {
+                TRY(line_start(network, &lines[i], exchanges[begun++], reterr));
+            }
+            open = open || !lines[i].over;
         }
-    }
-    deadline_ms = clock_monotonic_ms() + network->timeout_ms;
-    if (deadline_ms > network->deadline_ms) {
-        deadline_ms = network->deadline_ms;
-    }
-    while (open > 0) {
-        TRY(lines_step(lines, count, deadline_ms, &open, reterr));
+        if (open) {
+            TRY(lines_step(lines, network->connections, reterr));
+        }
     }
     return STATUS_OK;
 }
@@ -260,28 +279,15 @@ enum status tls_server_network_dial(void *context, struct exchange *const exchan
                                     struct error *reterr)
 {
     struct network *network = context;
-    size_t done = 0;
+    struct line lines[NETWORK_CONNECTIONS_MAX] = { 0 };
+    enum status status;
 
-    while (done < count) {
-        struct line lines[NETWORK_CONNECTIONS_MAX] = { 0 };
-        size_t batch = count - done < network->connections ? count - done : network->connections;
-        enum status status;
-
-        for (size_t i = 0; i < batch; i++) {
-            lines[i] =
-                (struct line){ .network = network,
-                               .exchange = exchanges[done + i],
-                               .tcp = { .fd = -1 },
-                               .talk = wire_starttls_start(network->starttls, network->server_name),
-                               .clear = bytes_bounded(STARTTLS_STREAM_MAX) };
-        }
-        status = network_batch(network, lines, batch, reterr);
-        for (size_t i = 0; i < batch; i++) {
-            tcp_done(&lines[i].tcp);
-            bytes_done(&lines[i].clear);
-        }
-        TRY(status);
-        done += batch;
+    for (size_t i = 0; i < network->connections; i++) {
+        lines[i] = (struct line){ .over = true, .tcp = { .fd = -1 } };
     }
-    return STATUS_OK;
+    status = network_run(network, lines, exchanges, count, reterr);
+    for (size_t i = 0; i < network->connections; i++) {
+        line_close(&lines[i]);
+    }
+    return status;
 }
