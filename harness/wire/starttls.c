@@ -240,14 +240,17 @@ static uint32_t ber_length(struct reader *reader, bool *ret_possible)
 static bool ldap_result(struct reader message, uint8_t *ret_id, uint8_t *ret_code)
 {
     bool possible = true;
-    bool right = reader_u8(&message) == 0x02 && reader_u8(&message) == 1;
+    uint16_t integer = reader_u16(&message); /* tag and length, of one octet */
+    uint16_t enumerated;
+    uint8_t choice;
 
     *ret_id = reader_u8(&message);
-    right = right && reader_u8(&message) == 0x78;
+    choice = reader_u8(&message);
     (void) ber_length(&message, &possible);
-    right = right && possible && reader_u8(&message) == 0x0a && reader_u8(&message) == 1;
+    enumerated = reader_u16(&message);
     *ret_code = reader_u8(&message);
-    return right && reader_ok(&message);
+    return reader_ok(&message) && possible && integer == 0x0201 && choice == 0x78 &&
+           enumerated == 0x0a01;
 }
 
 static enum starttls_step step_ldap(struct starttls *talk, struct text stream)

@@ -269,7 +269,7 @@ Test(tls_hello, padding_reaches_the_length_that_is_asked_for)
 
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         uint8_t room[TLS_HELLO_LONGEST];
-        uint8_t message[TLS_HELLO_LONGEST];
+        uint8_t message[TLS_HELLO_LONGEST] = { 0 };
         struct builder builder = builder_over(room, sizeof room);
         struct tls_hello hello = everything(TLS_VERSION_12);
         unsigned count;
