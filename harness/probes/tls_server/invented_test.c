@@ -1,6 +1,7 @@
 #include "invented.h"
 #include "probe/tls_findings.h"
 #include "probe/tls_report.h"
+#include "support/fixture.h"
 #include "support/survey_facts.h"
 
 #include <criterion/criterion.h>
@@ -350,17 +351,9 @@ enum status invented_replay(void *context, struct exchange *const exchanges[], s
 struct replay invented_recorded(const char *name, size_t length_max, enum tcp_event then)
 {
     struct replay replay = { .then = then };
-    char path[512];
-    FILE *file;
+    size_t length = fixture(name, replay.bytes, sizeof replay.bytes);
 
-    (void) snprintf(path, sizeof path, "%s%s", FIXTURES, name);
-    file = fopen(path, "rbe");
-    cr_assert_not_null(file, "%s", path);
-    replay.length = fread(replay.bytes, 1, sizeof replay.bytes, file);
-    (void) fclose(file);
-    if (replay.length > length_max) {
-        replay.length = length_max;
-    }
+    replay.length = length < length_max ? length : length_max;
     return replay;
 }
 

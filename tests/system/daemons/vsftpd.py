@@ -46,6 +46,19 @@ def start(box, others=None, options="", read_only=()):
                  "read": {"path": f"/{FILE}"}}])
 
 
+VERSIONS, STRENGTH = "S1.1-12/tls-versions", "S1.1-12/certificate-strength"
+OLD_TLS = "ssl_ciphers=ALL:@SECLEVEL=0\n"
+
+
+def with_tls(box, options=""):
+    """AUTH TLS, with the files as something worth protecting."""
+    certificate, key = box.certificate()
+    profile = start(box, options=NOBODY + f"ssl_enable=YES\nrsa_cert_file={certificate}\nrsa_private_key_file={key}\n"
+                                          f"require_ssl_reuse=NO\n{options}")
+    profile["services"][0].update(carries_assets=True, tls={"server_name": "localhost"})
+    return profile
+
+
 ANONYMOUS = "anonymous_enable=YES\n"
 NOBODY = "anonymous_enable=NO\n"
 
@@ -63,4 +76,8 @@ CONFIGURATIONS = [
                   {READ: "pass", WRONG: "pass", COMMON: "fail"}),
     Configuration("vsftpd, root without a password", lambda box: start(box, {"root": ""}, NOBODY),
                   {READ: "pass", WRONG: "pass", COMMON: "fail"}),
+    Configuration("vsftpd, TLS on request", with_tls, {VERSIONS: "pass", STRENGTH: "pass"}),
+    Configuration("vsftpd, old versions of TLS on request", lambda box: with_tls(box, OLD_TLS),
+                  {VERSIONS: "fail", STRENGTH: "pass"}),
+    Configuration("vsftpd, TLS refused on request", lambda box: with_tls(box, "ssl_enable=NO\n"), {VERSIONS: "inconc"}),
 ]

@@ -3,7 +3,8 @@ import os
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "daemons"))
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "tls_facts"))
+from boxes import try_all  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
 from accounts import is_root_of_the_machine  # noqa: E402  pylint: disable=wrong-import-position
 from box import ADDRESS, Missing  # noqa: E402  pylint: disable=wrong-import-position
 

@@ -7,12 +7,10 @@ import argparse
 import json
 import subprocess
 import sys
-import tempfile
-import time
 import xml.etree.ElementTree as xml
 
 import servers
-from box import ADDRESS, Box, Missing  # servers.py says where it is
+from servers import ADDRESS, try_all
 
 SECONDS = 60
 # sslscan 2.0 reads no other answer of LDAP than one server's, and waits for XMPP's without end.
@@ -133,22 +131,7 @@ def main():
     parser.add_argument("--hoshitori", required=True)
     program = parser.parse_args().hoshitori
     names = names_of_openssl()
-    tried = faults = 0
-    for name, attempt in [*real_daemons(program, names), *fronts(program, names)]:
-        begun = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="hoshitori-starttls-") as folder:
-            box = Box(folder)
-            try:
-                wrong = attempt(box)
-            except Missing as missing:
-                print(f"skip  {name}: {missing}")
-                continue
-            finally:
-                box.stop()
-        print(f"{'FAULT' if wrong else 'ok   '} {name} ({time.monotonic() - begun:.1f} s)", *wrong, sep="\n        ", flush=True)
-        tried += 1
-        faults += len(wrong)
-    return 77 if tried == 0 else 1 if faults else 0
+    return try_all([*real_daemons(program, names), *fronts(program, names)])
 
 
 if __name__ == "__main__":

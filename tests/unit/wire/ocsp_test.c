@@ -1,23 +1,9 @@
 /* The fixtures are from `openssl ocsp` 3.0, for a certificate that its index calls valid and
  * revoked, and one that it does not have. */
+#include "support/fixture.h"
 #include "wire/ocsp.h"
 
 #include <criterion/criterion.h>
-#include <stdio.h>
-
-static size_t fixture(const char *name, uint8_t *room, size_t size)
-{
-    char path[512];
-    FILE *file;
-    size_t length;
-
-    (void) snprintf(path, sizeof path, "%s%s", FIXTURES, name);
-    file = fopen(path, "rbe");
-    cr_assert_not_null(file, "%s", path);
-    length = fread(room, 1, size, file);
-    (void) fclose(file);
-    return length;
-}
 
 Test(ocsp, what_it_says)
 {

@@ -1,4 +1,5 @@
 /* The fixtures *.bin are what servers sent after one ClientHello, byte for byte. */
+#include "support/fixture.h"
 #include "wire/tls_answer.h"
 
 #include "support/fixture.h"
