@@ -16,7 +16,7 @@ SECONDS = 60
 # sslscan 2.0 reads no other answer of LDAP than one server's, and waits for XMPP's without end.
 WITHOUT_SSLSCAN = ("ldap", "xmpp")
 VERSIONS = {"TLSv1.0": "-tls1", "TLSv1.1": "-tls1_1", "TLSv1.2": "-tls1_2", "TLSv1.3": "-tls1_3"}
-SURVEYED = ("versions", "suites", "suites_weak")
+SURVEYED = ("versions", "suites", "weaknesses")
 
 
 def ours(program, port, protocol, *more):
