@@ -63,9 +63,9 @@ bool wire_tls_status_read(const struct tls_message *message, const uint8_t **ret
                           size_t *ret_length);
 
 struct tls_key_exchange {
-    uint16_t group;          /* ECDHE; 0 otherwise */
-    unsigned dh_bits;        /* DHE: length of the prime; 0 otherwise */
-    const uint8_t *prime;    /* without leading zeros */
+    uint16_t group;       /* ECDHE; 0 otherwise */
+    unsigned dh_bits;     /* DHE: length of the prime; 0 otherwise */
+    const uint8_t *prime; /* without leading zeros */
     size_t prime_length;
     uint16_t scheme;         /* of the signature, TLS 1.2; 0: none */
     size_t signature_length; /* 0: none */

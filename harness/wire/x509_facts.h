@@ -29,8 +29,8 @@ struct x509_facts {
     char serial[2 * 32 + 1]; /* hex */
     bool self_issued;        /* subject and issuer are the same bytes (RFC 5280 section 6.1) */
     enum x509_key_kind key_kind;
-    unsigned key_bits;            /* 0: unknown */
-    const uint8_t *key;           /* the whole subjectPublicKeyInfo */
+    unsigned key_bits;  /* 0: unknown */
+    const uint8_t *key; /* the whole subjectPublicKeyInfo */
     size_t key_length;
     char curve[64];               /* its name, else its OID; "" unless EC */
     char signature_algorithm[64]; /* "sha256WithRSAEncryption" ..., else the OID */
