@@ -37,12 +37,12 @@ struct tls_hello {
     uint16_t share_group; /* TLS 1.3: the only share, of this group (tls_share.h); 0: see above */
     bool status_request;  /* an OCSP staple (RFC 6066 section 8) */
     /* What a server must tolerate. */
-    bool grease;               /* reserved values in each list, and as extensions (RFC 8701) */
-    bool unknown_extension;    /* one of the range for private use, with content */
-    uint16_t legacy_version;   /* instead of the right one; 0: that */
-    uint16_t length_least;     /* of the message's body, by padding (RFC 7685); 0: as it comes */
-    bool datagram;             /* DTLS: TLS_VERSION_11 stands for DTLS 1.0, and so on */
-    const uint8_t *cookie;     /* DTLS: what the server asked to be shown; NULL: none yet */
+    bool grease;             /* reserved values in each list, and as extensions (RFC 8701) */
+    bool unknown_extension;  /* one of the range for private use, with content */
+    uint16_t legacy_version; /* instead of the right one; 0: that */
+    uint16_t length_least;   /* of the message's body, by padding (RFC 7685); 0: as it comes */
+    bool datagram;           /* DTLS: TLS_VERSION_11 stands for DTLS 1.0, and so on */
+    const uint8_t *cookie;   /* DTLS: what the server asked to be shown; NULL: none yet */
     size_t cookie_length;
     /* For clients that mean to do wrong, or to complete the handshake; to TLS 1.2. */
     bool bare;                  /* neither encrypt_then_mac nor extended_master_secret */
@@ -60,13 +60,8 @@ struct tls_hello {
 
 enum {
     TLS_HELLO_LENGTH_MAX = 4096, /* unless length_least asks for more */
-    TLS_HELLO_LONGEST = 20480,
-    TLS_POINT_P256_LENGTH = 65
+    TLS_HELLO_LONGEST = 20480
 };
-
-
-/* The base point of secp256r1, uncompressed: a valid public value whose secret is 1. */
-extern const uint8_t wire_tls_point_p256[TLS_POINT_P256_LENGTH];
 
 /* The message without any header. */
 void wire_tls_hello_body(const struct tls_hello *hello, struct builder *builder);

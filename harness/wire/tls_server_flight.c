@@ -1,5 +1,6 @@
 #include "wire/tls_server_flight.h"
 
+#include "wire/nist_points.h"
 #include "wire/tls_hello.h"
 #include "wire/tls_record.h"
 
@@ -87,8 +88,8 @@ void wire_tls_ecdh_params_build(struct builder *builder)
 {
     builder_u8(builder, 3); /* named_curve */
     builder_u16(builder, 0x0017);
-    builder_u8(builder, TLS_POINT_P256_LENGTH);
-    builder_put(builder, wire_tls_point_p256, TLS_POINT_P256_LENGTH);
+    builder_u8(builder, sizeof wire_point_p256);
+    builder_put(builder, wire_point_p256, sizeof wire_point_p256);
 }
 
 bool wire_tls_is_key_exchange(const void *stream, size_t length)
