@@ -9,7 +9,8 @@ struct dialer {
     /* Runs the exchanges side by side and finishes each. */
     enum status (*dial)(void *context, struct exchange *const exchanges[], size_t count,
                         struct error *reterr);
-    uint64_t seed; /* of the hellos' randoms; advances */
+    unsigned width; /* how many it really runs at once; 0: one */
+    uint64_t seed;  /* of the hellos' randoms; advances */
     unsigned handshakes;
 };
 

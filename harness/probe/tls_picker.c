@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PICKERS_MAX = 8 };
+enum { PICKERS_MAX = 32 };
 
 /* internal_error is a fault, not an answer to the question. */
 static bool is_refusing_alert(const struct exchange *exchange)
@@ -75,6 +75,37 @@ static bool is_wordless(const struct asker *asker, enum exchange_end end)
            (end == END_SILENT && asker->silence_refuses);
 }
 
+/* A second chance for those that ended in an alert which is no answer. The server is well enough to
+ * speak, so they need not be asked alone. */
+static enum status ask_alerted_again(struct asker *asker, struct exchange *const exchanges[],
+                                     size_t count, enum offer_answer *answers, struct error *reterr)
+{
+    struct exchange *again[PICKERS_MAX];
+    size_t owners[PICKERS_MAX];
+    size_t again_count = 0;
+    bool alive = false;
+
+    for (size_t i = 0; i < count && again_count < PICKERS_MAX; i++) {
+        if (answers[i] == OFFER_UNKNOWN && exchanges[i]->end == END_ALERT) {
+            owners[again_count] = i;
+            again[again_count++] = exchanges[i];
+        }
+    }
+    if (again_count == 0 || !asker->has_known_good) {
+        return STATUS_OK;
+    }
+    TRY(tls_server_dial(asker->dialer, again, again_count, reterr));
+    TRY(tls_server_still_answers(asker, &alive, reterr));
+    for (size_t i = 0; i < again_count; i++) {
+        asker_note(asker, again[i]);
+        answers[owners[i]] = offer_answer_of(again[i]);
+        if (again[i]->end == END_ALERT && alive) {
+            answers[owners[i]] = OFFER_REFUSED;
+        }
+    }
+    return STATUS_OK;
+}
+
 /* A second chance, alone, for what was neither accepted nor refused in words. */
 static enum status ask_again(struct asker *asker, struct exchange *exchange,
                              enum offer_answer *ret_answer, struct error *reterr)
@@ -106,6 +137,7 @@ enum status tls_server_ask(struct asker *asker, struct exchange *const exchanges
         asker_note(asker, exchanges[i]);
         ret_answers[i] = offer_answer_of(exchanges[i]);
     }
+    TRY(ask_alerted_again(asker, exchanges, count, ret_answers, reterr));
     for (size_t i = 0; i < count; i++) {
         bool absent = exchanges[i]->end == END_SILENT || exchanges[i]->end == END_NOT_CONNECTED ||
                       exchanges[i]->end == END_NOT_UPGRADED;
@@ -123,10 +155,14 @@ static void picker_offer(struct picker *picker)
     size_t count = picker->left_count < picker->chunk ? picker->left_count : picker->chunk;
 
     memcpy(picker->offer, picker->left, count * sizeof picker->offer[0]);
+    picker->own_count = count;
+    if (picker->after != NULL && !picker->alone) {
+        memcpy(picker->offer + count, picker->after, picker->after_count * sizeof picker->offer[0]);
+        count += picker->after_count;
+    }
     if (picker->companion_offered) {
         picker->offer[count++] = picker->companion;
     }
-    picker->offer_count = count;
     if (picker->what == PICK_SUITES) {
         picker->hello.suites = picker->offer;
         picker->hello.suite_count = count;
@@ -171,6 +207,16 @@ static bool is_taken_back(const struct exchange *exchange)
            exchange->flight.alert != TLS_ALERT_INTERNAL_ERROR;
 }
 
+static bool is_after(const struct picker *picker, uint16_t choice)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < picker->after_count && !picker->alone; i++) {
+        found = found || picker->after[i] == choice;
+    }
+    return found;
+}
+
 static void picker_take(struct picker *picker, uint16_t choice, bool taken_back)
 {
     for (size_t i = 0; i < picker->left_count; i++) {
@@ -178,6 +224,7 @@ static void picker_take(struct picker *picker, uint16_t choice, bool taken_back)
             continue;
         }
         picker->left_count--;
+        picker->crossed = picker->crossed || picker->alone;
         memmove(&picker->left[i], &picker->left[i + 1],
                 (picker->left_count - i) * sizeof picker->left[0]);
         if (!taken_back) {
@@ -192,13 +239,17 @@ static void picker_take(struct picker *picker, uint16_t choice, bool taken_back)
         picker_stop(picker, PICK_COMPLETE, "");
         return;
     }
+    if (is_after(picker, choice)) {
+        picker->alone = true;
+        return;
+    }
     picker->out_of_order = true;
     picker_stop(picker, PICK_INCOMPLETE, "the server picked what was not offered");
 }
 
 static void picker_refused(struct picker *picker)
 {
-    size_t dropped = picker->offer_count - (picker->companion_offered ? 1 : 0);
+    size_t dropped = picker->own_count;
     bool companion_gone = false;
 
     for (size_t i = 0; i < picker->picked_count; i++) {
@@ -261,22 +312,35 @@ static enum status pick_round(struct asker *asker, struct picker *const going[],
     return status;
 }
 
+static size_t pick_going(struct picker *const pickers[], size_t count,
+                         struct picker *going[PICKERS_MAX])
+{
+    size_t going_count = 0;
+
+    for (size_t i = 0; i < count && going_count < PICKERS_MAX; i++) {
+        if (pickers[i]->state == PICK_GOING) {
+            going[going_count++] = pickers[i];
+        }
+    }
+    return going_count;
+}
+
+enum status tls_server_pick_once(struct asker *asker, struct picker *const pickers[], size_t count,
+                                 struct error *reterr)
+{
+    struct picker *going[PICKERS_MAX];
+    size_t going_count = pick_going(pickers, count, going);
+
+    return going_count > 0 ? pick_round(asker, going, going_count, reterr) : STATUS_OK;
+}
+
 enum status tls_server_pick(struct asker *asker, struct picker *const pickers[], size_t count,
                             struct error *reterr)
 {
     struct picker *going[PICKERS_MAX];
-    size_t going_count;
 
-    do {
-        going_count = 0;
-        for (size_t i = 0; i < count && going_count < PICKERS_MAX; i++) {
-            if (pickers[i]->state == PICK_GOING) {
-                going[going_count++] = pickers[i];
-            }
-        }
-        if (going_count > 0) {
-            TRY(pick_round(asker, going, going_count, reterr));
-        }
-    } while (going_count > 0);
+    while (pick_going(pickers, count, going) > 0) {
+        TRY(tls_server_pick_once(asker, pickers, count, reterr));
+    }
     return STATUS_OK;
 }

@@ -57,6 +57,12 @@ struct picker {
      * (RFC 8422 section 5.1); it then stays at the end of the list. */
     uint16_t companion; /* 0: none */
     bool companion_offered;
+    /* Suites: a picker may be one of several lanes (tls_lanes.h).  It then also offers what the
+     * lanes after it hold, until the server picks one of those. */
+    const uint16_t *after; /* NULL: none */
+    size_t after_count;
+    bool alone;   /* one of those was picked */
+    bool crossed; /* ... and after that still one of its own: its order is not known */
     uint16_t picked[PICK_MAX];
     size_t picked_count;
     enum pick_state state;
@@ -64,11 +70,15 @@ struct picker {
     char why[96];      /* PICK_INCOMPLETE */
     /* Scratch of one round. */
     uint16_t offer[PICK_MAX];
-    size_t offer_count;
+    size_t own_count; /* of these, without the companion and those after */
 };
 
 /* Counts an accepted exchange that offered all of `left` as a first round. */
 void tls_server_picker_feed(struct picker *picker, const struct exchange *exchange);
+
+/* One round of those that are PICK_GOING. */
+enum status tls_server_pick_once(struct asker *asker, struct picker *const pickers[], size_t count,
+                                 struct error *reterr) MUST_CHECK;
 
 /* Runs all side by side until none is PICK_GOING. */
 enum status tls_server_pick(struct asker *asker, struct picker *const pickers[], size_t count,

@@ -1,6 +1,7 @@
 #include "probe/tls_survey.h"
 
 #include "channel/sha256.h"
+#include "probe/tls_lanes.h"
 #include "wire/tls_share.h"
 
 #include <stdarg.h>
@@ -275,7 +276,9 @@ static enum status survey_first_round(struct survey *survey, bool doubtful[SURVE
         tls_server_exchange_done(&exchanges[i]);
     }
     for (size_t i = 0; i < survey->version_count; i++) {
-        doubtful[i] = doubtful[i] && !(silent[i] && answered);
+        bool said_no = survey->versions[i].state == VERSION_REFUSED && !is_13(survey, i);
+
+        doubtful[i] = doubtful[i] && !(answered && (silent[i] || said_no));
     }
     return status;
 }
@@ -398,7 +401,7 @@ static enum status survey_suite_lists(struct survey *survey, struct error *reter
             pickers[count++] = &version->suites;
         }
     }
-    TRY(tls_server_pick(&survey->asker, pickers, count, reterr));
+    TRY(tls_server_pick_side_by_side(&survey->asker, pickers, count, reterr));
     count = 0;
     for (size_t i = 0; i < survey->version_count; i++) {
         struct version_survey *version = &survey->versions[i];

@@ -10,7 +10,7 @@
 struct server {
     uint16_t versions[6];
     size_t version_count;
-    uint16_t suites[8]; /* in its order */
+    uint16_t suites[64]; /* in its order */
     size_t suite_count;
     bool follows_client;
     enum exchange_end refuses_by; /* instead of an alert */

@@ -229,6 +229,7 @@ static enum status survey_and_report(struct probe_call *call, struct survey *sur
         network.connections = limits->fragile ? 1 : network.connections;
         network.pace.per_second = limits->connections_per_second;
     }
+    dialer.width = network.connections;
     tls_server_survey_start(survey, &dialer, name);
     TRY(tls_server_survey_run(survey, alpn, alpn_count, reterr));
     if (survey->asker.has_known_good) {
