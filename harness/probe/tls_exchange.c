@@ -53,6 +53,7 @@ enum status tls_server_exchange_restart(struct exchange *exchange, struct error 
     exchange->hello_read = false;
     exchange->done_read = false;
     exchange->malformed = false;
+    exchange->cut = false;
     exchange->suite = NULL;
     exchange->key_exchange_read = false;
     exchange->chain_length = 0;
@@ -239,6 +240,9 @@ static enum exchange_end exchange_end_of(const struct exchange *exchange, enum t
 void tls_server_exchange_finish(struct exchange *exchange, bool connected, enum tcp_event event)
 {
     exchange->end = connected ? exchange_end_of(exchange, event) : END_NOT_CONNECTED;
+    exchange->cut = exchange->hello_read && exchange->whole_flight && !exchange->done_read &&
+                    exchange->flight.end == TLS_FLIGHT_OPEN &&
+                    (event == TCP_CLOSED || event == TCP_RESET);
     if (exchange->end == END_ALERT) {
         (void) snprintf(exchange->detail, sizeof exchange->detail, "alert %s",
                         wire_tls_alert_name(exchange->flight.alert));

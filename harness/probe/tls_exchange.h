@@ -76,6 +76,7 @@ struct exchange {
     bool hello_read;
     bool done_read;
     bool malformed;
+    bool cut; /* closed half-way through its flight, without a word */
     struct tls_server_hello answer;
     struct tls_ssl2_hello answer_ssl2;
     const struct tls_suite *suite; /* of the answer; NULL: not in the table */

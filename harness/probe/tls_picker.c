@@ -266,6 +266,17 @@ static void picker_refused(struct picker *picker)
     }
 }
 
+/* A server may find out only after its ServerHello that it cannot work in the group that it chose,
+ * and leave.  It does not say which one that was: the rest is asked for one by one. */
+static void picker_cut(struct picker *picker)
+{
+    if (picker->own_count == 1) {
+        picker_refused(picker);
+    } else {
+        picker->chunk = 1;
+    }
+}
+
 static void picker_absorb(struct picker *picker, const struct exchange *exchange,
                           enum offer_answer answer)
 {
@@ -276,6 +287,8 @@ static void picker_absorb(struct picker *picker, const struct exchange *exchange
         picker_refused(picker);
     } else if (answer == OFFER_UNKNOWN) {
         picker_stop(picker, PICK_INCOMPLETE, exchange->detail);
+    } else if (picker->what == PICK_GROUPS && exchange->cut) {
+        picker_cut(picker);
     } else if (!picker_choice(picker, exchange, &choice)) {
         picker_stop(picker, PICK_INCOMPLETE, "the answer was cut short");
     } else {

@@ -496,6 +496,9 @@ enum status tls_server_survey_run(struct survey *survey, const char *const *alpn
             tls_server_survey_why(survey, "the server no longer answered at the end, so what it "
                                           "had refused before is not relied on");
         }
+    } else if (tls_server_survey_version(survey, TLS_VERSION_SSL2) != NULL) {
+        tls_server_survey_why(survey, "only SSL 2.0 was accepted; no refusal is relied on without "
+                                      "a hello of a later version that is accepted");
     }
     survey_explain(survey);
     return STATUS_OK;
