@@ -1,107 +1,135 @@
-"""The TLS servers that every scanner is pointed at: nginx and OpenSSL, three each."""
-
+"""What a server of the matrix is, and what its configuration says that it accepts."""
+import dataclasses
+import functools
 import pathlib
-import socket
 import subprocess
-import time
+import typing
 
-LEGACY = "ALL:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0"
+import keys
+from box import Box, Missing
 
-NGINX = {
-    "nginx-modern": dict(cert="ec", text="ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers "
-                         "ECDHE+AESGCM:ECDHE+CHACHA20; ssl_prefer_server_ciphers on;"),
-    "nginx-legacy": dict(cert="rsa", text=f"ssl_protocols TLSv1 TLSv1.1 TLSv1.2; ssl_ciphers "
-                         f"{LEGACY}; ssl_prefer_server_ciphers on; ssl_dhparam dh.pem;"),
-    "nginx-13-only": dict(cert="ec", text="ssl_protocols TLSv1.3;"),
-}
-
-OPENSSL = {
-    "openssl-12-dhe": ["-cert", "rsa.crt", "-key", "rsa.key", "-dcert", "ec.crt", "-dkey", "ec.key",
-                       "-tls1_2", "-cipher", "ECDHE+AES:DHE+AES", "-serverpref",
-                       "-dhparam", "dh.pem"],
-    "openssl-10-11": ["-cert", "rsa.crt", "-key", "rsa.key", "-no_tls1_2", "-no_tls1_3",
-                      "-cipher", LEGACY, "-dhparam", "dh.pem"],
-    "openssl-any": ["-cert", "rsa.crt", "-key", "rsa.key", "-cipher",
-                    "ALL:COMPLEMENTOFALL:@SECLEVEL=0", "-psk", "001122334455", "-dhparam",
-                    "dh.pem"],
-}
+TLS13 = ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256")
+PSK = "not-a-secret-of-anybody"
+PSK_HEX = PSK.encode().hex()
 
 
-def make_keys(folder):
-    def openssl(*words):
-        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
-
-    san = ["-days", "2", "-nodes", "-subj", "/CN=device.example",
-           "-addext", "subjectAltName=DNS:device.example,IP:127.0.0.1"]
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-keyout", "rsa.key", "-out", "rsa.crt", *san)
-    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-keyout",
-            "ec.key", "-out", "ec.crt", *san)
-    openssl("dhparam", "-dsaparam", "-out", "dh.pem", "2048")
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+@dataclasses.dataclass(frozen=True)
+class Server:
+    """truth: version -> the IANA names of the suites that the configuration allows, or None where it does not say.
+    facts: other facts of ours that the configuration settles. keys: names of keys.KINDS that must be shown."""
+    name: str
+    start: typing.Callable[["Room"], int]  # returns the port
+    truth: typing.Callable[[], typing.Dict[str, typing.Optional[frozenset]]]
+    keys: typing.Tuple[str, ...] = ()
+    facts: typing.Mapping[str, typing.Any] = dataclasses.field(default_factory=dict)
 
 
-def wait_for(port, seconds=10):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    raise RuntimeError(f"no server came up on port {port}")
+class Room(Box):
+    """A box with every kind of key in it. programs: those that are not Debian's, name -> path."""
 
+    def __init__(self, folder, programs):
+        super().__init__(folder)
+        self.programs = programs
+        self.begun = []
+        keys.make(self.folder)
 
-class Servers:
-    """with Servers(folder, nginx_path) as ports: name -> port; all stopped at the end."""
+    def path(self, name):
+        return str(self.folder / name)
 
-    def __init__(self, folder, nginx):
-        self.folder = pathlib.Path(folder)
-        self.nginx = nginx
-        self.running = []
+    def pair(self, name):
+        return self.path(f"{name}.crt"), self.path(f"{name}.key")
 
-    def start(self, words):
-        self.running.append(subprocess.Popen(
-            words, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL))
+    def serve(self, program, *words, port):
+        """Does not wait for it."""
+        child = self.start(program, *words, cwd=self.folder)
+        self.begun.append((child, f"{pathlib.Path(program).name}-{len(self.children) - 1}", port))
+        return port
 
-    def __enter__(self):
-        names = [*NGINX, *OPENSSL]
-        ports = dict(zip(names, free_ports(len(names))))
-        make_keys(self.folder)
-        blocks = "\n".join(
-            f"server {{ listen 127.0.0.1:{ports[name]} ssl; ssl_certificate {each['cert']}.crt; "
-            f"ssl_certificate_key {each['cert']}.key; {each['text']} }}"
-            for name, each in NGINX.items())
-        temporary = "".join(f"{kind}_temp_path {self.folder}/{kind};" for kind in (
-            "client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        (self.folder / "nginx.conf").write_text(
-            f"daemon off; master_process off; pid {self.folder}/nginx.pid; error_log stderr crit;"
-            f"events {{}} http {{ access_log off; {temporary} {blocks} }}", encoding="utf-8")
-        self.start([self.nginx, "-p", str(self.folder), "-c", "nginx.conf", "-e", "stderr"])
-        for name, words in OPENSSL.items():
-            self.start(["openssl", "s_server", "-accept", f"127.0.0.1:{ports[name]}", "-quiet",
-                        "-www", *words])
-        try:
-            for port in ports.values():
-                wait_for(port)
-        except RuntimeError:
-            self.__exit__()
-            raise
-        return ports
-
-    def __exit__(self, *_):
-        for process in self.running:
-            process.terminate()
-        for process in self.running:
+    def start_all(self, servers):
+        """(name -> port, what did not start, in words)"""
+        ports, faults = {}, []
+        for server in servers:
             try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+                ports[server.name] = server.start(self)
+            except Missing as missing:
+                faults.append(f"{server.name}: {missing}")
+        by_port = {port: name for name, port in ports.items()}
+        for child, log, port in self.begun:
+            try:
+                self.wait_for(child, log, [("tcp", port)])
+            except RuntimeError as fault:
+                faults.append(f"{by_port[port]}: {fault}")
+                del ports[by_port[port]]
+        return ports, faults
+
+
+# ---- what OpenSSL makes of its strings ----
+
+FLAGS = {"TLSv1.0": "-tls1", "TLSv1.1": "-tls1_1", "TLSv1.2": "-tls1_2"}
+NEEDS = {"rsa": "Au=RSA", "ec": "Au=ECDSA", "dsa": "Au=DSS", "psk": "Au=PSK", "anonymous": "Au=None"}
+
+
+@functools.lru_cache(maxsize=None)
+def openssl_rows(version, text):
+    listed = subprocess.run(["openssl", "ciphers", "-V", "-stdname", "-s", "-psk", FLAGS[version], text], check=True,
+                            capture_output=True, text=True).stdout
+    return [line.split() for line in listed.splitlines()]
+
+
+def openssl_suites(version, text, holds):
+    """holds: which of NEEDS the server can do. Suites of RSA_PSK need two of them."""
+    wanted = {NEEDS[each] for each in holds}
+    return frozenset(row[2] for row in openssl_rows(version, text)
+                     if row[7] in wanted and ("Kx=RSAPSK" not in row or "psk" in holds))
+
+
+def by_openssl(versions, text, holds):
+    """The truth of a server that OpenSSL's library runs."""
+    def truth():
+        return {version: frozenset(TLS13) if version == "TLSv1.3" else openssl_suites(version, text, holds)
+                for version in versions}
+    return truth
+
+
+def exactly(**by_version):
+    """The truth in words: tls12=("TLS_...",) and so on."""
+    names = {"ssl3": "SSLv3", "tls12": "TLSv1.2", "tls13": "TLSv1.3"}
+    found = {names[key]: frozenset(suites) for key, suites in by_version.items()}
+    return lambda: found
+
+
+# ---- what GnuTLS makes of its own ----
+
+TABLE = {}  # code -> row, as suite_table.read gives it; filled in at the start
+GNUTLS_HOLDS = {"rsa": ("_ECDHE_RSA_", "_DHE_RSA_", "TLS_RSA_"), "ec": ("_ECDHE_ECDSA_",), "anonymous": ("_ANON_",),
+                "psk": ("TLS_PSK_", "_DHE_PSK_", "_ECDHE_PSK_")}
+ORDER = ["TLS1.0", "TLS1.1", "TLS1.2"]
+
+
+@functools.lru_cache(maxsize=None)
+def gnutls_listing(priority):
+    return subprocess.run(["gnutls-cli", "-l", "--priority", priority], check=True, capture_output=True,
+                          text=True).stdout.splitlines()
+
+
+def by_gnutls(priority, holds):
+    def truth():
+        found = {}
+        rows = [line.split() for line in gnutls_listing(priority) if line.startswith("TLS_")]
+        spoken = next(line for line in gnutls_listing(priority) if line.startswith("Protocols:"))
+        for version in [*ORDER, "TLS1.3"]:
+            if f"VERS-{version}" not in spoken:
+                continue
+            found[version.replace("TLS", "TLSv")] = frozenset(
+                TABLE[int(high, 16) << 8 | int(low, 16)]["name"]
+                for name, high, low, since in ([row[0], row[1].rstrip(","), row[2], row[3]] for row in rows)
+                if gnutls_fits(name, since, version, holds))
+        return {version: suites for version, suites in found.items() if suites}
+    return truth
+
+
+def gnutls_fits(name, since, version, holds):
+    if "TLS1.3" in (since, version):
+        return since == version
+    held = any(part in name for each in holds for part in GNUTLS_HOLDS[each])
+    return held and ORDER.index(since) <= ORDER.index(version)

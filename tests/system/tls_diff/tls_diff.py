@@ -1,99 +1,147 @@
 #!/usr/bin/env python3
-"""Points hoshitori, sslscan and nmap at the same servers and compares what they say.
+"""Points hoshitori, sslscan, nmap and, when asked to, testssl.sh at the same TLS servers and compares what they say.
 
-Every difference must have its reason in differences.json (explained in
-docs/probes/tls_server-differences.md).  Exit 0: none is unexplained; 1: one is;
-77: a tool is missing.  --bench prints the time each took."""
+Each server's configuration states what it accepts, and ours must say just that, on every Debian. Where another tool says
+something else, differences.json must name it with its reason and with who is right. That table is of the tools' versions
+that it names: with these a difference that is not there, or that is there and no longer seen, is a fault; of other
+versions differences are only shown. Some servers are asked 20 times: the facts must be the same to the byte.
 
+Exit 0: all is as stated; 1: not; 77: a tool is missing. --testssl NAME...: also testssl.sh, about 15 s a server.
+--write: docs/probes/tls-differences.md anew from the tables."""
 import argparse
+import concurrent.futures
 import json
 import pathlib
-import re
 import shutil
 import sys
 import tempfile
 
-import scanners
-import servers
-import suite_table
-
 HERE = pathlib.Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "daemons")]
+# pylint: disable=wrong-import-position
+import differences  # noqa: E402
+import keys  # noqa: E402
+import matrix  # noqa: E402
+import scanners  # noqa: E402
+import servers  # noqa: E402
+import suite_table  # noqa: E402
+
+STARTED_MIN = 60  # of matrix.SERVERS; fewer than these and the comparison is not what it says
+RUNS = 20
+ASKED_AGAIN = ("nginx-legacy", "openssl-12-both-client", "gnutls-normal", "mbedtls-12-13")
+# Which kinds of line a tool gives, where it found the server at all.
+TELLS = {"sslscan": ("version", "suite", "group", "scheme", "key", "dh"), "nmap": ("version", "suite", "dh", "order"),
+         "testssl": ("version", "suite")}
+AT_ONCE = 3
 
 
-def differences(server, peer, mine, theirs, table):
-    """Yields (kind, version, suite name or '')."""
-    for version in sorted(set(mine) | set(theirs)):
-        if version not in theirs:
-            yield "only ours", version, ""
-        elif version not in mine:
-            yield "only theirs", version, ""
-        for code in sorted(mine.get(version, set()) - theirs.get(version, set())):
-            yield "only ours", version, table[code]["name"]
-        for code in sorted(theirs.get(version, set()) - mine.get(version, set())):
-            yield "only theirs", version, table.get(code, {"name": hex(code)})["name"]
+def side_by_side(function, items):
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(function, items))
 
 
-def explained(known, server, peer, kind, version, suite):
-    for entry in known:
-        if (entry["peer"] == peer and entry["kind"] == kind
-                and re.fullmatch(entry["server"], server) and re.fullmatch(entry["version"], version)
-                and re.fullmatch(entry["suite"], suite)):
-            entry["used"] = True
-            return True
-    return False
-
-
-def tools():
-    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/sbin")
-    missing = [name for name in ("openssl", "sslscan", "nmap") if not shutil.which(name)]
-    return nginx, missing + ([] if nginx else ["nginx"])
-
-
-def compare_one(program, name, port, table, known):
+def against_truth(server, facts):
+    """What ours says and the configuration does not, in words."""
     faults = []
-    mine, our_seconds, facts = scanners.ours(program, port, table)
-    if not mine or not all(mine.values()):
-        faults.append(f"{name}: we found nothing: {mine}")
-    if facts.get("hostname_match") is not True or not facts["certificates"]:
-        faults.append(f"{name}: the certificate was not seen or not matched")
-    slow, fast = scanners.sslscan(port), scanners.nmap(port, table)
-    for peer, (theirs, _) in (("sslscan", slow), ("nmap", fast)):
-        if not theirs:
-            faults.append(f"{name}: {peer} found nothing: the comparison is empty")
-        for kind, version, suite in differences(name, peer, mine, theirs, table):
-            if not explained(known, name, peer, kind, version, suite):
-                faults.append(f"{name}: {kind} against {peer}: {version} {suite}")
-    times = dict(ours=our_seconds, sslscan=slow[1], nmap=fast[1], handshakes=facts["handshakes"],
-                 suites=sum(len(each) for each in mine.values()))
-    return faults, times
+    truth = server.truth()
+    if sorted(facts.get("versions", ())) != sorted(truth):
+        faults.append(f"versions {facts.get('versions')}, configured {sorted(truth)}")
+    for version, suites in truth.items():
+        mine = set(facts.get("suites", {}).get(version, ()))
+        if mine != suites:
+            faults.append(f"{version}: not configured {sorted(mine - suites)}, not found {sorted(suites - mine)}")
+    shown = sorted({(row["key_type"], row["key_bits"]) for row in facts.get("certificates", ())})
+    wanted = sorted({keys.KINDS[name][1] for name in server.keys})
+    if shown != wanted or (wanted and facts.get("hostname_match") is not True):
+        faults.append(f"certificates {shown}, configured {wanted}; hostname_match {facts.get('hostname_match')}")
+    faults += [f"{name} is {facts.get(name)}, configured {value}" for name, value in server.facts.items()
+               if facts.get(name) != value]
+    return [f"{server.name}: {fault}" for fault in faults]
 
 
-def main():
+def against_peer(server, peer, facts, theirs, known):
+    mine = scanners.our_lines(facts)
+    for kind, lines in (("only ours", mine - theirs), ("only theirs", theirs - mine)):
+        for line in sorted(lines):
+            if line.split()[0] in TELLS[peer]:
+                if peer == "nmap" and line.startswith("order ") and not same_order_told(line, theirs, mine):
+                    continue
+                known.see(peer, server.name, kind, line)
+
+
+def same_order_told(line, theirs, mine):
+    """nmap names an order only where it has seen one; so do we."""
+    start = line.rsplit(" ", 1)[0] + " "
+    return all(any(each.startswith(start) and each.split()[-1] in ("server", "client") for each in lines)
+               for lines in (theirs, mine))
+
+
+def ask_again(program, name, port):
+    said = {json.dumps(scanners.ours(program, port)[0], sort_keys=True) for _ in range(RUNS)}
+    return [] if len(said) == 1 else [f"{name}: {len(said)} different answers in {RUNS} runs: {sorted(said)}"]
+
+
+def ask_all(arguments, ports, known):
+    """Faults of ours, in words; of the others known takes note."""
+    table, faults = servers.TABLE, []
+    asked = [server for server in matrix.SERVERS if server.name in ports]
+    mine = side_by_side(lambda server: scanners.ours(arguments.hoshitori, ports[server.name]), asked)
+    nmaps, nmap_seconds = scanners.nmap(sorted(ports.values()), table)
+    sslscans = side_by_side(lambda server: scanners.sslscan(ports[server.name], table), asked)
+    for server, (facts, _), (theirs, _) in zip(asked, mine, sslscans):
+        faults += against_truth(server, facts)
+        against_peer(server, "sslscan", facts, theirs, known)
+        against_peer(server, "nmap", facts, nmaps[ports[server.name]], known)
+    for name in arguments.testssl or ():
+        server = next(each for each in asked if each.name == name)
+        theirs, seconds = scanners.testssl(ports[name], table)
+        facts = mine[asked.index(server)][0]
+        print(f"testssl on {name}: {seconds:.0f} s", flush=True)
+        against_peer(server, "testssl", facts, theirs, known)
+    for more in side_by_side(lambda name: ask_again(arguments.hoshitori, name, ports[name]),
+                             [name for name in ASKED_AGAIN if name in ports]):
+        faults += more
+    print(f"{len(asked)} servers; ours {sum(seconds for _, seconds in mine):.1f} s, sslscan "
+          f"{sum(seconds for _, seconds in sslscans):.1f} s, nmap {nmap_seconds:.1f} s in one go")
+    return faults
+
+
+def parse():
     parser = argparse.ArgumentParser()
     parser.add_argument("--hoshitori", required=True)
     parser.add_argument("--suites", required=True)
-    parser.add_argument("--bench", action="store_true")
+    parser.add_argument("--mbedtls-server", required=True)
+    parser.add_argument("--testssl", nargs="*", metavar="NAME")
+    parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
-    nginx, missing = tools()
+    if arguments.testssl == []:
+        arguments.testssl = [server.name for server in matrix.SERVERS]
+    return arguments
+
+
+def main():
+    arguments = parse()
+    peers = ["sslscan", "nmap"] + (["testssl"] if arguments.testssl else [])
+    missing = [tool for tool in [*peers, "openssl", "gnutls-cli"] if not shutil.which(tool)]
     if missing:
         print("missing:", ", ".join(missing))
         return 77
-    table = suite_table.read(arguments.suites)
-    known = json.loads((HERE / "differences.json").read_text(encoding="utf-8"))
-    faults = []
-    with tempfile.TemporaryDirectory() as folder, servers.Servers(folder, nginx) as ports:
-        for name, port in ports.items():
-            more, times = compare_one(arguments.hoshitori, name, port, table, known)
-            faults += more
-            fastest = min(times["sslscan"], times["nmap"])
-            print(f"{name:16} ours {times['ours']:.3f} s ({times['handshakes']} handshakes, "
-                  f"{times['suites']} suites), sslscan {times['sslscan']:.3f} s, nmap "
-                  f"{times['nmap']:.3f} s; ours/fastest peer {times['ours'] / fastest:.2f}")
-            if arguments.bench and times["ours"] > fastest / 2:
-                faults.append(f"{name}: more than half of the fastest peer's time")
-    for entry in known:
-        if "used" not in entry:
-            print(f"note: not seen here: {entry['peer']} {entry['kind']} {entry['suite']}")
+    servers.TABLE.update(suite_table.read(arguments.suites))
+    known = differences.Known({peer: scanners.version_of(peer) for peer in peers})
+    support = HERE.parent.parent / "support"
+    with tempfile.TemporaryDirectory(prefix="hoshitori-tls-") as folder:
+        room = servers.Room(folder, {"mbedtls": str(pathlib.Path(arguments.mbedtls_server).resolve()),
+                                     "old_ssl": str(support / "old_ssl.py")})
+        try:
+            ports, not_started = room.start_all(matrix.SERVERS)
+            print(*(f"not started: {each}" for each in not_started), sep="\n")
+            faults = ask_all(arguments, ports, known)
+        finally:
+            room.stop()
+    if len(ports) < STARTED_MIN:
+        faults.append(f"only {len(ports)} of {len(matrix.SERVERS)} servers started")
+    faults += known.faults(set(ports), set(arguments.testssl or ()))
+    faults += differences.document(matrix.SERVERS, write=arguments.write)
     print("\n".join(faults) if faults else "no unexplained difference")
     return 1 if faults else 0
 
