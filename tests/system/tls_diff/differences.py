@@ -26,13 +26,20 @@ class Known:
     def same_tool(self, peer):
         return self.versions[peer] == self.table["tools"][peer]
 
-    def see(self, peer, server, kind, line):
+    def explains(self, peer, server, kind, line):
+        """The entry's place in the table, or None."""
         for index, entry in enumerate(self.table["differences"]):
             if (entry["peer"] == peer and entry["kind"] == kind and re.fullmatch(entry["server"], server)
                     and re.fullmatch(entry["line"], line)):
-                self.seen.add(index)
-                return
-        self.unexplained.append((peer, f"{server}: {kind} against {peer}: {line}"))
+                return index
+        return None
+
+    def see(self, peer, server, kind, line):
+        index = self.explains(peer, server, kind, line)
+        if index is None:
+            self.unexplained.append((peer, f"{server}: {kind} against {peer}: {line}"))
+        else:
+            self.seen.add(index)
 
     def faults(self, started, asked_testssl):
         """started: names of the servers that were there; asked_testssl: those of them that testssl was pointed at."""

@@ -48,7 +48,11 @@ def our_lines(facts):
 def sslscan(port, table):
     text, seconds = timed(["sslscan", "--xml=-", "--no-colour", "--show-sigs", "--show-certificate",
                            f"{ADDRESS}:{port}"])
-    root = xml.fromstring(re.sub(r"&(?!\w+;)", "&amp;", text))
+    return sslscan_lines(text, table), seconds
+
+
+def sslscan_lines(text, table):
+    root = xml.fromstring(text)
     found = set()
     for each in root.iter("protocol"):
         if each.get("enabled") == "1":
@@ -61,7 +65,7 @@ def sslscan(port, table):
               if each.get("sslversion") == "TLSv1.2"}
     found |= {f"key {each.get('type')} {each.get('bits')}" for each in root.iter("pk") if each.get("bits")}
     primes = [int(each.get("dhebits")) for each in root.iter("cipher") if each.get("dhebits")]
-    return found | ({f"dh {min(primes)}"} if primes else set()), seconds
+    return found | ({f"dh {min(primes)}"} if primes else set())
 
 
 def nmap_script(script, names):
