@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Points hoshitori, ssh-audit and nmap at the same servers and compares what they say; then asks for the
-methods of log-in, and asks one server 20 times and compares ours with ours.
+methods of log-in, and asks two servers 20 times each and compares ours with ours.
 
 Every difference must have its reason in differences.json (explained in docs/probes/ssh_server-differences.md).
 Exit 0: none is unexplained; 1: one is; 77: a tool is missing. --bench: the times alone, as medians of five rounds."""
@@ -45,6 +45,7 @@ METHODS = {
     "dropbear": ["publickey", "password"],
 }
 RUNS = 20
+ASKED_AGAIN = ("sshd-debian", "dropbear")
 
 
 def explained(known, server, peer, kind, line, mine):
@@ -96,7 +97,7 @@ def try_server(arguments, name, start, known):
             more = []
             if not arguments.bench:
                 more += same_methods(arguments.hoshitori, name, port)
-                more += same_every_time(arguments.hoshitori, port) if name == "sshd-debian" else []
+                more += same_every_time(arguments.hoshitori, port) if name in ASKED_AGAIN else []
             return rounds[0][0] + [f"{name}: {one}" for one in more]
         except Missing as missing:
             print(f"skip  {name}: {missing}")
