@@ -2,7 +2,8 @@
  * answered and closed.
  *
  * usage: mbedtls_server PORT 1.2|1.3 1.2|1.3 CERTIFICATE|- KEY|- PSK|- SUITE[,SUITE]...|-
- * (the oldest and the newest version; a pre-shared key in ASCII; suites by IANA's names with "-") */
+ * (the oldest and the newest version; a pre-shared key in ASCII; suites by IANA's names with "-")
+ */
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/dhm.h>
 #include <mbedtls/entropy.h>
@@ -109,7 +110,8 @@ int main(int count, char **words)
     mbedtls_net_context listener;
 
     if (count != 8) {
-        (void) fprintf(stderr, "usage: mbedtls_server PORT OLDEST NEWEST CERTIFICATE KEY PSK SUITES\n");
+        (void) fprintf(stderr,
+                       "usage: mbedtls_server PORT OLDEST NEWEST CERTIFICATE KEY PSK SUITES\n");
         return 2;
     }
     mbedtls_entropy_init(&entropy);

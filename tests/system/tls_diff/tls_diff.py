@@ -6,7 +6,8 @@ something else, differences.json must name it with its reason and with who is ri
 that it names: with these a difference that is not there, or that is there and no longer seen, is a fault; of other
 versions differences are only shown. Some servers are asked 20 times: the facts must be the same to the byte.
 
-Exit 0: all is as stated; 1: not; 77: a tool is missing. --testssl NAME...: also testssl.sh, about 15 s a server.
+Exit 0: all is as stated; 1: not; 77: a tool is missing. --testssl NAME...: testssl.sh too, where it is installed, on these
+servers or on all, up to a minute each. --suites is harness/wire/tls_suites.def.
 --write: docs/probes/tls-differences.md anew from the tables."""
 import argparse
 import concurrent.futures
@@ -96,6 +97,8 @@ def ask_all(arguments, ports, known):
     """Faults of ours, in words; of the others known takes note."""
     table, faults = servers.TABLE, []
     asked = [server for server in matrix.SERVERS if server.name in ports]
+    pool = concurrent.futures.ThreadPoolExecutor(1)
+    slow = {name: pool.submit(scanners.testssl, ports[name], table) for name in arguments.testssl if name in ports}
     mine = side_by_side(lambda server: scanners.ours(arguments.hoshitori, ports[server.name]), asked)
     nmaps, nmap_seconds = scanners.nmap(sorted(ports.values()), table)
     sslscans = side_by_side(lambda server: scanners.sslscan(ports[server.name], table), asked)
@@ -104,12 +107,11 @@ def ask_all(arguments, ports, known):
         port = ports[server.name]
         against_peer(server, "sslscan", facts, theirs, known, lambda port=port: scanners.sslscan(port, table)[0])
         against_peer(server, "nmap", facts, nmaps[port], known, lambda port=port: scanners.nmap([port], table)[0][port])
-    for name in arguments.testssl or ():
+    for name, begun in slow.items():
         server = next(each for each in asked if each.name == name)
-        theirs, seconds = scanners.testssl(ports[name], table)
-        facts = mine[asked.index(server)][0]
+        theirs, seconds = begun.result()
         print(f"testssl on {name}: {seconds:.0f} s", flush=True)
-        against_peer(server, "testssl", facts, theirs, known,
+        against_peer(server, "testssl", mine[asked.index(server)][0], theirs, known,
                      lambda name=name: scanners.testssl(ports[name], table)[0])
     for more in side_by_side(lambda name: ask_again(arguments.hoshitori, name, ports[name]),
                              [name for name in ASKED_AGAIN if name in ports]):
@@ -129,6 +131,8 @@ def parse():
     arguments = parser.parse_args()
     if arguments.testssl == []:
         arguments.testssl = [server.name for server in matrix.SERVERS]
+    elif arguments.testssl is None or not shutil.which("testssl"):
+        arguments.testssl = []
     return arguments
 
 
@@ -153,7 +157,7 @@ def main():
             room.stop()
     if len(ports) < STARTED_MIN:
         faults.append(f"only {len(ports)} of {len(matrix.SERVERS)} servers started")
-    faults += known.faults(set(ports), set(arguments.testssl or ()))
+    faults += known.faults(set(ports), set(arguments.testssl))
     faults += differences.document(matrix.SERVERS, write=arguments.write)
     print("\n".join(faults) if faults else "no unexplained difference")
     return 1 if faults else 0
