@@ -116,3 +116,57 @@ Test(tls_lanes, one_connection_asks_as_before)
     cr_expect_eq(handshakes, server.suite_count + 1, "%u for %zu", handshakes, server.suite_count);
     free(picker);
 }
+
+/* Chooses X25519 whenever it is offered, says so by its ServerHello, and leaves. */
+static enum status leave_half_way(void *context, struct exchange *const exchanges[], size_t count,
+                                  struct error *reterr)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint8_t flight[5 + 4 + 38] = { 22, 3, 3, 0, 42, 2, 0, 0, 38, 3, 3 };
+        bool chosen = false;
+
+        for (size_t at = 0; at < exchanges[i]->hello.group_count; at++) {
+            chosen = chosen || exchanges[i]->hello.groups[at] == 0x001d;
+        }
+        if (!chosen) {
+            cr_assert_eq(invented_serve(context, exchanges + i, 1, reterr), STATUS_OK);
+            continue;
+        }
+        flight[44] = 0xc0;
+        flight[45] = 0x2f;
+        invented_put(exchanges[i], flight, sizeof flight);
+        (void) tls_server_exchange_absorb(exchanges[i]);
+        tls_server_exchange_finish(exchanges[i], true, TCP_CLOSED);
+    }
+    return STATUS_OK;
+}
+
+Test(tls_lanes, a_group_that_makes_it_leave_is_none)
+{
+    static const uint16_t groups[] = { 0x001e, 0x001d, 0x0018, 0x0017 };
+    static const uint16_t scheme = 0x0401;
+    static const uint16_t suite = 0xc02f;
+    struct server server = {
+        .versions = { TLS_VERSION_12 }, .version_count = 1, .suites = { 0xc02f }, .suite_count = 1
+    };
+    struct dialer dialer = { .context = &server, .dial = leave_half_way, .seed = 1 };
+    struct asker asker = { .dialer = &dialer };
+    struct picker *picker = calloc(1, sizeof *picker);
+
+    cr_assert_not_null(picker);
+    *picker = (struct picker){ .what = PICK_GROUPS,
+                               .whole_flight = true,
+                               .chunk = PICK_MAX,
+                               .hello = { .version = TLS_VERSION_12,
+                                          .suites = &suite,
+                                          .suite_count = 1,
+                                          .schemes = &scheme,
+                                          .scheme_count = 1 } };
+    memcpy(picker->left, groups, sizeof groups);
+    picker->left_count = sizeof groups / sizeof groups[0];
+    cr_assert_eq(tls_server_pick(&asker, &picker, 1, NULL), STATUS_OK);
+    cr_expect_eq(picker->state, PICK_COMPLETE, "%s", picker->why);
+    cr_expect_eq(picker->picked_count, 1);
+    cr_expect_eq(picker->picked[0], 0x0017);
+    free(picker);
+}
