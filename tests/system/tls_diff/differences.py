@@ -64,11 +64,13 @@ def page(servers):
     tools = ", ".join(f"{name} {version}" for name, version in known["tools"].items())
     lines = ["# Where the TLS scanners differ", "",
              "<!-- Made from tests/system/tls_diff/differences.json by tls_diff.py --write; change that. -->", "",
-             f"`ctest -R system.tls_diff` starts {len(servers)} servers, asks hoshitori, sslscan and nmap (and, by hand,",
-             "testssl.sh) about each, and compares versions, suites, groups, signature schemes, keys, the size of DHE's",
-             "primes and whose order decides. For each server its configuration states what it accepts; ours must say just",
-             "that. Every difference of another tool is named here with its reason and with who is right. The table is of",
-             f"{tools} (Debian 12); other versions' differences are shown by the test and do not fail it.", ""]
+             f"`ctest -R system.tls_diff` starts {len(servers)} servers, asks hoshitori, sslscan and nmap about each, and",
+             "compares versions, suites, groups, signature schemes, keys, the size of DHE's primes and whose order decides. For",
+             "each server its configuration states what it accepts; ours must say just that. Every difference of another tool",
+             "is named here with its reason and with who is right. The table is of", f"{tools} (Debian 12); other versions'",
+             "differences are shown by the test and do not fail it.", "",
+             f"testssl.sh takes up to a minute a server. It was asked once about {len(known['testssl_asked'])} of them, for versions",
+             "and suites; the test asks it about one.", ""]
     for key, reason in known["reasons"].items():
         entries = [entry for entry in known["differences"] if entry["reason"] == key]
         lines += [f"## {key}", "", reason["text"], "", f"Right: {reason['right']}. Basis: {reason['basis']}.", "",
