@@ -22,10 +22,10 @@ SECONDS_MAX = 60  # the probes' deadline is 120 s
 AT_ONCE = 8
 TIMEOUT_MS = {"tls_server": "200", "ssh_server": "200", "dtls_server": "100"}
 # What would be a claim about what a server does not accept, or about all that it does.
-ABSENCE = {"versions", "suites", "crypto_tier", "server_preference", "fallback_scsv", "groups", "signature_algorithms",
+ABSENCE = {"versions", "suites", "server_preference", "fallback_scsv", "groups", "signature_algorithms",
            "renegotiation", "extended_master_secret", "kex", "ciphers", "macs", "host_keys", "dh_groups_refused",
            "auth_methods", "cookie_demanded", "hostname_match"}
-EMPTY_IS_ABSENCE = {"suites_weak", "compression", "alpn", "certificates", "host_keys", "dh_groups"}
+EMPTY_IS_ABSENCE = {"suites_seen", "compression", "alpn", "certificates", "host_keys", "dh_groups"}
 COMPLETE = {"kexinit_complete", "host_keys_complete", "dh_groups_complete", "auth_complete"}
 
 

@@ -225,7 +225,7 @@ def old_ssl(name, version, suites=(), **facts):
 
 OLD = [
     old_ssl("ssl3", "3", ("TLS_RSA_WITH_3DES_EDE_CBC_SHA", "TLS_RSA_WITH_RC4_128_SHA", "TLS_RSA_WITH_AES_128_CBC_SHA")),
-    old_ssl("ssl2", "2", suites_weak=["SSL2_DES_192_EDE3_CBC_WITH_MD5", "SSL2_RC4_128_WITH_MD5"]),
+    old_ssl("ssl2", "2", suites_seen=["SSL2_DES_192_EDE3_CBC_WITH_MD5", "SSL2_RC4_128_WITH_MD5"]),
 ]
 
 SERVERS = OPENSSL + LIBRARY + GNUTLS + MBEDTLS + OLD
