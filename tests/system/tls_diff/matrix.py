@@ -18,8 +18,8 @@ def holds(shown, more=()):
 # ---- OpenSSL's s_server ----
 
 
-def openssl(name, versions, text, shown, *words, more=(), preferred=None, hidden=False, **facts):
-    """shown: certificates, at most two; hidden: not to us. preferred: whose order decides, where it is said."""
+def openssl(name, versions, text, shown, *words, more=(), preferred=None, **facts):
+    """shown: certificates, at most two. preferred: whose order decides, where it is said."""
     def start(room):
         port = room.port()
         pairs = [[f"-{flag}", value] for name, prefix in zip(shown, ("", "d"))
@@ -30,7 +30,7 @@ def openssl(name, versions, text, shown, *words, more=(), preferred=None, hidden
                           *words, port=port)
     if preferred is not None:
         facts["server_preference"] = preferred
-    return Server(f"openssl-{name}", start, by_openssl(versions, text, holds(shown, more)), () if hidden else shown, facts)
+    return Server(f"openssl-{name}", start, by_openssl(versions, text, holds(shown, more)), shown, facts)
 
 
 OPENSSL = [
@@ -44,7 +44,7 @@ OPENSSL = [
     openssl("12-p521", [T12], MODERN, ("p521",)),
     openssl("12-ed25519", [T12], MODERN, ("ed25519",)),
     openssl("12-ed448", [T12], MODERN, ("ed448",)),
-    openssl("13-ed25519", [T13], MODERN, ("ed25519",), hidden=True),  # to whom does not know Ed25519
+    openssl("13-ed25519", [T13], MODERN, ("ed25519",)),
     openssl("12-dsa", [T12], "aDSS:@SECLEVEL=0", ("dsa2048",)),
     openssl("12-both-server", [T12], "ECDHE+AES:DHE+AES", ("rsa2048", "p256"), "-serverpref", "-dhparam", "dh2048.pem",
             preferred=True, dh_bits=2048),
