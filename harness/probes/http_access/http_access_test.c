@@ -196,6 +196,79 @@ Test(http_access, what_does_not_settle_the_question_leaves_it_open)
     scene_done(&scene);
 }
 
+/* Basic (admin:PLANTED "1") before the things under /in, whose paths say what a stranger gets. */
+static void shell(const struct mock_request *request, int fd, struct mock_shared *shared)
+{
+    static const char page[] = "<!doctype html><html><title>camera</title><div id=app nonce=%d>"
+                               "</div><script src=app.js></script></html>";
+    static const char list[] =
+        "<!doctype html><html><title>users</title><p>PLANTED and others may come in</p></html>";
+    bool in = mock_header(request, "Authorization") != NULL &&
+              strstr(mock_header(request, "Authorization"), "YWRtaW46UExBTlRFRC") != NULL;
+    char text[512];
+
+    (void) snprintf(text, sizeof text, page, shared->requests * 7919);
+    if (strcmp(request->path, "/in/stream") == 0 || strncmp(request->path, "/any", 4) == 0) {
+        mock_reply(fd, 200, "Content-Type: multipart/x-mixed-replace; boundary=b\r\n", text);
+    } else if (strcmp(request->path, "/in/open.json") == 0) {
+        mock_reply(fd, 200, "Content-Type: text/html\r\n", "{\"ssid\":\"PLANTED\"}");
+    } else if (strcmp(request->path, "/in/open") == 0) {
+        mock_page(fd, 200, list);
+    } else if (in && strcmp(request->path, "/in/data") == 0) {
+        mock_reply(fd, 200, "Content-Type: application/json\r\n", "{\"ssid\":\"PLANTED\"}");
+    } else if (in && strcmp(request->path, "/in/typed") == 0) {
+        mock_reply(fd, 200, "Content-Type: text/html\r\n", "{\"ssid\":\"PLANTED\"}");
+    } else if (in && strcmp(request->path, "/in/picture") == 0) {
+        mock_reply(fd, 200, "Content-Type: image/jpeg\r\n", "PLANTED");
+    } else if (in && strcmp(request->path, "/in/page") == 0) {
+        mock_page(fd, 200, list);
+    } else if (strcmp(request->path, "/in/digest") == 0 && !in) {
+        mock_page(fd, 200,
+                  "<html>PLANTED: some of the settings, and none of any other path</html>");
+    } else if (in && strcmp(request->path, "/in/digest") == 0) {
+        mock_page(fd, 200, list);
+    } else {
+        mock_page(fd, 200, text);
+    }
+}
+
+/* What a stranger gets with a success is the thing only if the role gets the same. */
+Test(http_access, a_page_in_place_of_the_thing_is_not_the_thing)
+{
+    static const struct {
+        const char *path;
+        const char *nobody;
+    } cases[] = {
+        { "/in/data", "open" },   { "/in/typed", "open" }, { "/in/picture", "open" },
+        { "/in/page", "open" },   { "/in/open", "yes" },   { "/in/open.json", "yes" },
+        { "/in/stream", "yes" },  { "/any/path", "yes" },  { "/in/digest", "yes" },
+        { "/in/nowhere", "yes" }, /* the role gets no more */
+    };
+    struct scene scene;
+
+    scene_start(&scene, shell);
+    scene.auth.scheme = "basic";
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        static const char *const as[] = { "nobody", "wrong" };
+        char params[128];
+        struct probe_run run;
+
+        for (size_t j = 0; j < sizeof as / sizeof as[0]; j++) {
+            (void) snprintf(params, sizeof params, "{\"path\":\"%s\",\"as\":\"%s\"}", cases[i].path,
+                            as[j]);
+            run = visit(&scene, params);
+            cr_expect_str_eq(word(&run, "granted"), cases[i].nobody, "%s: %s", params,
+                             word(&run, "granted"));
+            probe_run_done(&run);
+        }
+        (void) snprintf(params, sizeof params, "{\"path\":\"%s\",\"as\":\"role\"}", cases[i].path);
+        run = visit(&scene, params);
+        cr_expect_str_eq(word(&run, "granted"), "yes", "%s", params);
+        probe_run_done(&run);
+    }
+    scene_done(&scene);
+}
+
 Test(http_access, without_a_device_nothing_is_granted_and_nothing_refused)
 {
     uint16_t port = 0;

@@ -5,6 +5,7 @@
  */
 #include "base/text.h"
 #include "probe/guest.h"
+#include "probe/likeness.h"
 #include "probe/web.h"
 
 #include <stdio.h>
@@ -12,12 +13,15 @@
 
 extern const struct probe probe_http_access;
 
+enum { NOWHERE_MAX = 8192 };
+
 /* One run, from the parameters to the request. */
 struct visit {
     struct probe_call *call;
     struct guest guest;
     struct http_request request;
     bool writes;
+    bool other; /* somebody else than the declared role asks */
 };
 
 /* What to ask for.  False: nothing of the kind is declared. */
@@ -43,10 +47,9 @@ static bool request_choose(struct visit *visit)
     return visit->request.path != NULL;
 }
 
-static void facts_set(struct visit *visit, const struct http_answer *answer)
+static void facts_set(struct visit *visit, const struct http_answer *answer, struct web_view view)
 {
     struct probe_call *call = visit->call;
-    struct web_view view = web_view(answer, visit->request.path, visit->writes);
     char location[sizeof answer->location];
 
     probe_fact_text(call, "event", http_event_word(answer->event));
@@ -102,6 +105,73 @@ static bool role_choose(const struct visit *visit, const char **ret_role)
     return lower != NULL;
 }
 
+/* The declared role's own answer; it stays without an event of success where there is no way to
+ * be in that role. */
+static enum status thing_fetch(const struct visit *visit, struct http_answer *thing,
+                               struct error *reterr)
+{
+    DEFER(guest_done) struct guest role = { 0 };
+    enum status status = guest_new(visit->call, GUEST_ROLE, NULL, &role, reterr);
+
+    if (status == STATUS_BAD_INPUT || status == STATUS_UNSUPPORTED) {
+        return STATUS_OK;
+    }
+    TRY(status);
+    TRY(guest_login(&role, reterr));
+    return guest_ask(&role, &visit->request, NULL, false, thing, reterr);
+}
+
+/* A path beside the asked one that nobody made.  Whoever came with a wrong password comes
+ * without: it would be one more guess. */
+static enum status nothing_fetch(struct visit *visit, const char *marker,
+                                 struct http_answer *nothing, struct error *reterr)
+{
+    DEFER(guest_done) struct guest nobody = { 0 };
+    DEFER(bytes_done) struct bytes path = bytes_bounded(NOWHERE_MAX);
+    struct http_request request = { .method = "GET" };
+    const char *asked = visit->request.path;
+    size_t folder = strcspn(asked, "?");
+
+    while (folder > 1 && asked[folder - 1] != '/') {
+        folder--;
+    }
+    TRY(bytes_append(&path, asked, folder, reterr));
+    TRY(bytes_append(&path, marker, strlen(marker) + 1, reterr));
+    request.path = (const char *) path.data;
+    if (visit->guest.kind == GUEST_ROLE) {
+        return guest_ask(&visit->guest, &request, NULL, false, nothing, reterr);
+    }
+    TRY(guest_new(visit->call, GUEST_NOBODY, NULL, &nobody, reterr));
+    return guest_ask(&nobody, &request, NULL, false, nothing, reterr);
+}
+
+/* A success may be an error page, or the page of scripts that every path gets: the role's own
+ * answer tells. */
+static enum status settle(struct visit *visit, const char *marker, const struct http_answer *answer,
+                          struct web_view *view, struct error *reterr)
+{
+    DEFER(http_answer_done) struct http_answer thing = { 0 };
+    DEFER(http_answer_done) struct http_answer nothing = { 0 };
+    const struct access *access = visit->call->subject->access;
+    const char *why;
+
+    if (view->word != WEB_GRANTED || !visit->other || visit->writes || access == NULL ||
+        access->auth == NULL) {
+        return STATUS_OK;
+    }
+    TRY(thing_fetch(visit, &thing, reterr));
+    if (web_view(&thing, visit->request.path, false).word != WEB_GRANTED) {
+        return STATUS_OK;
+    }
+    TRY(nothing_fetch(visit, marker, &nothing, reterr));
+    why = likeness_disowns(&thing, answer, &nothing);
+    if (why != NULL) {
+        view->word = WEB_OPEN;
+        (void) snprintf(view->reason, sizeof view->reason, "%s", why);
+    }
+    return STATUS_OK;
+}
+
 static enum status run(struct probe_call *call, struct error *reterr)
 {
     DEFER(visit_done) struct visit visit = { .call = call };
@@ -109,6 +179,7 @@ static enum status run(struct probe_call *call, struct error *reterr)
     uint64_t random = call->seed;
     char marker[sizeof "hoshitori-" + GUEST_MARKER_RANDOM];
     const char *role = NULL;
+    struct web_view view;
 
     if (!request_choose(&visit)) {
         if (call->subject->access == NULL) {
@@ -133,7 +204,13 @@ static enum status run(struct probe_call *call, struct error *reterr)
         probe_fact_text(call, "role", role);
     }
     TRY(guest_ask(&visit.guest, &visit.request, marker, visit.writes, &answer, reterr));
-    facts_set(&visit, &answer);
+    view = web_view(&answer, visit.request.path, visit.writes);
+    visit.other =
+        visit.guest.kind != GUEST_ROLE || (role != NULL && call->subject->access != NULL &&
+                                           !text_equal(role, call->subject->access->role));
+    guest_marker(&random, marker);
+    TRY(settle(&visit, marker, &answer, &view, reterr));
+    facts_set(&visit, &answer, view);
     return STATUS_OK;
 }
 
@@ -207,7 +284,7 @@ const struct probe probe_http_access = {
         .params = params,
         .facts = facts,
         .needs = PROBE_NEEDS_ACCESS,
-        .deadline_ms = 40000,
+        .deadline_ms = 60000,
     },
     .run = run,
 };

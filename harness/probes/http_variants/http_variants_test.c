@@ -1,4 +1,4 @@
-#include "likeness.h"
+#include "probe/likeness.h"
 #include "variants.h"
 
 #include "support/http_scene.h"

@@ -5,7 +5,7 @@
  */
 #include "probe/probe.h"
 #include "base/text.h"
-#include "likeness.h"
+#include "probe/likeness.h"
 #include "probe/guest.h"
 #include "probe/web.h"
 #include "variants.h"
