@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "probe/likeness.h"
 #include "probe/mechanism.h"
 #include "probe/recipe.h"
 #include "probe/web.h"
@@ -11,8 +12,9 @@ struct basic {
     struct http_client *client;
     const char *path;
     bool stranger_known;
-    enum web_word stranger; /* what the page says to nobody */
-    bool offered;           /* the challenge names the scheme */
+    enum web_word stranger;    /* what the page says to nobody */
+    struct http_answer nobody; /* all of that answer */
+    bool offered;              /* the challenge names the scheme */
 };
 
 static void basic_close(void *state)
@@ -20,6 +22,7 @@ static void basic_close(void *state)
     struct basic *basic = state;
 
     http_client_free(basic->client);
+    http_answer_done(&basic->nobody);
 }
 
 static const char *path_find(const struct mechanism_setting *setting)
@@ -79,19 +82,30 @@ static enum status ask(struct basic *basic, const struct candidate *candidate,
 /* What a stranger gets: without it, an opened page says nothing about a password. */
 static enum status stranger_ask(struct basic *basic, struct error *reterr)
 {
-    DEFER(http_answer_done) struct http_answer answer = { 0 };
+    struct http_answer *answer = &basic->nobody;
     json_t *challenges;
 
-    TRY(ask(basic, NULL, &answer, reterr));
-    basic->stranger = web_view(&answer, basic->path, false).word;
-    basic->stranger_known = answer.event == HTTP_ANSWERED;
-    challenges = answer.headers == NULL ? NULL : web_challenges(&answer);
+    http_answer_done(answer);
+    TRY(ask(basic, NULL, answer, reterr));
+    basic->stranger = web_view(answer, basic->path, false).word;
+    basic->stranger_known = answer->event == HTTP_ANSWERED;
+    challenges = answer->headers == NULL ? NULL : web_challenges(answer);
     for (size_t i = 0; i < json_array_size(challenges); i++) {
         basic->offered |=
             text_equal(json_string_value(json_array_get(challenges, i)), basic->setting.scheme);
     }
     json_decref(challenges);
     return STATUS_OK;
+}
+
+/* Whether an opened page says anything of the password: a stranger gets none, or clearly
+ * something else. */
+static bool opened_by_password(const struct basic *basic, const struct http_answer *answer)
+{
+    static const struct http_answer unknown = { .event = HTTP_NO_CONNECTION };
+
+    return basic->stranger != WEB_GRANTED ||
+           likeness_disowns(answer, &basic->nobody, &unknown) != NULL;
 }
 
 static void answer_read(const struct basic *basic, const struct http_answer *answer,
@@ -109,11 +123,18 @@ static void answer_read(const struct basic *basic, const struct http_answer *ans
         attempt->word = ATTEMPT_LOCKED;
         return;
     }
+    if (view.word == WEB_GRANTED && !opened_by_password(basic, answer)) {
+        (void) snprintf(attempt->detail, sizeof attempt->detail,
+                        "a stranger is answered with a success, too");
+        return;
+    }
     if (view.word == WEB_GRANTED || (view.redirected && basic->stranger == WEB_REFUSED &&
                                      basic->offered && !recipe_redirects_to_login(answer))) {
         attempt->word = ATTEMPT_ACCEPTED;
         attempt->proof = basic->stranger == WEB_REFUSED
                              ? "the page opened, and had refused a stranger"
+                         : basic->stranger == WEB_GRANTED
+                             ? "the page opened, and a stranger got another kind of content"
                              : "the page opened, but it may be open to strangers too";
         return;
     }

@@ -272,7 +272,8 @@ Test(login_http, wrong_credentials_in_the_profile_make_it_incomplete)
     scene_done(&scene);
 }
 
-/* admin/4321 opens /admin; /open needs nothing; /none refuses without offering Basic. */
+/* admin/4321 opens /admin, where nobody gets a page; /open needs nothing; /none
+ * refuses without offering Basic. */
 static void basic(const struct mock_request *request, int fd, struct mock_shared *shared)
 {
     const char *value = mock_header(request, "Authorization");
@@ -283,7 +284,10 @@ static void basic(const struct mock_request *request, int fd, struct mock_shared
     } else if (strcmp(request->path, "/none") == 0) {
         mock_reply(fd, 401, "WWW-Authenticate: Digest realm=x, nonce=y\r\n", "");
     } else if (value != NULL && strcmp(value, "Basic YWRtaW46NDMyMQ==") == 0) {
-        mock_page(fd, 200, "<h1>Camera</h1>");
+        mock_page(fd, 200, strcmp(request->path, "/data") == 0 ? "{\"a\":1}" : "<h1>Camera</h1>");
+    } else if (value == NULL && strcmp(request->path, "/data") == 0) {
+        mock_reply(fd, 200, "Content-Type: text/html\r\nWWW-Authenticate: Basic realm=x\r\n",
+                   "<h1>Camera</h1>");
     } else {
         mock_reply(fd, 401, "WWW-Authenticate: Basic realm=x\r\n", "no");
     }
@@ -312,7 +316,12 @@ Test(login_http, basic_by_hand)
     cr_expect_eq(number(&run, "tried"), number(&run, "candidates_total"));
     probe_run_done(&run);
     run = by_hand(mock.port, "{\"path\":\"/open\",\"candidates\":[\"random\"]}");
-    cr_expect_eq(number(&run, "accepted_count"), 2, "the known-bad control sees an open page");
+    cr_expect_eq(number(&run, "accepted_count"), 0, "a page for everybody proves no password");
+    cr_expect_eq(number(&run, "unclear_count"), 2);
+    probe_run_done(&run);
+    run = by_hand(mock.port, "{\"path\":\"/data\",\"budget\":100}");
+    cr_expect_eq(number(&run, "accepted_count"), 1, "who logs in gets what nobody else gets");
+    cr_expect_not_null(strstr(first(&run, "proofs"), "another kind of content"));
     probe_run_done(&run);
     run = by_hand(mock.port, "{\"path\":\"/none\",\"budget\":3}");
     cr_expect_eq(number(&run, "rejected_count"), 0, "Basic was never on offer");

@@ -32,10 +32,15 @@ EXACT_ONLY = "location = /settings {{ " + BASIC + " try_files /page =404; }} loc
 # Either a password or the tester's network.
 ANY_OF_TWO = "location /settings {{ satisfy any; allow 127.0.0.0/8; deny all; " + BASIC + " try_files /page =404; }}"
 
+# A page of scripts for whoever has no password and for every path, with the status of a success.
+SHELL = "error_page 401 =200 /shell; location = /shell {{ internal; }} location /hoshitori {{ try_files /shell =404; }} "
+SHELL_BEFORE_BASIC = SHELL + BEHIND_BASIC
+
 
 def start(box, password, locations=BEHIND_BASIC, path="/settings", more="", also=()):
     port = box.port()
     box.write("page", SETTINGS)
+    box.write("shell", "<!doctype html><title>camera</title><div id=app></div><script src=/app.js></script>")
     box.write("users", f"admin:{{PLAIN}}{password}\n")
     # Where the folder is root's alone, workers that became nobody could not read it.
     user = "user root; " if os.geteuid() == 0 else ""
@@ -95,7 +100,8 @@ def another_protocol_on_ipv6(box):
 CONFIGURATIONS = [
     Configuration("nginx, Basic", lambda box: start(box, box.password()),
                   {READ: "pass", WRONG: "pass", COMMON: "pass", UNDECLARED: "pass", PROTOCOL: "pass"}),
-    Configuration("nginx, nothing asked", lambda box: start(box, box.password(), OPEN), {READ: "fail"}),
+    Configuration("nginx, nothing asked", lambda box: start(box, box.password(), OPEN),
+                  {READ: "fail", WRONG: "inconc", COMMON: "inconc"}),
     Configuration("nginx, Basic with a common password", lambda box: start(box, "4321"),
                   {READ: "pass", WRONG: "pass", COMMON: "fail"}),
     Configuration("nginx, Basic asked of other methods than GET", lambda box: start(box, box.password(), OPEN_TO_GET),
@@ -104,6 +110,9 @@ CONFIGURATIONS = [
                   lambda box: start(box, box.password(), EXACT_ONLY, "/settings/"), {READ: "fail"}),
     Configuration("nginx, Basic or the tester's network", lambda box: start(box, box.password(), ANY_OF_TWO),
                   {READ: "fail"}),
+    # Neither shows that the thing was handed out, nor that it was refused.
+    Configuration("nginx, a page of scripts for whoever has no password",
+                  lambda box: start(box, box.password(), SHELL_BEFORE_BASIC), {READ: "inconc", WRONG: "inconc"}),
     Configuration("nginx, an undeclared second server", with_second_server, {READ: "pass", UNDECLARED: "fail"}),
     Configuration("nginx, an undeclared server on IPv6 alone", on_ipv6_only,
                   {f"{UNDECLARED}@127.0.0.1": "pass", f"{UNDECLARED}@::1": "fail"}),
