@@ -25,6 +25,7 @@ struct visit {
     json_t *handed_out;
     json_t *codes;
     unsigned refused;
+    unsigned unclear;
     unsigned silent;
     bool closed; /* the device says that nobody listens */
 };
@@ -76,6 +77,13 @@ static void code_add(struct visit *visit, unsigned code)
     probe_list_add(visit->codes, json_integer(code));
 }
 
+/* Illegal operation, unknown transfer (RFC 1350 section 5) and refused options (RFC 2347) are
+ * of the exchange: the file was not looked for. */
+static bool is_of_file(unsigned code)
+{
+    return code != 4 && code != 5 && code != 8;
+}
+
 /* True: the name is settled. */
 static enum status answer_take(struct visit *visit, struct udp *udp, const char *name,
                                bool *ret_settled, struct error *reterr)
@@ -100,7 +108,8 @@ static enum status answer_take(struct visit *visit, struct udp *udp, const char 
     transcript_note(visit->call->transcript, 0, "%s: %s %u, %zu octets", name,
                     answer.word == WIRE_TFTP_DATA ? "data" : "error", answer.code, answer.length);
     if (answer.word == WIRE_TFTP_ERROR) {
-        visit->refused++;
+        visit->refused += is_of_file(answer.code);
+        visit->unclear += !is_of_file(answer.code);
         code_add(visit, answer.code);
         return STATUS_OK;
     }
@@ -156,12 +165,13 @@ static enum status run(struct probe_call *call, struct error *reterr)
         json_decref(visit.codes);
         return status;
     }
-    if (visit.refused > 0 || json_array_size(visit.handed_out) > 0) {
+    if (visit.refused > 0 || visit.unclear > 0 || json_array_size(visit.handed_out) > 0) {
         probe_fact_bool(call, "answered", true);
     }
-    probe_fact_bool(call, "complete", asked == visit.count && visit.silent == 0);
+    probe_fact_bool(call, "complete", asked == visit.count && visit.silent + visit.unclear == 0);
     probe_fact_int(call, "asked", (long long) asked);
     probe_fact_int(call, "refused", visit.refused);
+    probe_fact_int(call, "unclear", visit.unclear);
     probe_fact_int(call, "silent", visit.silent);
     probe_fact_json(call, "handed_out", visit.handed_out);
     probe_fact_json(call, "error_codes", visit.codes);
@@ -198,9 +208,13 @@ static const struct fact facts[] = {
       .type = FACT_INTS,
       .help = "The different codes of refusals: 1 not found, 2 access violation, ..." },
     { .name = "asked", .type = FACT_INT, .help = "How many names were asked for." },
-    { .name = "refused", .type = FACT_INT, .help = "How many got an error packet." },
+    { .name = "refused", .type = FACT_INT, .help = "How many got an error packet about the file." },
+    { .name = "unclear",
+      .type = FACT_INT,
+      .help = "How many got one that says nothing of the file: 4 illegal operation, 5 unknown "
+              "transfer, 8 options." },
     { .name = "silent", .type = FACT_INT, .help = "How many got nothing." },
-    { .name = "complete", .type = FACT_BOOL, .help = "Every name was answered." },
+    { .name = "complete", .type = FACT_BOOL, .help = "Every name was handed out or refused." },
     FACT_END,
 };
 

@@ -7,10 +7,11 @@ extern const struct probe probe_tftp_access;
 
 TestSuite(tftp_access, .timeout = 60);
 
-enum manner { SOUND, HANDS_OUT, SILENT, NOISE };
+enum manner { SOUND, HANDS_OUT, SILENT, NOISE, ILLEGAL, UNKNOWN_TRANSFER, NO_OPTIONS };
 
 static const char found[] = { 0, 3, 0, 1, 'k', 'e', 'y' };
 static const char refused[] = { 0, 5, 0, 1, 'n', 'o', 0 };
+static const char codes[] = { [ILLEGAL] = 4, [UNKNOWN_TRANSFER] = 5, [NO_OPTIONS] = 8 };
 
 /* Answers from a port of its own (RFC 1350 section 4). */
 static void answer(void *context, const struct udp_peer *at)
@@ -32,6 +33,10 @@ static void answer(void *context, const struct udp_peer *at)
         (void) setsockopt(own.fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         udp_peer_say(&own, false, found, sizeof found);
         (void) !recv(own.fd, request, sizeof request, 0);
+    } else if (manner >= ILLEGAL) {
+        const char foreign[] = { 0, 5, 0, codes[manner], 0 };
+
+        udp_peer_say(&own, false, foreign, sizeof foreign);
     } else if (manner != SILENT) {
         udp_peer_say(&own, false, refused, sizeof refused);
     }
@@ -86,6 +91,22 @@ Test(tftp_access, silence_and_noise_are_no_refusal)
         cr_expect_null(json_object_get(run.facts, "answered"));
         cr_expect(json_is_false(json_object_get(run.facts, "complete")));
         cr_expect_eq(number(&run, "silent"), 3);
+        probe_run_done(&run);
+    }
+}
+
+/* RFC 1350 section 5, RFC 2347: errors of the exchange, whatever the file is. */
+Test(tftp_access, an_error_of_the_exchange_is_no_refusal_of_a_file)
+{
+    enum manner manners[] = { ILLEGAL, UNKNOWN_TRANSFER, NO_OPTIONS };
+
+    for (size_t i = 0; i < sizeof manners / sizeof manners[0]; i++) {
+        struct probe_run run = ask(manners[i]);
+
+        cr_expect(json_is_false(json_object_get(run.facts, "complete")));
+        cr_expect_eq(number(&run, "refused"), 0);
+        cr_expect_eq(number(&run, "unclear"), 3);
+        cr_expect_eq(number(&run, "silent"), 0);
         probe_run_done(&run);
     }
 }
