@@ -157,7 +157,7 @@ struct coap_view coap_view(const struct coap_client_answer *answer, bool writes)
     char outcome[32];
 
     if (answer->event == COAP_CLIENT_CLOSED) {
-        says(&view, COAP_VIEW_REFUSED, "nobody listens on that port");
+        says(&view, COAP_VIEW_OPEN, "nobody listens on that port");
     } else if (answer->event == COAP_CLIENT_REFUSED) {
         (void) snprintf(view.reason, sizeof view.reason, "DTLS: %s", answer->detail);
         view.word = COAP_VIEW_REFUSED;

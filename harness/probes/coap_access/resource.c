@@ -134,7 +134,10 @@ enum status coap_resource_run(struct probe_call *call, struct error *reterr)
             probe_fact_bool(call, "secured", answer.secured);
         }
     }
-    if (answer.event == COAP_CLIENT_REFUSED || answer.event == COAP_CLIENT_CLOSED) {
+    if (answer.event == COAP_CLIENT_CLOSED) {
+        return STATUS_OK;
+    }
+    if (answer.event == COAP_CLIENT_REFUSED) {
         probe_fact_bool(call, "observe_granted", false); /* there is nowhere to register */
         return STATUS_OK;
     }
@@ -194,10 +197,10 @@ static enum status plain_ask(struct probe_call *call, const char *path, uint16_t
     TRY(coap_client_new(&visit.target, call->transcript, &visit.client, reterr));
     TRY(coap_visit_get(&visit, path, false, true, &answer, reterr));
     word = coap_view(&answer, false).word;
-    *ret_list = word == COAP_VIEW_GRANTED            ? "plain_granted"
-                : word == COAP_VIEW_OPEN             ? "plain_unclear"
-                : answer.event == COAP_CLIENT_CLOSED ? "plain_closed"
-                                                     : "plain_refused";
+    *ret_list = answer.event == COAP_CLIENT_CLOSED ? "plain_closed"
+                : word == COAP_VIEW_GRANTED        ? "plain_granted"
+                : word == COAP_VIEW_OPEN           ? "plain_unclear"
+                                                   : "plain_refused";
     return STATUS_OK;
 }
 
