@@ -71,7 +71,7 @@ CONFIGURATIONS = [
     Configuration("vsftpd, anonymous may read something else",
                   lambda box: start(box, options=ANONYMOUS + f"anon_root={box.directory('public')}\n",
                                     read_only=[box.directory("public")]),
-                  {READ: "pass", WRONG: "pass", COMMON: "fail"}),
+                  {READ: "review", WRONG: "pass", COMMON: "fail"}),
     Configuration("vsftpd, a common password", lambda box: start(box, {"root": "xc3511"}, NOBODY),
                   {READ: "pass", WRONG: "pass", COMMON: "fail"}),
     Configuration("vsftpd, root without a password", lambda box: start(box, {"root": ""}, NOBODY),
