@@ -7,6 +7,7 @@
 #include "probe/registry.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +66,7 @@ void run_done(struct run **run_place)
         outcome_done(&run->outcomes[i]);
     }
     journal_done(&run->journal);
+    tally_done(&run->tally);
     json_decref(run->opening);
     arena_free(run->arena);
     free(run);
@@ -99,12 +101,21 @@ unsigned run_interruptions(const struct run *run)
     return run->interruptions;
 }
 
+static enum status open_tally(struct run *run, struct error *reterr)
+{
+    char path[PATH_MAX];
+
+    TRY(journal_path(run->journal, "attempts", path, sizeof path, reterr));
+    return tally_open(&run->tally, path, item_count(run), reterr);
+}
+
 enum status run_open(const struct run_setup *setup, const char *folder, const json_t *opening,
                      struct run **ret_run, struct error *reterr)
 {
     DEFER(run_done) struct run *run = run_new(setup);
 
     TRY(journal_create(folder, &run->journal, reterr));
+    TRY(open_tally(run, reterr));
     TRY(journal_say(run->journal, "run-opened", NULL, json_deep_copy(opening), reterr));
     *ret_run = run;
     run = NULL;
@@ -220,6 +231,35 @@ enum status run_reopen_to_restore(const struct run_setup *setup, const char *fol
     return STATUS_OK;
 }
 
+/* What one wait has heard of wrong log-ins, as one event: --resume counts them. */
+static enum status log_attempts(struct run *run, size_t place, struct error *reterr)
+{
+    unsigned count = run->unsaid[place];
+
+    if (count == 0) {
+        return STATUS_OK;
+    }
+    run->unsaid[place] = 0;
+    return journal_say(run->journal, "login-attempts", run->setup.plan->items[place].id,
+                       json_pack("{s:I, s:I}", "attempt",
+                                 (json_int_t) run->outcomes[place].record.attempt, "count",
+                                 (json_int_t) count),
+                       reterr);
+}
+
+/* Wrong log-ins whose word was still on its way when the run was killed. */
+static enum status count_unheard(struct run *run, struct error *reterr)
+{
+    TRY(open_tally(run, reterr));
+    for (size_t i = 0; i < item_count(run); i++) {
+        tally_raise(&run->tally, i, run->spent[i]);
+        run->unsaid[i] = tally_of(&run->tally, i) - run->spent[i];
+        run->spent[i] += run->unsaid[i];
+        TRY(log_attempts(run, i, reterr));
+    }
+    return STATUS_OK;
+}
+
 enum status run_reopen(const struct run_setup *setup, const char *folder, const json_t *opening,
                        struct run **ret_run, struct error *reterr)
 {
@@ -237,6 +277,7 @@ enum status run_reopen(const struct run_setup *setup, const char *folder, const 
     run->interruptions++;
     TRY(journal_say(run->journal, "run-resumed", NULL,
                     json_pack("{s:I}", "torn_bytes", (json_int_t) torn), reterr));
+    TRY(count_unheard(run, reterr));
     for (size_t i = 0; i < item_count(run); i++) {
         if (run->outcomes[i].ended) {
             TRY(judge_item(run, i, reterr));
@@ -291,8 +332,9 @@ struct worker_order run_order(const struct run *run, size_t place)
                                   .run_seed = run->setup.seed,
                                   .attempt = run->attempts[place],
                                   .counts_attempts = true,
-                                  .attempts_left =
-                                      ledger_left(run->setup.plan, run->spent, place) };
+                                  .attempts_left = ledger_left(run->setup.plan, run->spent, place),
+                                  .tally = &run->tally,
+                                  .place = place };
 }
 
 static enum status start_item(struct run *run, size_t place, struct error *reterr)
@@ -399,22 +441,6 @@ static enum status hear(void *context, json_t *line, struct error *reterr)
         return STATUS_OK;
     }
     return say_or_break(run, worker, kind, id, data, reterr);
-}
-
-/* What one wait has heard of wrong log-ins, as one event: --resume counts them. */
-static enum status log_attempts(struct run *run, size_t place, struct error *reterr)
-{
-    unsigned count = run->unsaid[place];
-
-    if (count == 0) {
-        return STATUS_OK;
-    }
-    run->unsaid[place] = 0;
-    return journal_say(run->journal, "login-attempts", run->setup.plan->items[place].id,
-                       json_pack("{s:I, s:I}", "attempt",
-                                 (json_int_t) run->outcomes[place].record.attempt, "count",
-                                 (json_int_t) count),
-                       reterr);
 }
 
 /* Also what a child said before it was killed. */

@@ -4,6 +4,7 @@
 #include "engine/keeper.h"
 #include "engine/lanes.h"
 #include "engine/run.h"
+#include "engine/tally.h"
 
 struct run {
     struct run_setup setup;
@@ -17,6 +18,7 @@ struct run {
     unsigned *attempts; /* begun so far, earlier sessions included */
     unsigned *spent;    /* wrong log-ins of each item, likewise */
     unsigned *unsaid;   /* those of them that the log does not have yet */
+    struct tally tally; /* the same as spent, written by the children */
     json_t *opening;    /* as logged, when reopened */
     unsigned interruptions;
 };

@@ -20,6 +20,7 @@ enum {
 };
 
 struct keeper;
+struct tally;
 
 struct worker {
     pid_t pid;
@@ -45,7 +46,9 @@ struct worker_order {
     const struct keeper *keeper; /* started before; NULL: none */
     bool without_liveness;       /* by hand, without a verdict to follow */
     bool counts_attempts;
-    unsigned attempts_left; /* wrong log-ins that the account has left; with counts_attempts */
+    unsigned attempts_left;    /* wrong log-ins that the account has left; with counts_attempts */
+    const struct tally *tally; /* where they are counted, too; or NULL */
+    size_t place;              /* of the item, there */
 };
 
 /* Forks.  The worker must be reaped with worker_reap. */

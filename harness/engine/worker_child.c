@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "engine/child.h"
 #include "engine/liveness.h"
+#include "engine/tally.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -71,7 +72,10 @@ static void say_progress(void *context, unsigned done, unsigned total, unsigned 
 /* Short enough to be one write, also from a process that the probe has forked. */
 static void say_attempt(void *context)
 {
-    say(context, json_pack("{s:s}", "kind", "login-attempt"));
+    const struct child *child = context;
+
+    tally_add(child->order->tally, child->order->place);
+    say(child, json_pack("{s:s}", "kind", "login-attempt"));
 }
 
 static void say_short(void *context, unsigned wanted, unsigned granted)

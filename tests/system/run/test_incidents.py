@@ -220,6 +220,27 @@ class Interrupted(Bench):
         self.assertEqual((check["verdict"], check["attempt"]), ("inconc", 2))
         self.assertRegex(check["reason"]["en"], r"attempts \(30\) had \d+ wrong log-ins left where 30")
 
+    def test_resume_counts_what_nobody_had_heard(self):
+        stub = self.stub()
+        out = self.folder / "device.hoshi"
+        log = pathlib.Path(f"{out}.partial/events.jsonl")
+        process = subprocess.Popen([HOSHITORI, *self.run_words(stub.profile, out, "--only", "S1.1-02/common-credentials")],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and not (log.exists() and "login-attempts" in log.read_text(encoding="utf-8")):
+            time.sleep(0.002)
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(0.5)
+        process.kill()
+        process.communicate(timeout=30)
+        self.resume(out)
+        with zipfile.ZipFile(out) as archive:
+            events = [json.loads(line) for line in archive.read("log/events.jsonl").decode().splitlines()]
+        resumed = [event["kind"] for event in events].index("run-resumed")
+        unheard = [event["data"]["count"] for event in events[resumed:]
+                   if event["kind"] == "login-attempts" and event["data"]["attempt"] == 1]
+        self.assertGreaterEqual(sum(unheard), 1, "while the run stood still, its child went on")
+
     def attempts(self, log):
         events = [json.loads(line) for line in log.splitlines()]
         return sum(event["data"]["count"] for event in events
