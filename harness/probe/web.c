@@ -215,6 +215,11 @@ struct web_view web_view(const struct http_answer *answer, const char *path, boo
     return view;
 }
 
+bool web_puts_off(int status)
+{
+    return status == 429 || status == 503;
+}
+
 json_t *web_challenges(const struct http_answer *answer)
 {
     const json_t *values = json_object_get(answer->headers, "www-authenticate");

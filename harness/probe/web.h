@@ -45,6 +45,10 @@ struct web_view web_view(const struct http_answer *answer, const char *path, boo
  * none of what was asked for. */
 bool web_says_failure(const struct http_answer *answer);
 
+/* Whether a status says that no request is looked at for now (RFC 6585 section 4, RFC 9110
+ * section 15.6.4): it refuses nothing. */
+bool web_puts_off(int status);
+
 /* The schemes of all WWW-Authenticate headers, as a new list of texts. */
 json_t *web_challenges(const struct http_answer *answer);
 

@@ -184,11 +184,10 @@ static enum status possible_fact(struct course *course, struct error *reterr)
                : course_login(course, declared_of(course), &temporary, reterr);
 }
 
-/* Not by silence, nor by being put off (RFC 6585 section 4, RFC 9110 section 15.6.4). */
+/* Not by silence, nor by being put off. */
 static bool was_answered(const struct course *course)
 {
-    return course->change_status != 0 && course->change_status != 429 &&
-           course->change_status != 503;
+    return course->change_status != 0 && !web_puts_off(course->change_status);
 }
 
 static enum status part_refusals(struct course *course, struct error *reterr)

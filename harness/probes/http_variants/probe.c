@@ -5,8 +5,8 @@
  */
 #include "probe/probe.h"
 #include "base/text.h"
-#include "probe/likeness.h"
 #include "probe/guest.h"
+#include "probe/likeness.h"
 #include "probe/web.h"
 #include "variants.h"
 
@@ -61,12 +61,6 @@ static bool like_nothing(const struct search *search, const struct http_answer *
              !type_of_thing(search, answer)));
 }
 
-/* It looks at no request for now (RFC 6585 section 4, RFC 9110 section 15.6.4). */
-static bool puts_off(const struct http_answer *answer)
-{
-    return answer->event != HTTP_ANSWERED || answer->status == 429 || answer->status == 503;
-}
-
 /* One answer to a stranger, sorted into the lists. */
 static void sort_answer(struct search *search, const char *word, const char *method,
                         const struct http_request *request, const struct http_answer *answer)
@@ -74,7 +68,7 @@ static void sort_answer(struct search *search, const char *word, const char *met
     struct web_view view = web_view(answer, request->path, false);
 
     search->tried++;
-    if (puts_off(answer)) {
+    if (answer->event != HTTP_ANSWERED || web_puts_off(answer->status)) {
         search->unanswered++;
         return;
     }

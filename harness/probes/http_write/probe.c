@@ -159,12 +159,6 @@ static enum status put_back(struct trial *trial, bool *ret_restored, struct erro
     return STATUS_OK;
 }
 
-/* It looks at no request for now (RFC 6585 section 4, RFC 9110 section 15.6.4). */
-static bool puts_off(const struct http_answer *answer)
-{
-    return answer->status == 429 || answer->status == 503;
-}
-
 static enum status try_write(struct trial *trial, struct guest *writer, struct error *reterr)
 {
     DEFER(http_answer_done) struct http_answer answer = { 0 };
@@ -195,7 +189,7 @@ static enum status try_write(struct trial *trial, struct guest *writer, struct e
     }
     TRY(value_read(trial, &after, &marker, &read, reterr));
     same = text_equal(secret_reveal(&after), secret_reveal(&trial->before));
-    if (read && (marker || (same && !puts_off(&answer)))) {
+    if (read && (marker || (same && !web_puts_off(answer.status)))) {
         probe_fact_bool(trial->call, "written", marker);
     }
     restored = read && !marker && same && view.word != WEB_GRANTED;

@@ -10,6 +10,7 @@
 #include "description.h"
 #include "locate.h"
 #include "probe/standing.h"
+#include "probe/web.h"
 #include "soap.h"
 
 #include <stdio.h>
@@ -142,7 +143,7 @@ static void result_sort(struct tour *tour, const char *name, const char *action,
         if (result.returned >= 0) {
             tour->items = result.returned > tour->items ? result.returned : tour->items;
         }
-    } else if (answer->status == 429 || answer->status == 503) {
+    } else if (web_puts_off(answer->status)) {
         list_add(tour->unanswered, name, "put off");
     } else if (answer->status == 401 || answer->status == 403 || result.code == NOT_AUTHORIZED) {
         list_add(tour->refused, name, "");
