@@ -98,7 +98,7 @@ static const struct fact facts[] = {
       .help = "More about each of them." },
     { .name = "answered_after",
       .type = FACT_BOOL,
-      .help = "A well-formed question was answered at the end." },
+      .help = "A well-formed question was answered at the end; left out when time was out." },
     FACT_END,
 };
 
@@ -155,7 +155,9 @@ static enum status write_down(struct probe_call *call, const char *protocol,
     probe_fact_int(call, "left_out_count", result->left_out);
     probe_fact_int(call, "unsent_count", result->unsent);
     probe_fact_bool(call, "complete", result->complete);
-    probe_fact_bool(call, "answered_after", result->answered_after);
+    if (result->asked_after) {
+        probe_fact_bool(call, "answered_after", result->answered_after);
+    }
     return STATUS_OK;
 }
 

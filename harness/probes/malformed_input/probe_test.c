@@ -80,7 +80,7 @@ static void serve_handshake_failure(int fd)
 static const struct service service = { .id = "s", .protocol = "" };
 static const struct subject subject = { .service = &service };
 
-static struct probe_run run_against(void (*serve)(int fd), const char *params)
+static struct probe_run run_until(void (*serve)(int fd), const char *params, int deadline_ms)
 {
     struct probe_run run;
     uint16_t port = 0;
@@ -90,10 +90,15 @@ static struct probe_run run_against(void (*serve)(int fd), const char *params)
         mmap(NULL, sizeof *hangs_until, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     cr_assert_neq((void *) hangs_until, MAP_FAILED);
     peer = peer_start(serve, &port);
-    run = probe_run(&probe_malformed_input, &subject, "127.0.0.1", port, params, 50000);
+    run = probe_run(&probe_malformed_input, &subject, "127.0.0.1", port, params, deadline_ms);
     peer_stop(peer);
     (void) munmap((void *) hangs_until, sizeof *hangs_until);
     return run;
+}
+
+static struct probe_run run_against(void (*serve)(int fd), const char *params)
+{
+    return run_until(serve, params, 50000);
 }
 
 static bool truth(const struct probe_run *run, const char *name)
@@ -150,6 +155,26 @@ Test(malformed_input, a_stop_that_repeats_is_confirmed)
     cr_expect(json_is_true(json_object_get(stop, "recovered")));
     cr_expect(json_is_true(json_object_get(stop, "confirmed")));
     cr_expect(truth(&run, "answered_after"));
+    probe_run_done(&run);
+}
+
+/* Takes its time for everything. */
+static void serve_slowly(int fd)
+{
+    (void) usleep(700 * 1000);
+    serve_sound(fd);
+}
+
+Test(malformed_input, a_question_that_our_time_cut_short_is_no_stop)
+{
+    struct probe_run run = run_until(serve_slowly, "{\"protocol\":\"http\"}", 5000);
+
+    cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
+    cr_expect(truth(&run, "answered_before"));
+    cr_expect_not(truth(&run, "complete"));
+    cr_expect_gt(json_integer_value(json_object_get(run.facts, "sent_count")), 1);
+    cr_expect_eq(json_array_size(json_object_get(run.facts, "stopped_by")), 0);
+    cr_expect_null(json_object_get(run.facts, "answered_after"), "there was no time to ask");
     probe_run_done(&run);
 }
 

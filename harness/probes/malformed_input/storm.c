@@ -82,6 +82,11 @@ static enum status beats_within(struct storm *storm, unsigned within_ms,
     }
 }
 
+static bool time_is_out(const struct storm *storm)
+{
+    return clock_left_ms(storm->ask->deadline_ms) == 0;
+}
+
 static enum status send_case(const struct storm *storm, const struct front *front,
                              const struct malformed *message, enum raw_event *ret_event,
                              struct error *reterr)
@@ -123,9 +128,9 @@ static enum status stop_examine(struct storm *storm, const struct front *front,
     if (event == RAW_NOT_SENT) {
         return STATUS_OK;
     }
-    stop->tried_again = true;
     TRY(beats_within(storm, storm->ask->patience_ms, &answer, reterr));
-    stop->confirmed = !answer.alive;
+    stop->tried_again = answer.alive || !time_is_out(storm);
+    stop->confirmed = !answer.alive && stop->tried_again;
     if (stop->confirmed) {
         TRY(beats_within(storm, storm->ask->recovery_ms, &answer, reterr));
         stop->recovered = answer.alive;
@@ -172,12 +177,12 @@ static enum status try_case(struct storm *storm, const struct front *front, size
         return STATUS_OK;
     }
     TRY(send_and_ask(storm, front, &message, &answer, reterr));
-    if (!answer.alive) {
-        TRY(stop_examine(storm, front, &message, &answer, reterr));
-        *ret_on = result->stops[result->stop_count - 1].recovered && result->stop_count < STOPS_MAX;
-    }
-    if (clock_left_ms(storm->ask->deadline_ms) == 0) {
+    if (time_is_out(storm)) { /* also in the middle of a question: its silence is ours */
         *ret_on = false;
+    } else if (!answer.alive) {
+        TRY(stop_examine(storm, front, &message, &answer, reterr));
+        *ret_on = result->stops[result->stop_count - 1].recovered &&
+                  result->stop_count < STOPS_MAX && !time_is_out(storm);
     }
     return STATUS_OK;
 }
@@ -206,5 +211,6 @@ enum status storm_run(const struct storm_ask *ask, struct arena *arena,
     ret_result->complete = on && ret_result->answered_before && ret_result->unsent == 0;
     TRY(beats_within(&storm, 0, &answer, reterr));
     ret_result->answered_after = answer.alive;
+    ret_result->asked_after = answer.alive || !time_is_out(&storm);
     return STATUS_OK;
 }

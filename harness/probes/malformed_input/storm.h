@@ -35,6 +35,7 @@ struct storm_ask {
 
 struct storm_result {
     bool answered_before;
+    bool asked_after; /* there was time to */
     bool answered_after;
     unsigned planned;
     unsigned sent;
