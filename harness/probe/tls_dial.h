@@ -4,6 +4,8 @@
 
 #include "probe/tls_exchange.h"
 
+enum { DIAL_RIDERS_MAX = 32 };
+
 struct dialer {
     void *context;
     /* Runs the exchanges side by side and finishes each. */
@@ -12,11 +14,21 @@ struct dialer {
     unsigned width; /* how many it really runs at once; 0: one */
     uint64_t seed;  /* of the hellos' randoms; advances */
     unsigned handshakes;
+    /* Private: exchanges that wait for an idle connection, the oldest first. */
+    struct exchange *riders[DIAL_RIDERS_MAX];
+    size_t rider_count;
 };
 
-/* Fills in the randoms, restarts the exchanges and runs them. */
+/* Fills in the randoms, restarts the exchanges and runs them, and with them those that wait, as
+ * far as the width goes. */
 enum status tls_server_dial(struct dialer *dialer, struct exchange *const exchanges[], size_t count,
                             struct error *reterr) MUST_CHECK;
+
+/* Leaves an exchange to be run beside others that are; it must stay where it is until then. */
+void tls_server_dial_along(struct dialer *dialer, struct exchange *exchange);
+
+/* Runs those that still wait. */
+enum status tls_server_dial_rest(struct dialer *dialer, struct error *reterr) MUST_CHECK;
 
 /* How often a handshake may begin. */
 struct pace {

@@ -7,7 +7,7 @@
 enum {
     LANES = 5,
     LANE_PICKERS_MAX = 32,
-    ALONE_FIRST = 2, /* a server with few suites is asked as little as before */
+    ALONE_FIRST = 1, /* a server with few suites is asked as little as before */
     LONG_ENOUGH = 20 /* suites that are left to ask for */
 };
 

@@ -133,6 +133,12 @@ enum status tls_server_ask(struct asker *asker, struct exchange *const exchanges
                            enum offer_answer *ret_answers, struct error *reterr)
 {
     TRY(tls_server_dial(asker->dialer, exchanges, count, reterr));
+    return tls_server_ask_on(asker, exchanges, count, ret_answers, reterr);
+}
+
+enum status tls_server_ask_on(struct asker *asker, struct exchange *const exchanges[], size_t count,
+                              enum offer_answer *ret_answers, struct error *reterr)
+{
     for (size_t i = 0; i < count; i++) {
         asker_note(asker, exchanges[i]);
         ret_answers[i] = offer_answer_of(exchanges[i]);

@@ -38,6 +38,10 @@ struct asker {
 enum status tls_server_ask(struct asker *asker, struct exchange *const exchanges[], size_t count,
                            enum offer_answer *ret_answers, struct error *reterr) MUST_CHECK;
 
+/* The same for exchanges that have been dialed already. */
+enum status tls_server_ask_on(struct asker *asker, struct exchange *const exchanges[], size_t count,
+                              enum offer_answer *ret_answers, struct error *reterr) MUST_CHECK;
+
 /* Does the server still answer the known good hello?  Two attempts. */
 enum status tls_server_still_answers(struct asker *asker, bool *ret_answers,
                                      struct error *reterr) MUST_CHECK;

@@ -174,8 +174,13 @@ enum status tls_server_chains(struct survey *survey, struct error *reterr) MUST_
 /* A hello of TLS 1.3 whose answer can be opened; only if share_group is known. */
 struct tls_hello tls_server_chains_hello(const struct survey *survey);
 
-/* tls_tolerance.c: sends what a server has to bear. */
-enum status tls_server_tolerance(struct survey *survey, struct error *reterr) MUST_CHECK;
+/* tls_tolerance.c: the hello that is known to be accepted, with one thing more that a server has to
+ * bear; and what its answer says, asked again where there was none. */
+struct tls_hello tls_server_tolerance_hello(const struct asker *asker,
+                                            enum tolerance_question question);
+enum status tls_server_tolerance_settle(struct survey *survey, enum tolerance_question question,
+                                        struct exchange *exchange,
+                                        struct error *reterr) MUST_CHECK;
 const char *tls_server_tolerance_word(enum tolerance_question question);
 
 /* tls_details.c: what else the accepted versions tell: preference, groups, signature

@@ -19,8 +19,8 @@ const char *tls_server_tolerance_word(enum tolerance_question question)
 /* One that no server gave. */
 static const uint8_t session_id[32] = "hoshitori";
 
-/* The hello that is known to be accepted, with one thing more. */
-static struct tls_hello tolerance_hello(const struct asker *asker, enum tolerance_question question)
+struct tls_hello tls_server_tolerance_hello(const struct asker *asker,
+                                            enum tolerance_question question)
 {
     struct tls_hello hello = asker->known_good;
 
@@ -55,10 +55,8 @@ static struct tls_hello tolerance_hello(const struct asker *asker, enum toleranc
     return hello;
 }
 
-/* A server that is met by silence or a close twice, and answers the same hello without the one
- * thing in between and after, does not bear it. */
-static void tolerance_settle(struct survey *survey, enum tolerance_question question,
-                             const struct exchange *exchange, bool alive)
+static void tolerance_note(struct survey *survey, enum tolerance_question question,
+                           const struct exchange *exchange, bool alive)
 {
     struct tolerance *tolerance = &survey->tolerance[question];
     enum exchange_end end = exchange->end == END_RESET ? END_CLOSED : exchange->end;
@@ -72,37 +70,19 @@ static void tolerance_settle(struct survey *survey, enum tolerance_question ques
     }
 }
 
-enum status tls_server_tolerance(struct survey *survey, struct error *reterr)
+/* A server that is met by silence or a close twice, and answers the same hello without the one
+ * thing in between, does not bear it. */
+enum status tls_server_tolerance_settle(struct survey *survey, enum tolerance_question question,
+                                        struct exchange *exchange, struct error *reterr)
 {
-    struct asker *asker = &survey->asker;
-    struct exchange exchanges[TOLERANCE_COUNT];
-    struct exchange *list[TOLERANCE_COUNT];
-    bool alive = false;
-    enum status status;
+    bool alive = true;
 
-    /* SSL 3.0 has no extensions, and would not be asked what it cannot know. */
-    if (!asker->has_known_good || asker->known_good.version <= TLS_VERSION_SSL3) {
-        return STATUS_OK;
-    }
-    for (int i = 0; i < TOLERANCE_COUNT; i++) {
-        struct tls_hello hello = tolerance_hello(asker, (enum tolerance_question) i);
-
-        exchanges[i] = tls_server_exchange(&hello);
-        list[i] = &exchanges[i];
-    }
-    status = tls_server_dial(asker->dialer, list, TOLERANCE_COUNT, reterr);
-    for (int i = 0; i < TOLERANCE_COUNT; i++) {
-        alive = true;
-        if (status == STATUS_OK && exchanges[i].end != END_ANSWERED) {
-            status = tls_server_still_answers(asker, &alive, reterr);
-            if (status == STATUS_OK && alive) {
-                status = tls_server_dial(asker->dialer, &list[i], 1, reterr);
-            }
+    if (exchange->end != END_ANSWERED) {
+        TRY(tls_server_still_answers(&survey->asker, &alive, reterr));
+        if (alive) {
+            TRY(tls_server_dial(survey->asker.dialer, &exchange, 1, reterr));
         }
-        if (status == STATUS_OK) {
-            tolerance_settle(survey, (enum tolerance_question) i, &exchanges[i], alive);
-        }
-        tls_server_exchange_done(&exchanges[i]);
     }
-    return status;
+    tolerance_note(survey, question, exchange, alive);
+    return STATUS_OK;
 }
