@@ -40,6 +40,18 @@ static json_t *service_carries_assets(const struct subject *subject)
     return json_boolean(subject->service->carries_assets);
 }
 
+/* Their TLS begins on request; those whose TLS begins at once have names of their own. */
+static json_t *service_tls_on_request(const struct subject *subject)
+{
+    static const char *const protocols[] = { "smtp", "imap", "pop3", "ftp", "ldap", "xmpp" };
+    bool found = false;
+
+    for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++) {
+        found = found || strcmp(subject->service->protocol, protocols[i]) == 0;
+    }
+    return json_boolean(found);
+}
+
 static json_t *auth_id(const struct subject *subject)
 {
     return text_or_none(subject->auth == NULL ? "none" : subject->auth->id);
@@ -172,6 +184,8 @@ const struct selector_field selector_fields[] = {
     { "transport", FACT_TEXT, ON_SERVICE, "tcp or udp", service_transport },
     { "carries_assets", FACT_BOOL, ON_SERVICE, "protected information passes over it",
       service_carries_assets },
+    { "tls_on_request", FACT_BOOL, ON_SERVICE,
+      "its protocol is smtp, imap, pop3, ftp, ldap or xmpp", service_tls_on_request },
     { "id", FACT_TEXT, ON_AUTH, "id of the mechanism", auth_id },
     { "kind", FACT_TEXT, ON_AUTH, "kind of authentication value", auth_kind },
     { "scheme", FACT_TEXT, ON_AUTH, "form, basic, digest, ...", auth_scheme },

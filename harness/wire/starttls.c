@@ -1,17 +1,9 @@
 #include "wire/starttls.h"
 
-#include "base/bytes.h"
+#include "wire/starttls_text.h"
 
 #include <stdio.h>
 #include <string.h>
-
-enum { LINE_MAX_LENGTH = 4096 };
-
-/* A piece of the stream. */
-struct text {
-    const char *at;
-    size_t length;
-};
 
 static const char *const words[STARTTLS_COUNT] = {
     [STARTTLS_NONE] = "none", [STARTTLS_SMTP] = "smtp", [STARTTLS_IMAP] = "imap",
@@ -62,89 +54,10 @@ static enum starttls_step say(struct starttls *talk, const char *before, const c
     return STARTTLS_SEND;
 }
 
-static void keep_answer(struct starttls *talk, struct text text)
-{
-    size_t length = text.length < sizeof talk->answer - 1 ? text.length : sizeof talk->answer - 1;
-
-    for (size_t i = 0; i < length; i++) {
-        talk->answer[i] = text.at[i] >= ' ' && text.at[i] <= '~' ? text.at[i] : '?';
-    }
-    talk->answer[length] = '\0';
-}
-
-static bool begins(struct text text, const char *prefix)
-{
-    return text.length >= strlen(prefix) && memcmp(text.at, prefix, strlen(prefix)) == 0;
-}
-
-/* The next whole line without its end; false: not there yet, or *ret_step says that it never
- * will be. */
-static bool next_line(struct starttls *talk, struct text stream, struct text *ret_line,
-                      enum starttls_step *ret_step)
-{
-    const char *at = stream.at + talk->used;
-    size_t left = stream.length - talk->used;
-    const char *end = left > 0 ? memchr(at, '\n', left) : NULL;
-
-    *ret_step = end == NULL && left > LINE_MAX_LENGTH ? STARTTLS_GARBLED : STARTTLS_WAIT;
-    if (end == NULL) {
-        return false;
-    }
-    *ret_line = (struct text){ .at = at, .length = (size_t) (end - at) };
-    talk->used += ret_line->length + 1;
-    if (ret_line->length > 0 && end[-1] == '\r') {
-        ret_line->length--;
-    }
-    keep_answer(talk, *ret_line);
-    return true;
-}
-
-/* Three digits, then a space, a hyphen or nothing; 0 otherwise. */
-static unsigned line_code(struct text line)
-{
-    unsigned code = 0;
-
-    if (line.length < 3 || (line.length > 3 && line.at[3] != ' ' && line.at[3] != '-')) {
-        return 0;
-    }
-    for (size_t i = 0; i < 3; i++) {
-        if (line.at[i] < '0' || line.at[i] > '9') {
-            return 0;
-        }
-        code = 10 * code + (unsigned) (line.at[i] - '0');
-    }
-    return code;
-}
-
-/* SMTP and FTP: a reply may have several lines, of which only the last has no hyphen after its
- * code (RFC 5321 section 4.2.1); in FTP those between may be any text (RFC 959 section 4.2). */
-static unsigned next_reply(struct starttls *talk, struct text stream, enum starttls_step *ret_step)
-{
-    struct text line;
-
-    while (next_line(talk, stream, &line, ret_step)) {
-        unsigned code = line_code(line);
-
-        if (talk->code == 0 && code == 0) {
-            *ret_step = STARTTLS_GARBLED;
-            return 0;
-        }
-        if (talk->code != 0 && code != talk->code) {
-            continue;
-        }
-        talk->code = line.length > 3 && line.at[3] == '-' ? code : 0;
-        /* 1yz: the true reply comes later (RFC 959 section 4.2.1). */
-        if (talk->code == 0 && code >= 200) {
-            return code;
-        }
-    }
-    return 0;
-}
-
-static enum starttls_step step_smtp(struct starttls *talk, struct text stream)
+static enum starttls_step step_smtp(struct starttls *talk, struct starttls_text stream)
 {
     enum starttls_step step;
-    unsigned code = next_reply(talk, stream, &step);
+    unsigned code = wire_starttls_reply(talk, stream, &step);
 
     if (code == 0) {
         return step;
@@ -158,10 +71,10 @@ static enum starttls_step step_smtp(struct starttls *talk, struct text stream)
     return talk->sent == 2 && code == 220 ? STARTTLS_GO : STARTTLS_REFUSED;
 }
 
-static enum starttls_step step_ftp(struct starttls *talk, struct text stream)
+static enum starttls_step step_ftp(struct starttls *talk, struct starttls_text stream)
 {
     enum starttls_step step;
-    unsigned code = next_reply(talk, stream, &step);
+    unsigned code = wire_starttls_reply(talk, stream, &step);
 
     if (code == 0) {
         return step;
@@ -172,40 +85,40 @@ static enum starttls_step step_ftp(struct starttls *talk, struct text stream)
     return talk->sent == 1 && code == 234 ? STARTTLS_GO : STARTTLS_REFUSED;
 }
 
-static enum starttls_step step_imap(struct starttls *talk, struct text stream)
+static enum starttls_step step_imap(struct starttls *talk, struct starttls_text stream)
 {
     enum starttls_step step;
-    struct text line;
+    struct starttls_text line;
 
-    while (next_line(talk, stream, &line, &step)) {
-        if (begins(line, "* BYE") || begins(line, "* PREAUTH")) {
+    while (wire_starttls_line(talk, stream, &line, &step)) {
+        if (wire_starttls_begins(line, "* BYE") || wire_starttls_begins(line, "* PREAUTH")) {
             return STARTTLS_REFUSED; /* PREAUTH: too late for TLS (RFC 9051 section 7.1.4) */
         }
-        if (talk->sent == 0 && begins(line, "* OK")) {
+        if (talk->sent == 0 && wire_starttls_begins(line, "* OK")) {
             return say(talk, "h1 STARTTLS\r\n", "", "");
         }
-        if (talk->sent == 1 && begins(line, "h1 ")) {
-            return begins(line, "h1 OK") ? STARTTLS_GO : STARTTLS_REFUSED;
+        if (talk->sent == 1 && wire_starttls_begins(line, "h1 ")) {
+            return wire_starttls_begins(line, "h1 OK") ? STARTTLS_GO : STARTTLS_REFUSED;
         }
-        if (talk->sent == 0 || !begins(line, "* ")) {
+        if (talk->sent == 0 || !wire_starttls_begins(line, "* ")) {
             return STARTTLS_GARBLED;
         }
     }
     return step;
 }
 
-static enum starttls_step step_pop3(struct starttls *talk, struct text stream)
+static enum starttls_step step_pop3(struct starttls *talk, struct starttls_text stream)
 {
     enum starttls_step step;
-    struct text line;
+    struct starttls_text line;
 
-    if (!next_line(talk, stream, &line, &step)) {
+    if (!wire_starttls_line(talk, stream, &line, &step)) {
         return step;
     }
-    if (begins(line, "-ERR")) {
+    if (wire_starttls_begins(line, "-ERR")) {
         return STARTTLS_REFUSED;
     }
-    if (!begins(line, "+OK")) {
+    if (!wire_starttls_begins(line, "+OK")) {
         return STARTTLS_GARBLED;
     }
     return talk->sent == 0 ? say(talk, "STLS\r\n", "", "") : STARTTLS_GO;
@@ -219,23 +132,6 @@ static enum starttls_step say_ldap(struct starttls *talk)
     return say(talk, head, "1.3.6.1.4.1.1466.20037", "");
 }
 
-/* BER in definite form, as RFC 4511 section 5.1 demands; *ret_possible: false for anything else. */
-static uint32_t ber_length(struct reader *reader, bool *ret_possible)
-{
-    uint32_t length = reader_u8(reader);
-    unsigned octets = length & 0x7f;
-
-    *ret_possible = length != 0x80 && (length < 0x80 || octets <= 4);
-    if (length < 0x80 || !*ret_possible) {
-        return length;
-    }
-    for (length = 0; octets > 0; octets--) {
-        length = length << 8 | reader_u8(reader);
-    }
-    *ret_possible = length <= STARTTLS_STREAM_MAX;
-    return length;
-}
-
 /* The resultCode of an ExtendedResponse to our message; false: it is something else. */
 static bool ldap_result(struct reader message, uint8_t *ret_id, uint8_t *ret_code)
 {
@@ -246,14 +142,14 @@ static bool ldap_result(struct reader message, uint8_t *ret_id, uint8_t *ret_cod
 
     *ret_id = reader_u8(&message);
     choice = reader_u8(&message);
-    (void) ber_length(&message, &possible);
+    (void) wire_starttls_ber_length(&message, &possible);
     enumerated = reader_u16(&message);
     *ret_code = reader_u8(&message);
     return reader_ok(&message) && possible && integer == 0x0201 && choice == 0x78 &&
            enumerated == 0x0a01;
 }
 
-static enum starttls_step step_ldap(struct starttls *talk, struct text stream)
+static enum starttls_step step_ldap(struct starttls *talk, struct starttls_text stream)
 {
     struct reader reader = reader_over(stream.at, stream.length);
     struct reader message;
@@ -266,7 +162,7 @@ static enum starttls_step step_ldap(struct starttls *talk, struct text stream)
         return say_ldap(talk);
     }
     tag = reader_u8(&reader);
-    message = reader_sub(&reader, ber_length(&reader, &possible));
+    message = reader_sub(&reader, wire_starttls_ber_length(&reader, &possible));
     if ((stream.length > 0 && tag != 0x30) || !possible) {
         return STARTTLS_GARBLED;
     }
@@ -282,28 +178,7 @@ static enum starttls_step step_ldap(struct starttls *talk, struct text stream)
     return code == 0 && id == 1 ? STARTTLS_GO : STARTTLS_REFUSED;
 }
 
-/* Where the needle, looked for from `from` on, ends; 0: it is not there. */
-static size_t after(struct text stream, size_t from, const char *needle)
-{
-    const char *at = memmem(stream.at + from, stream.length - from, needle, strlen(needle));
-
-    return at == NULL ? 0 : (size_t) (at - stream.at) + strlen(needle);
-}
-
-/* The end of the element that this start tag begins, itself included; 0: not whole yet. */
-static size_t after_element(struct text stream, size_t from, const char *start, const char *end)
-{
-    size_t begun = after(stream, from, start);
-    const char *close = begun == 0 ? NULL : memchr(stream.at + begun, '>', stream.length - begun);
-
-    if (close == NULL) {
-        return 0;
-    }
-    begun = (size_t) (close - stream.at) + 1;
-    return close[-1] == '/' ? begun : after(stream, begun, end);
-}
-
-static enum starttls_step step_xmpp(struct starttls *talk, struct text stream)
+static enum starttls_step step_xmpp(struct starttls *talk, struct starttls_text stream)
 {
     size_t end;
 
@@ -316,18 +191,19 @@ static enum starttls_step step_xmpp(struct starttls *talk, struct text stream)
         return STARTTLS_GARBLED;
     }
     end = talk->sent == 1
-              ? after_element(stream, talk->used, "<stream:features", "</stream:features>")
-              : after_element(stream, talk->used, "<proceed", "</proceed>");
+              ? wire_starttls_after_element(stream, talk->used, "<stream:features",
+                                            "</stream:features>")
+              : wire_starttls_after_element(stream, talk->used, "<proceed", "</proceed>");
     stream.length = end > 0 ? end : stream.length;
-    if (after(stream, talk->used, "<stream:error") != 0 ||
-        after(stream, talk->used, "<failure") != 0) {
+    if (wire_starttls_after(stream, talk->used, "<stream:error") != 0 ||
+        wire_starttls_after(stream, talk->used, "<failure") != 0) {
         (void) snprintf(talk->answer, sizeof talk->answer, "a stream error or a failure");
         return STARTTLS_REFUSED;
     }
     if (end == 0) {
         return STARTTLS_WAIT;
     }
-    if (talk->sent == 1 && after(stream, talk->used, "<starttls") == 0) {
+    if (talk->sent == 1 && wire_starttls_after(stream, talk->used, "<starttls") == 0) {
         (void) snprintf(talk->answer, sizeof talk->answer, "its features lack starttls");
         return STARTTLS_REFUSED;
     }
@@ -339,11 +215,12 @@ static enum starttls_step step_xmpp(struct starttls *talk, struct text stream)
 
 enum starttls_step wire_starttls_step(struct starttls *talk, const void *stream, size_t length)
 {
-    static enum starttls_step (*const steps[STARTTLS_COUNT])(struct starttls *, struct text) = {
+    static enum starttls_step (*const steps[STARTTLS_COUNT])(struct starttls *,
+                                                             struct starttls_text) = {
         [STARTTLS_SMTP] = step_smtp, [STARTTLS_IMAP] = step_imap, [STARTTLS_POP3] = step_pop3,
         [STARTTLS_FTP] = step_ftp,   [STARTTLS_LDAP] = step_ldap, [STARTTLS_XMPP] = step_xmpp,
     };
-    struct text text = { .at = length > 0 ? stream : "", .length = length };
+    struct starttls_text text = { .at = length > 0 ? stream : "", .length = length };
 
     if (talk->protocol == STARTTLS_NONE) {
         return STARTTLS_GO;

@@ -1,5 +1,6 @@
 #include "probe/probe.h"
 
+#include "enforced.h"
 #include "network.h"
 #include "probe/tls_findings.h"
 #include "probe/tls_report.h"
@@ -58,6 +59,11 @@ static const struct fact facts[] = {
       .type = FACT_BOOL,
       .help = "Bytes came in clear after a go-ahead, in one piece with it: a client that reads on "
               "would take them for what the server says under TLS." },
+    { .name = "starttls_enforced",
+      .type = FACT_BOOL,
+      .help = "True: before TLS the server offers no log-in, or refuses one and says that TLS is "
+              "why. False: a log-in in clear is offered or begun. Asked with a made-up name, or by "
+              "what the server lists. Left out when the answers say neither." },
     { .name = "versions",
       .type = FACT_TEXTS,
       .help = "Accepted protocol versions, oldest first. Left out unless each version was either "
@@ -235,6 +241,7 @@ static enum status survey_and_report(struct probe_call *call, struct survey *sur
     if (survey->asker.has_known_good) {
         TRY(tls_server_tickets(call, survey, &network, reterr));
     }
+    TRY(tls_server_enforced(call, &network, reterr));
     report_network(call, &network);
     tls_server_report_findings(call, survey);
     return tls_server_report(call, survey, reterr);

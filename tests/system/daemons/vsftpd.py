@@ -47,6 +47,8 @@ def start(box, others=None, options="", read_only=()):
 
 
 VERSIONS, STRENGTH = "S1.1-12/tls-versions", "S1.1-12/certificate-strength"
+ENFORCED, PRECONDITIONS = "S1.1-12/encrypted-on-request", "S1.1-12/tls-preconditions"
+MAY_BE_CLEAR = "force_local_logins_ssl=NO\n"
 OLD_TLS = "ssl_ciphers=ALL:@SECLEVEL=0\n"
 
 
@@ -76,8 +78,15 @@ CONFIGURATIONS = [
                   {READ: "pass", WRONG: "pass", COMMON: "fail"}),
     Configuration("vsftpd, root without a password", lambda box: start(box, {"root": ""}, NOBODY),
                   {READ: "pass", WRONG: "pass", COMMON: "fail"}),
-    Configuration("vsftpd, TLS on request", with_tls, {VERSIONS: "pass", STRENGTH: "pass"}),
+    Configuration("vsftpd, TLS on request, and no log-in without", with_tls,
+                  {VERSIONS: "pass", STRENGTH: "pass", ENFORCED: "pass", PRECONDITIONS: "pass"}),
+    Configuration("vsftpd, TLS on request, and log-ins without", lambda box: with_tls(box, MAY_BE_CLEAR),
+                  {VERSIONS: "pass", ENFORCED: "fail"}),
+    Configuration("vsftpd, TLS on request, and log-ins without for one user",
+                  lambda box: with_tls(box, MAY_BE_CLEAR + "userlist_enable=YES\nuserlist_deny=NO\n"
+                                            f"userlist_file={box.write('allowed', 'admin')}\n"), {ENFORCED: "review"}),
     Configuration("vsftpd, old versions of TLS on request", lambda box: with_tls(box, OLD_TLS),
                   {VERSIONS: "fail", STRENGTH: "pass"}),
-    Configuration("vsftpd, TLS refused on request", lambda box: with_tls(box, "ssl_enable=NO\n"), {VERSIONS: "inconc"}),
+    Configuration("vsftpd, TLS refused on request", lambda box: with_tls(box, "ssl_enable=NO\n"),
+                  {VERSIONS: "inconc", ENFORCED: "fail"}),
 ]

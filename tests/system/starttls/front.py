@@ -1,7 +1,7 @@
 """front.py PROTOCOL PORT CERTIFICATE KEY [FAULT]: a server that begins TLS on request, by Python's own TLS.
 
 FAULT: refuse (the request), hang (after it), close (instead of an answer), chatter (goes on in clear with the
-go-ahead)."""
+go-ahead). In SMTP and XMPP also insist (on TLS before a log-in) and open (to log-ins in clear)."""
 import socket
 import socketserver
 import ssl
@@ -23,6 +23,12 @@ PROTOCOLS = {
     "xmpp": ("", [(b"'>", FEATURES)], b"/>", "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
              "<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:stream>"),
 }
+# What they say of log-ins before TLS: fault -> protocol -> (what is replaced, by what)
+CLEAR = {
+    "insist": {"smtp": ("", ""), "xmpp": ("xmpp-tls'/>", "xmpp-tls'><required/></starttls>")},
+    "open": {"smtp": ("250-PIPELINING", "250-AUTH PLAIN"),
+             "xmpp": ("xmpp-tls'/>", "xmpp-tls'/><mechanisms><mechanism>PLAIN</mechanism></mechanisms>")},
+}
 CHATTER = {"smtp": "250 injected\r\n"}
 
 
@@ -33,6 +39,7 @@ def heard(link, end):
         if not more:
             raise ConnectionError("left")
         text += more
+    return text
 
 
 class Front(socketserver.BaseRequestHandler):
@@ -42,12 +49,16 @@ class Front(socketserver.BaseRequestHandler):
     def handle(self):
         greeting, steps, end, go_ahead, refusal = PROTOCOLS[self.server.protocol]
         fault = self.server.fault
+        old, new = CLEAR.get(fault, {}).get(self.server.protocol, ("", ""))
         try:
             self.request.sendall(greeting.encode("latin-1"))
             for ended_by, answer in steps:
                 heard(self.request, ended_by)
-                self.request.sendall(answer.encode("latin-1"))
-            heard(self.request, end)
+                self.request.sendall((answer.replace(old, new) if old else answer).encode("latin-1"))
+            asked = heard(self.request, end)
+            if fault == "insist" and asked.startswith(b"MAIL"):
+                self.request.sendall(b"530 5.7.0 STARTTLS first\r\n")
+                return
             if fault == "hang":
                 self.request.recv(1)
             if fault == "refuse":

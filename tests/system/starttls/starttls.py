@@ -19,8 +19,8 @@ VERSIONS = {"TLSv1.0": "-tls1", "TLSv1.1": "-tls1_1", "TLSv1.2": "-tls1_2", "TLS
 SURVEYED = ("versions", "suites", "weaknesses")
 
 
-def ours(program, port, protocol, *more):
-    done = subprocess.run([program, "probe", "tls_server", "--target", f"{ADDRESS}:{port}", "--param",
+def ours(program, port, protocol, *more, address=ADDRESS):
+    done = subprocess.run([program, "probe", "tls_server", "--target", f"{address}:{port}", "--param",
                            f"starttls={protocol}", "--param", "server_name=device.example", "--json", *more],
                           capture_output=True, text=True, timeout=SECONDS, check=False)
     if done.returncode != 0:
@@ -56,7 +56,8 @@ def names_of_openssl():
     return {line.split()[2]: line.split()[0] for line in listed.splitlines()}
 
 
-def compare(program, port, protocol, names):
+def compare(program, port, protocol, names, enforced=None):
+    """enforced: whether the server refuses log-ins before TLS; None: it does not tell."""
     facts = ours(program, port, protocol)
     if protocol in WITHOUT_SSLSCAN:
         theirs, mine = openssl(port, protocol), facts.get("versions")
@@ -71,6 +72,8 @@ def compare(program, port, protocol, names):
         faults.append(f"ours {mine} against {theirs}")
     if facts.get("hostname_match") is not True:
         faults.append(f"hostname_match is {facts.get('hostname_match')}")
+    if facts.get("starttls_enforced") is not enforced:
+        faults.append(f"starttls_enforced is {facts.get('starttls_enforced')}, not {enforced}")
     again = ours(program, port, protocol)
     if again != facts:
         faults.append(f"another time other facts: {again} after {facts}")
@@ -87,21 +90,45 @@ def refused(program, port, protocol, word, *more):
 
 def real_daemons(program, names):
     """Yields (name, what tries it in a box)."""
-    yield "vsftpd", lambda box: compare(program, servers.vsftpd(box), "ftp", names)
+    yield "vsftpd", lambda box: compare(program, servers.vsftpd(box), "ftp", names, True)
     yield "vsftpd without TLS", lambda box: refused(program, servers.vsftpd(box, False), "ftp", "refused")
 
     def both(box):
         imap, pop3 = servers.dovecot(box)
-        return compare(program, imap, "imap", names) + compare(program, pop3, "pop3", names)
+        return compare(program, imap, "imap", names, False) + compare(program, pop3, "pop3", names, False)
 
     def neither(box):
-        imap, pop3 = servers.dovecot(box, False)
+        imap, pop3 = servers.dovecot(box, "no")
         return refused(program, imap, "imap", "refused") + refused(program, pop3, "pop3", "refused")
 
     yield "dovecot", both
     yield "dovecot without TLS", neither
     yield "slapd", lambda box: compare(program, servers.slapd(box), "ldap", names)
     yield "slapd without TLS", lambda box: refused(program, servers.slapd(box, False), "ldap", "refused")
+
+
+def clear(program, port, protocol, enforced, address=ADDRESS):
+    facts = ours(program, port, protocol, address=address)
+    found = facts.get("starttls"), facts.get("starttls_enforced")
+    return [] if found == ("accepted", enforced) else [f"{protocol}: {found}, not {enforced}"]
+
+
+def log_ins_in_clear(program):
+    yield "vsftpd, log-ins in clear", lambda box: clear(program, servers.vsftpd(box, force=False), "ftp", False)
+    for tls, words, enforced in (("required", "", True), ("yes", "", True), ("yes", "disable_plaintext_auth = no", False),
+                                 ("yes", "auth_mechanisms = cram-md5", False)):
+        def both(box, tls=tls, words=words, enforced=enforced):
+            imap, pop3 = servers.dovecot(box, tls, words)
+            return (clear(program, imap, "imap", enforced, servers.ELSEWHERE)
+                    + clear(program, pop3, "pop3", enforced, servers.ELSEWHERE))
+        yield f"dovecot from another address, ssl = {tls}, {words}", both
+    for words, enforced in (("", False), ("security simple_bind=128\n", True), ("security ssf=128\n", True)):
+        yield f"slapd with a tree, {words.strip()}", lambda box, words=words, enforced=enforced: clear(
+            program, servers.slapd(box, tree=True, more=words), "ldap", enforced)
+    for protocol in ("smtp", "xmpp"):
+        for fault, enforced in (("insist", True), ("open", False)):
+            yield f"front, {protocol}, {fault}", lambda box, protocol=protocol, fault=fault, enforced=enforced: clear(
+                program, servers.front(box, protocol, fault), protocol, enforced)
 
 
 def fronts(program, names):
@@ -131,7 +158,7 @@ def main():
     parser.add_argument("--hoshitori", required=True)
     program = parser.parse_args().hoshitori
     names = names_of_openssl()
-    return try_all([*real_daemons(program, names), *fronts(program, names)])
+    return try_all([*real_daemons(program, names), *log_ins_in_clear(program), *fronts(program, names)])
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 /* One byte chooses the protocol; the rest comes whole and byte by byte, which must end alike. */
-#include "wire/starttls.h"
+#include "wire/starttls_clear.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +24,36 @@ static enum starttls_step run(struct starttls *talk, const uint8_t *data, size_t
     }
 }
 
+static enum starttls_clear_step run_clear(struct starttls_clear *clear, const uint8_t *data,
+                                          size_t size, size_t piece)
+{
+    enum starttls_clear_step step = CLEAR_WAIT;
+    size_t given = 0;
+
+    for (;;) {
+        step = wire_starttls_clear_step(clear, data, given);
+        if (clear->talk.used > given || clear->talk.message_length >= sizeof clear->talk.message) {
+            abort();
+        }
+        if (step == CLEAR_WAIT && given < size) {
+            given = size - given < piece ? size : given + piece;
+        } else if (step != CLEAR_SEND) {
+            return step;
+        }
+    }
+}
+
+/* Whether a log-in is possible before TLS, from the same bytes. */
+static void clear_alike(enum starttls_protocol protocol, const uint8_t *data, size_t size)
+{
+    struct starttls_clear whole = wire_starttls_clear_start(protocol, "cam.example", "madeup");
+    struct starttls_clear pieces = whole;
+
+    if (run_clear(&whole, data, size, size) != run_clear(&pieces, data, size, 1)) {
+        abort();
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     enum starttls_protocol protocol;
@@ -40,5 +70,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         strcmp(whole.answer, pieces.answer) != 0 || whole.used != pieces.used) {
         abort();
     }
+    clear_alike(protocol, data + 1, size - 1);
     return 0;
 }
