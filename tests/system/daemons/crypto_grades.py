@@ -6,6 +6,7 @@ from dtls import FORWARD, PSK, SHORT, openssl as dtls
 from ssh_crypto import HARDENED, openssh
 
 TLS, DTLS, SSH = "S1.1-12/tls-grades", "S1.1-12/dtls-grades", "S1.1-12/ssh-grades"
+PRECONDITIONS = "S1.1-12/tls-preconditions"
 SIDE_BY_SIDE = 6
 
 CONFIG = """{user}daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.err; worker_processes 1;
@@ -35,7 +36,7 @@ def profile(box, port, protocol="https"):
     return box.profile([box.service("secure", port, protocol)])
 
 
-def nginx(name, verdict, more, algorithm=P256, days=2, params=None, primes=None):
+def nginx(name, verdict, more, algorithm=P256, days=2, params=None, primes=None, conditions=None):
     def start(box):
         port = box.port()
         certificate, key = pair(box, algorithm, days)
@@ -50,25 +51,37 @@ def nginx(name, verdict, more, algorithm=P256, days=2, params=None, primes=None)
                                key=key, more=words)
         box.start("nginx", "-c", box.write("nginx.conf", config), "-e", str(box.folder / "nginx.err"), tcp=[port])
         return profile(box, port)
-    return Configuration(f"nginx, {name}", start, {TLS: verdict}, params=params)
+    expect = {TLS: verdict, **({PRECONDITIONS: conditions} if conditions else {})}
+    return Configuration(f"nginx, {name}", start, expect, params=params)
 
 
-def camellia(name, verdict, params=None):
+def gnutls(name, expect, priority, params=None, algorithm=P256):
     def start(box):
         port = box.port()
-        certificate, key = pair(box, P256, 2)
+        certificate, key = pair(box, algorithm, 2)
         box.start("gnutls-serv", "--quiet", "-p", str(port), "--disable-client-cert", "--x509certfile", certificate,
-                  "--x509keyfile", key, "--priority", CAMELLIA, tcp=[port])
+                  "--x509keyfile", key, "--priority", priority, tcp=[port])
         return profile(box, port, "tls")
-    return Configuration(f"gnutls-serv, {name}", start, {TLS: verdict}, params=params)
+    return Configuration(f"gnutls-serv, {name}", start, expect, params=params)
+
+
+def openssl(name, verdict, *arguments):
+    """s_server, for what rests on its suites alone."""
+    def start(box):
+        port = box.port()
+        certificate, key = pair(box, ("rsa:2048",), 2)
+        box.start("openssl", "s_server", "-accept", f"{ADDRESS}:{port}", "-cert", certificate, "-key", key, "-www",
+                  "-quiet", *arguments, tcp=[port])
+        return profile(box, port)
+    return Configuration(f"openssl s_server, {name}", start, {PRECONDITIONS: verdict})
 
 
 CONFIGURATIONS = [
-    nginx("P-256 and AES-GCM", "pass", AEAD),
+    nginx("P-256 and AES-GCM", "pass", AEAD, conditions="pass"),
     nginx("RSA-2048 for twenty years", "pass", RSA_AEAD, ("rsa:2048",), 7300),
     nginx("RSA-1024", "fail", RSA_AEAD, ("rsa:1024",)),
     nginx("DH of 1024 bits", "fail", "ssl_protocols TLSv1.2; ssl_ciphers DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0;",
-          ("rsa:2048",), primes=1024),
+          ("rsa:2048",), primes=1024, conditions="fail"),
     nginx("static RSA", "review", "ssl_protocols TLSv1.2; ssl_ciphers AES128-GCM-SHA256;", ("rsa:2048",)),
     nginx("ARIA", "review", "ssl_protocols TLSv1.2; ssl_ciphers ECDHE-ECDSA-ARIA128-GCM-SHA256;"),
     nginx("CBC with HMAC-SHA-1 is in the recommended tier", "pass",
@@ -76,8 +89,13 @@ CONFIGURATIONS = [
     nginx("static RSA is not in the recommended tier", "review",
           "ssl_protocols TLSv1.2; ssl_ciphers AES128-GCM-SHA256;", ("rsa:2048",),
           params={**DEMANDED, "crypto_list_demanded": "monitored"}),
-    camellia("Camellia-GCM, whose tier is unknown", "pass"),
-    camellia("Camellia-GCM where a tier is demanded", "review", DEMANDED),
+    gnutls("Camellia-GCM, whose tier is unknown", {TLS: "pass"}, CAMELLIA),
+    gnutls("Camellia-GCM where a tier is demanded", {TLS: "review"}, CAMELLIA, DEMANDED),
+    gnutls("triple DES", {PRECONDITIONS: "review"}, "NORMAL:+3DES-CBC", algorithm=("rsa:2048",)),
+    gnutls("RC4", {PRECONDITIONS: "fail"}, "NORMAL:-VERS-TLS1.3:+ARCFOUR-128", algorithm=("rsa:2048",)),
+    openssl("anonymous", "fail", "-tls1_2", "-cipher", "aNULL:ECDHE:@SECLEVEL=0"),
+    openssl("no encryption", "fail", "-tls1_2", "-cipher", "eNULL:ECDHE:@SECLEVEL=0"),
+    openssl("forward secrecy", "pass", "-cipher", "ECDHE+AESGCM"),
     dtls("forward secrecy", {DTLS: "pass"}, "-dtls1_2", "-listen", "-cipher", FORWARD),
     dtls("pre-shared keys, whose tier is unknown", {DTLS: "pass"}, "-dtls1_2", "-listen", "-psk", PSK, "-cipher",
          "PSK-AES128-CCM8", key=None),
