@@ -24,8 +24,8 @@ struct line {
 
 const char *tls_server_upgrade_word(enum upgrade upgrade)
 {
-    static const char *const words[] = { "none",    "silent",  "closed",
-                                         "garbled", "refused", "accepted" };
+    static const char *const words[] = { "none",        "silent",  "closed",  "garbled",
+                                         "turned away", "refused", "accepted" };
 
     return words[upgrade];
 }
@@ -117,6 +117,17 @@ static enum status line_hello(struct line *line, struct error *reterr)
     return line_send(line, room, builder.length, reterr);
 }
 
+/* A greeting that sends us away (too many clients, an address that is blocked) says nothing of TLS;
+ * PREAUTH does: then it is too late for it (RFC 9051 section 7.1.4). */
+static enum upgrade upgrade_lost(enum starttls_step step, const struct starttls *talk)
+{
+    if (step != STARTTLS_REFUSED) {
+        return UPGRADE_GARBLED;
+    }
+    return talk->sent == 0 && strncmp(talk->answer, "* PREAUTH", 9) != 0 ? UPGRADE_TURNED_AWAY
+                                                                         : UPGRADE_REFUSED;
+}
+
 /* As far as what came so far leads. */
 static enum status line_upgrade(struct line *line, struct error *reterr)
 {
@@ -133,7 +144,7 @@ static enum status line_upgrade(struct line *line, struct error *reterr)
         return STATUS_OK;
     }
     if (step != STARTTLS_GO) {
-        line_not_upgraded(line, step == STARTTLS_REFUSED ? UPGRADE_REFUSED : UPGRADE_GARBLED);
+        line_not_upgraded(line, upgrade_lost(step, talk));
         return STATUS_OK;
     }
     if (talk->protocol != STARTTLS_NONE) {

@@ -10,6 +10,7 @@ enum upgrade {
     UPGRADE_SILENT,
     UPGRADE_CLOSED,
     UPGRADE_GARBLED,
+    UPGRADE_TURNED_AWAY, /* by the greeting, before anything was asked */
     UPGRADE_REFUSED,
     UPGRADE_ACCEPTED
 };

@@ -50,8 +50,10 @@ static const struct fact facts[] = {
               "other bytes, a close or a reset. Left out when it stayed silent." },
     { .name = "starttls",
       .type = FACT_TEXT,
-      .help = "How the request to begin TLS ended, the best of all connections: accepted, refused, "
-              "garbled, closed, silent. Left out where TLS begins at once." },
+      .help =
+          "How the request to begin TLS ended, the best of all connections: accepted, refused, "
+          "turned away (by the greeting), garbled, closed, silent. Left out where TLS begins at "
+          "once." },
     { .name = "starttls_answer",
       .type = FACT_TEXT,
       .help = "The server's last line in clear, for the same connection." },

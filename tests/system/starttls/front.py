@@ -1,7 +1,8 @@
 """front.py PROTOCOL PORT CERTIFICATE KEY [FAULT]: a server that begins TLS on request, by Python's own TLS.
 
 FAULT: refuse (the request), hang (after it), close (instead of an answer), chatter (goes on in clear with the
-go-ahead). In SMTP and XMPP also insist (on TLS before a log-in) and open (to log-ins in clear)."""
+go-ahead). In SMTP and XMPP also insist (on TLS before a log-in) and open (to log-ins in clear); in
+SMTP and FTP busy (no room for a client)."""
 import socket
 import socketserver
 import ssl
@@ -51,7 +52,9 @@ class Front(socketserver.BaseRequestHandler):
         fault = self.server.fault
         old, new = CLEAR.get(fault, {}).get(self.server.protocol, ("", ""))
         try:
-            self.request.sendall(greeting.encode("latin-1"))
+            self.request.sendall(b"421 too many clients\r\n" if fault == "busy" else greeting.encode("latin-1"))
+            if fault == "busy":
+                return
             for ended_by, answer in steps:
                 heard(self.request, ended_by)
                 self.request.sendall((answer.replace(old, new) if old else answer).encode("latin-1"))

@@ -138,6 +138,7 @@ def fronts(program, names):
     for protocol in ("smtp", "imap", "pop3", "ftp", "ldap", "xmpp"):
         yield f"front, {protocol} refused", lambda box, protocol=protocol: refused(
             program, servers.front(box, protocol, "refuse"), protocol, "refused")
+    yield "front, busy", lambda box: refused(program, servers.front(box, "ftp", "busy"), "ftp", "turned away")
     yield "front, closed", lambda box: refused(program, servers.front(box, "smtp", "close"), "smtp", "closed")
     yield "front, silent", lambda box: refused(program, servers.front(box, "smtp", "hang"), "smtp", "silent",
                                                "--param", "timeout_ms=200")
