@@ -35,7 +35,7 @@ static const char USAGE[] =
     "  --first-use            no default password: nothing opens before the first one is set, and "
     "the\n"
     "                         profile says how\n"
-    "  --calls-home HOST:PORT[:CLEAR-PORT]\n"
+    "  --calls-home [coaps://]HOST:PORT[:CLEAR-PORT]\n"
     "                         what the product 'client' calls, over and over\n"
     "  --ca FILE              the only authority that it trusts (PEM)\n"
     "  --resolver ADDR:PORT   the IPv4 name server that it asks; without, the system's\n"

@@ -44,9 +44,9 @@ struct stub_options {
     unsigned session_lifetime_s; /* of an unused session */
     bool first_use;              /* no default password: the user sets the first one */
     bool session_lifetime_told;  /* the profile declares it */
-    const char *calls_home;      /* HOST:PORT[:CLEAR-PORT], of a product that calls; or NULL */
-    const char *authority;       /* PEM file of the only authority that it trusts; or NULL */
-    const char *resolver;        /* ADDR:PORT of the name server that it asks; or NULL */
+    const char *calls_home; /* [coaps://]HOST:PORT[:CLEAR-PORT], of a product that calls; or NULL */
+    const char *authority;  /* PEM file of the only authority that it trusts; or NULL */
+    const char *resolver;   /* ADDR:PORT of the name server that it asks; or NULL */
     bool defects[DEFECT_COUNT];
 };
 

@@ -59,11 +59,14 @@ static int certificate_looked_at(int right, X509_STORE_CTX *store)
     return right;
 }
 
-static SSL_CTX *context_new(const struct stub *stub)
+static SSL_CTX *context_new(const struct client *client)
 {
-    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    const struct stub *stub = client->stub;
+    SSL_CTX *context = SSL_CTX_new(client->datagrams ? DTLS_client_method() : TLS_client_method());
     bool old = stub_has(stub, DEFECT_OLD_VERSIONS);
     bool bare = stub_has(stub, DEFECT_BARE_SUITES);
+    int lowest = client->datagrams ? (old ? DTLS1_VERSION : DTLS1_2_VERSION)
+                                   : (old ? TLS1_VERSION : TLS1_2_VERSION);
     char suites[512];
 
     /* The level decides on suites and versions; certificates have their own below. */
@@ -71,7 +74,7 @@ static SSL_CTX *context_new(const struct stub *stub)
              old ? ":ECDHE-RSA-AES128-SHA:AES128-SHA" : "",
              bare ? ":NULL-SHA256:AECDH-AES128-SHA" : "", old || bare ? ":@SECLEVEL=0" : "");
     if (context == NULL || SSL_CTX_set_cipher_list(context, suites) != 1 ||
-        SSL_CTX_set_min_proto_version(context, old ? TLS1_VERSION : TLS1_2_VERSION) != 1 ||
+        SSL_CTX_set_min_proto_version(context, lowest) != 1 ||
         (stub->options.authority != NULL &&
          SSL_CTX_load_verify_locations(context, stub->options.authority, NULL) != 1)) {
         fputs("TLS cannot be set up for calls\n", stderr);
@@ -115,7 +118,7 @@ static int home_connect(const struct client *client, uint16_t port)
     if (!address_find(client, &home.sin_addr)) {
         return -1;
     }
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_INET, (client->datagrams ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     if (fd >= 0 && connect(fd, (struct sockaddr *) &home, sizeof home) != 0) {
@@ -128,11 +131,38 @@ static int home_connect(const struct client *client, uint16_t port)
 static int report_write(const struct client *client, char *room, size_t size)
 {
     static const char body[] = "{\"serial\":\"HT20-000117\",\"celsius\":21}";
+    /* RFC 7252 section 3: confirmable POST, no token, Uri-Path report, Uri-Query unit=... */
+    static const char head[] = "\x40\x02\x48\x54\xb6report\x4d\x03unit=HT20-000117\xff";
 
+    if (client->datagrams) {
+        memcpy(room, head, sizeof head - 1);
+        memcpy(room + sizeof head - 1, body, sizeof body - 1);
+        return (int) (sizeof head - 1 + sizeof body - 1);
+    }
     return snprintf(room, size,
                     "POST /report?unit=HT20-000117 HTTP/1.1\r\nHost: %s\r\n"
                     "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
                     client->host, sizeof body - 1, body);
+}
+
+/* Over UDP the record layer has to know that the socket has its peer. */
+static void line_set(const struct client *client, SSL *tls, int fd)
+{
+    struct sockaddr_storage home = { 0 };
+    socklen_t length = sizeof home;
+    BIO *line;
+
+    if (!client->datagrams) {
+        SSL_set_fd(tls, fd);
+        return;
+    }
+    line = BIO_new_dgram(fd, BIO_NOCLOSE);
+    if (line == NULL || getpeername(fd, (struct sockaddr *) &home, &length) != 0) {
+        fputs("DTLS cannot be set up for calls\n", stderr);
+        _exit(70);
+    }
+    BIO_ctrl(line, BIO_CTRL_DGRAM_SET_CONNECTED, 0, &home);
+    SSL_set_bio(tls, line, line);
 }
 
 static bool report_by_tls(const struct client *client, SSL_CTX *context, int fd)
@@ -146,7 +176,7 @@ static bool report_by_tls(const struct client *client, SSL_CTX *context, int fd)
     if (!stub_has(client->stub, DEFECT_IGNORES_HOSTNAME)) {
         SSL_set1_host(tls, client->host);
     }
-    SSL_set_fd(tls, fd);
+    line_set(client, tls, fd);
     if (SSL_connect(tls) == 1 && SSL_write(tls, room, length) == length) {
         sent = true;
         (void) SSL_read(tls, room, sizeof room);
@@ -177,7 +207,7 @@ _Noreturn void client_call_home(const struct client *client)
 
     signal(SIGPIPE, SIG_IGN);
     looking = client->stub;
-    context = context_new(client->stub);
+    context = context_new(client);
     for (;;) {
         int fd = home_connect(client, client->port);
         if (fd >= 0) {

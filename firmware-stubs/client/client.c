@@ -64,13 +64,18 @@ size_t client_place_read(const char *text, char *ret_host, size_t size, uint16_t
 
 static bool home_read(struct client *client, const char *text)
 {
+    static const char coaps[] = "coaps://";
     uint16_t ports[2] = { 0, 0 };
 
     if (text == NULL) {
         return complain("the client needs --calls-home");
     }
+    if (strncmp(text, coaps, sizeof coaps - 1) == 0) {
+        client->datagrams = true;
+        text += sizeof coaps - 1;
+    }
     if (client_place_read(text, client->host, sizeof client->host, ports) == 0) {
-        return complain("'%s' is not HOST:PORT[:CLEAR-PORT]", text);
+        return complain("'%s' is not [coaps://]HOST:PORT[:CLEAR-PORT]", text);
     }
     client->port = ports[0];
     client->clear_port = ports[1];
@@ -151,17 +156,18 @@ static char *client_profile_write(const struct stub *stub, const void *device)
              "  - id: home\n"
              "    host: %s\n"
              "    port: %u\n"
-             "    protocol: https\n"
+             "    protocol: %s\n"
              "    purpose: {ja: 温度の報告, en: reports of the temperature}\n"
              "%s",
-             stub->options.bind, stub->ports[0], client->host, client->port, clear);
+             stub->options.bind, stub->ports[0], client->host, client->port,
+             client->datagrams ? "coaps" : "https", clear);
     const char *path = out == NULL ? inside : out;
     return file_write(path, 0600, text, strlen(text)) ? realpath(path, NULL) : NULL;
 }
 
 const struct product product_client = {
     .name = "client",
-    .summary = "HT-20, a thermometer that reports home over HTTPS ten times a second.",
+    .summary = "HT-20, a thermometer that reports home over HTTPS or CoAPS ten times a second.",
     .services = SERVICES,
     .service_count = sizeof SERVICES / sizeof *SERVICES,
     .make = client_make,

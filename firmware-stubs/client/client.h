@@ -1,5 +1,5 @@
 /* client.h - HT-20, a thermometer that reports home: one status page, and a process of its own that
- * sends a report to --calls-home over HTTPS ten times a second. */
+ * sends a report to --calls-home over HTTPS or CoAPS ten times a second. */
 #pragma once
 
 #include "stub.h"
@@ -11,6 +11,7 @@ enum { CLIENT_HOST_SIZE = 254 };
 struct client {
     struct stub *stub;
     char host[CLIENT_HOST_SIZE];
+    bool datagrams; /* CoAP over DTLS */
     uint16_t port;
     uint16_t clear_port; /* 0: none */
     pid_t caller;        /* 0: none */

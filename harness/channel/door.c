@@ -37,7 +37,9 @@ static int socket_any(int type, uint16_t port, struct sockaddr_storage *address,
     return socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
-static enum status port_open(int type, uint16_t port, int *ret_fd, struct error *reterr)
+/* shared: there is a socket of ours at this port already. */
+static enum status port_open(int type, uint16_t port, bool shared, int *ret_fd,
+                             struct error *reterr)
 {
     struct sockaddr_storage address;
     socklen_t length = 0;
@@ -52,11 +54,13 @@ static enum status port_open(int type, uint16_t port, int *ret_fd, struct error 
     if (fd < 0) {
         return fail(reterr, STATUS_IO, "no socket: %s", strerror(errno));
     }
-    if (type == SOCK_STREAM) {
+    if (type == SOCK_STREAM || shared) {
         (void) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     }
     if (bind(fd, (struct sockaddr *) &address, length) == 0 &&
         (type != SOCK_STREAM || listen(fd, BACKLOG) == 0)) {
+        /* Of UDP only now, so that another program at this port has been noticed (socket(7)). */
+        (void) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
         *ret_fd = fd;
         return STATUS_OK;
     }
@@ -76,10 +80,12 @@ static enum status port_open(int type, uint16_t port, int *ret_fd, struct error 
 enum status door_open(struct door *door, const struct door_plan *plan,
                       struct transcript *transcript, struct error *reterr)
 {
+    const int type = plan->datagrams ? SOCK_DGRAM : SOCK_STREAM;
+
     *door =
         (struct door){ .plan = *plan, .transcript = transcript, .tls = -1, .clear = -1, .dns = -1 };
-    TRY(port_open(SOCK_STREAM, plan->tls_port, &door->tls, reterr));
-    TRY(port_open(SOCK_STREAM, plan->clear_port, &door->clear, reterr));
+    TRY(port_open(type, plan->tls_port, false, &door->tls, reterr));
+    TRY(port_open(type, plan->clear_port, false, &door->clear, reterr));
     if (plan->dns_port == 0) {
         return STATUS_OK;
     }
@@ -91,7 +97,7 @@ enum status door_open(struct door *door, const struct door_plan *plan,
         return fail(reterr, STATUS_BAD_INPUT, "'%s' cannot be an answer for a name",
                     plan->own_address);
     }
-    return port_open(SOCK_DGRAM, plan->dns_port, &door->dns, reterr);
+    return port_open(SOCK_DGRAM, plan->dns_port, false, &door->dns, reterr);
 }
 
 void door_done(struct door *door)
@@ -201,6 +207,18 @@ static void dns_serve(struct door *door)
     }
 }
 
+static void call_is(struct door *door, int listener, const char *from, int fd, struct tcp *ret_tcp)
+{
+    char peer[96];
+
+    (void) snprintf(
+        peer, sizeof peer, "from %s to port %u/%s", from,
+        (unsigned) (listener == door->tls ? door->plan.tls_port : door->plan.clear_port),
+        door->plan.datagrams ? "udp" : "tcp");
+    ret_tcp->fd = fd;
+    ret_tcp->connection = transcript_open(door->transcript, peer);
+}
+
 /* *ret_tcp->fd stays -1 when there was none of the device's. */
 static enum status take_call(struct door *door, int listener, struct tcp *ret_tcp,
                              struct error *reterr)
@@ -208,7 +226,6 @@ static enum status take_call(struct door *door, int listener, struct tcp *ret_tc
     struct sockaddr_storage from = { 0 };
     socklen_t length = sizeof from;
     char text[INET6_ADDRSTRLEN];
-    char peer[96];
     int fd = accept4(listener, (struct sockaddr *) &from, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
     *ret_tcp = (struct tcp){ .fd = -1 };
@@ -222,11 +239,37 @@ static enum status take_call(struct door *door, int listener, struct tcp *ret_tc
         (void) close(fd);
         return STATUS_OK;
     }
-    (void) snprintf(
-        peer, sizeof peer, "from %s to port %u/tcp", text,
-        (unsigned) (listener == door->tls ? door->plan.tls_port : door->plan.clear_port));
-    ret_tcp->fd = fd;
-    ret_tcp->connection = transcript_open(door->transcript, peer);
+    call_is(door, listener, text, fd, ret_tcp);
+    return STATUS_OK;
+}
+
+/* The same of the next datagram. */
+static enum status take_datagram(struct door *door, int listener, struct tcp *ret_tcp,
+                                 struct error *reterr)
+{
+    const uint16_t port = listener == door->tls ? door->plan.tls_port : door->plan.clear_port;
+    struct sockaddr_storage from = { 0 };
+    socklen_t length = sizeof from;
+    char text[INET6_ADDRSTRLEN];
+    ssize_t got =
+        recvfrom(listener, door->first, sizeof door->first, 0, (struct sockaddr *) &from, &length);
+    int fd = -1;
+
+    *ret_tcp = (struct tcp){ .fd = -1 };
+    if (got <= 0) {
+        return STATUS_OK; /* an error of an earlier answer, or a datagram without bytes */
+    }
+    if (!is_device(door, &from, text, sizeof text)) {
+        transcript_note(door->transcript, 0, "a datagram from %s was not taken", text);
+        return STATUS_OK;
+    }
+    TRY(port_open(SOCK_DGRAM, port, true, &fd, reterr));
+    if (connect(fd, (struct sockaddr *) &from, length) != 0) {
+        (void) close(fd);
+        return STATUS_OK; /* what the network says about the device's address */
+    }
+    door->first_length = (size_t) got;
+    call_is(door, listener, text, fd, ret_tcp);
     return STATUS_OK;
 }
 
@@ -254,7 +297,8 @@ enum status door_wait(struct door *door, int fd, int64_t deadline_ms, struct tcp
         }
         for (size_t i = 1; ready > 0 && fd < 0 && i <= 2; i++) {
             if (waited[i].revents != 0) {
-                TRY(take_call(door, waited[i].fd, ret_tcp, reterr));
+                TRY(door->plan.datagrams ? take_datagram(door, waited[i].fd, ret_tcp, reterr)
+                                         : take_call(door, waited[i].fd, ret_tcp, reterr));
                 if (ret_tcp->fd >= 0) {
                     *ret_event = i == 1 ? DOOR_TLS : DOOR_CLEAR;
                     return STATUS_OK;

@@ -7,10 +7,14 @@
 #include <mbedtls/entropy.h>
 #include <mbedtls/net_sockets.h>
 #include <mbedtls/ssl.h>
+#include <mbedtls/ssl_cookie.h>
 #include <psa/crypto.h>
 #include <string.h>
 
 enum { PENDING_MAX = 1 << 16, QUIET_MS = 150, TALK_ROOM = 4096, LEFTOVERS_MAX = 4 };
+
+/* Of a handshake over UDP, when something is sent again (RFC 6347 section 4.2.4.1). */
+enum { RESEND_MIN_MS = 400, RESEND_MAX_MS = 3200 };
 
 const char *tls_callee_end_word(enum tls_callee_end end)
 {
@@ -32,6 +36,7 @@ struct call {
     struct bytes pending; /* received, not read by Mbed TLS yet */
     size_t pending_used;
     size_t record_left;   /* of a record whose beginning has come */
+    bool gone;            /* its port over UDP has been closed */
     bool lost;            /* it is not known where the next record begins */
     int plain_alert;      /* -1: none */
     enum tcp_event event; /* the last that was not TCP_OK */
@@ -39,6 +44,9 @@ struct call {
     struct error error;
     mbedtls_entropy_context entropy;
     mbedtls_ctr_drbg_context drbg;
+    mbedtls_ssl_cookie_ctx cookies;
+    int64_t resend_soon_ms; /* the two times that Mbed TLS asks about; */
+    int64_t resend_ms;      /* 0: none */
     mbedtls_x509_crt chain;
     mbedtls_ssl_config config;
     mbedtls_ssl_context ssl;
@@ -49,6 +57,7 @@ static void call_start(struct call *call)
     mbedtls_entropy_init(&call->entropy);
     mbedtls_ctr_drbg_init(&call->drbg);
     mbedtls_x509_crt_init(&call->chain);
+    mbedtls_ssl_cookie_init(&call->cookies);
     mbedtls_ssl_config_init(&call->config);
     mbedtls_ssl_init(&call->ssl);
 }
@@ -58,6 +67,7 @@ static void call_done(struct call *call)
     mbedtls_ssl_free(&call->ssl);
     mbedtls_ssl_config_free(&call->config);
     mbedtls_x509_crt_free(&call->chain);
+    mbedtls_ssl_cookie_free(&call->cookies);
     mbedtls_ctr_drbg_free(&call->drbg);
     mbedtls_entropy_free(&call->entropy);
     if (call->pending.data != NULL) {
@@ -86,6 +96,10 @@ static int call_send(void *context, const unsigned char *data, size_t length)
 
     if (status != STATUS_OK) {
         return call_fault(call, status);
+    }
+    if (call->ask->datagrams && event != TCP_OK) {
+        call->gone = true; /* what it said before is still to be read */
+        return (int) length;
     }
     return event == TCP_OK ? (int) length : call_event(call, event);
 }
@@ -118,19 +132,21 @@ static void alert_look(struct call *call)
 }
 
 /* More bytes, while questions for names are answered. */
-static enum status call_hear(struct call *call, enum tcp_event *ret_event)
+static enum status call_hear(struct call *call, int64_t until_ms, enum tcp_event *ret_event)
 {
     enum door_event ready = DOOR_TIMEOUT;
 
     *ret_event = TCP_TIMEOUT;
     bytes_clear(&call->pending);
     call->pending_used = 0;
-    TRY(door_wait(call->ask->door, call->tcp->fd, call->until_ms, NULL, &ready, &call->error));
+    TRY(door_wait(call->ask->door, call->tcp->fd, until_ms, NULL, &ready, &call->error));
     if (ready == DOOR_TIMEOUT) {
         return STATUS_OK;
     }
-    TRY(tcp_receive(call->tcp, &call->pending, call->until_ms, ret_event, &call->error));
-    alert_look(call);
+    TRY(tcp_receive(call->tcp, &call->pending, until_ms, ret_event, &call->error));
+    if (!call->ask->datagrams) {
+        alert_look(call);
+    }
     return STATUS_OK;
 }
 
@@ -140,7 +156,7 @@ static int call_receive(void *context, unsigned char *data, size_t length)
 
     if (call->pending.length == call->pending_used) {
         enum tcp_event event = TCP_OK;
-        enum status status = call_hear(call, &event);
+        enum status status = call_hear(call, call->until_ms, &event);
 
         if (status != STATUS_OK) {
             return call_fault(call, status);
@@ -161,6 +177,79 @@ static int call_receive(void *context, unsigned char *data, size_t length)
     return (int) length;
 }
 
+/* One datagram.  A device that has closed its port is told from one that is silent. */
+static int call_receive_datagram(void *context, unsigned char *data, size_t length,
+                                 uint32_t timeout_ms)
+{
+    struct call *call = context;
+    int64_t until_ms = clock_monotonic_ms() + timeout_ms;
+    enum tcp_event event = TCP_OK;
+    enum status status = STATUS_OK;
+
+    until_ms = timeout_ms != 0 && until_ms < call->until_ms ? until_ms : call->until_ms;
+    while (status == STATUS_OK && call->pending.length == 0 && event != TCP_TIMEOUT) {
+        status = call_hear(call, call->gone ? clock_monotonic_ms() : until_ms, &event);
+        if (event != TCP_OK && event != TCP_TIMEOUT) {
+            call->gone = true;
+        }
+    }
+    event = event == TCP_TIMEOUT && call->gone ? TCP_RESET : event;
+    if (status != STATUS_OK) {
+        return call_fault(call, status);
+    }
+    call->event = event;
+    if (event != TCP_OK) {
+        return event == TCP_TIMEOUT && clock_left_ms(call->until_ms) > 0
+                   ? MBEDTLS_ERR_SSL_TIMEOUT
+                   : MBEDTLS_ERR_NET_CONN_RESET;
+    }
+    length = length < call->pending.length ? length : call->pending.length;
+    memcpy(data, call->pending.data, length);
+    bytes_clear(&call->pending);
+    return (int) length;
+}
+
+static void timer_set(void *context, uint32_t soon_ms, uint32_t late_ms)
+{
+    struct call *call = context;
+    int64_t now_ms = clock_monotonic_ms();
+
+    call->resend_soon_ms = now_ms + soon_ms;
+    call->resend_ms = late_ms != 0 ? now_ms + late_ms : 0;
+}
+
+/* As mbedtls_ssl_get_timer_t has it. */
+static int timer_get(void *context)
+{
+    const struct call *call = context;
+    int64_t now_ms = clock_monotonic_ms();
+
+    if (call->resend_ms == 0) {
+        return -1;
+    }
+    return now_ms >= call->resend_ms ? 2 : now_ms >= call->resend_soon_ms ? 1 : 0;
+}
+
+/* What a cookie is made of besides: the address is the socket's own affair. */
+static int cookie_begin(struct call *call)
+{
+    static const unsigned char place[] = "the device";
+
+    return mbedtls_ssl_set_client_transport_id(&call->ssl, place, sizeof place);
+}
+
+static int datagrams_set_up(struct call *call)
+{
+    int code = mbedtls_ssl_cookie_setup(&call->cookies, mbedtls_ctr_drbg_random, &call->drbg);
+
+    mbedtls_ssl_conf_dtls_cookies(&call->config, mbedtls_ssl_cookie_write, mbedtls_ssl_cookie_check,
+                                  &call->cookies);
+    mbedtls_ssl_conf_handshake_timeout(&call->config, RESEND_MIN_MS, RESEND_MAX_MS);
+    mbedtls_ssl_set_bio(&call->ssl, call, call_send, NULL, call_receive_datagram);
+    mbedtls_ssl_set_timer_cb(&call->ssl, call, timer_set, timer_get);
+    return code != 0 ? code : cookie_begin(call);
+}
+
 /* A signature that a short key can make as RFC 8446 section 4.2.3 wants it. */
 static const uint16_t short_schemes[] = { MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256,
                                           MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,
@@ -175,10 +264,12 @@ static enum status call_set_up(struct call *call, struct error *reterr)
     code = code != 0
                ? code
                : mbedtls_ctr_drbg_seed(&call->drbg, mbedtls_entropy_func, &call->entropy, NULL, 0);
-    code = code != 0 ? code
-                     : mbedtls_ssl_config_defaults(&call->config, MBEDTLS_SSL_IS_SERVER,
-                                                   MBEDTLS_SSL_TRANSPORT_STREAM,
-                                                   MBEDTLS_SSL_PRESET_DEFAULT);
+    code = code != 0
+               ? code
+               : mbedtls_ssl_config_defaults(&call->config, MBEDTLS_SSL_IS_SERVER,
+                                             call->ask->datagrams ? MBEDTLS_SSL_TRANSPORT_DATAGRAM
+                                                                  : MBEDTLS_SSL_TRANSPORT_STREAM,
+                                             MBEDTLS_SSL_PRESET_DEFAULT);
     for (size_t i = 0; code == 0 && i < forged->count; i++) {
         code = mbedtls_x509_crt_parse_der(&call->chain, der, forged->lengths[i]);
         der += forged->lengths[i];
@@ -191,12 +282,17 @@ static enum status call_set_up(struct call *call, struct error *reterr)
     code = code != 0 ? code : mbedtls_ssl_conf_own_cert(&call->config, &call->chain, forged->key);
     code = code != 0 ? code : mbedtls_ssl_setup(&call->ssl, &call->config);
     mbedtls_ssl_set_bio(&call->ssl, call, call_send, call_receive, NULL);
+    if (code == 0 && call->ask->datagrams) {
+        code = datagrams_set_up(call);
+    }
     if (code != 0) {
         return fail(reterr, STATUS_CRYPTO, "a TLS server cannot be set up (-0x%04x)",
                     (unsigned) -code);
     }
     TRY(bytes_append(&call->pending, call->ask->begun, call->ask->begun_length, reterr));
-    alert_look(call);
+    if (!call->ask->datagrams) {
+        alert_look(call);
+    }
     return STATUS_OK;
 }
 
@@ -241,7 +337,8 @@ static void call_listen(struct call *call)
         code = mbedtls_ssl_read(&call->ssl, room, sizeof room);
         if (code > 0) {
             if (answer->data_length == 0) {
-                wire_client_talk(room, (size_t) code, answer->data);
+                (call->ask->datagrams ? wire_client_talk_datagram
+                                      : wire_client_talk)(room, (size_t) code, answer->data);
             }
             answer->data_length += (size_t) code;
             call->until_ms = clock_monotonic_ms() + QUIET_MS;
@@ -278,6 +375,29 @@ static enum status call_leftovers(struct call *call)
     return STATUS_OK;
 }
 
+static int call_handshake(struct call *call)
+{
+    int code;
+
+    do {
+        code = mbedtls_ssl_handshake(&call->ssl);
+        if (code == MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED) {
+            /* What was heard of it is not known to be the client's own until it comes again. */
+            code = mbedtls_ssl_session_reset(&call->ssl);
+            code = code != 0 ? code : cookie_begin(call);
+            code = code != 0 ? code : MBEDTLS_ERR_SSL_WANT_READ;
+        }
+    } while (wants_more(code) && clock_left_ms(call->until_ms) > 0);
+    call->answer->cookie =
+        call->ask->datagrams && call->ssl.MBEDTLS_PRIVATE(state) > MBEDTLS_SSL_CLIENT_HELLO;
+    if (code != 0 && call->ask->datagrams) {
+        /* No end of a connection tells the client to begin anew. */
+        (void) mbedtls_ssl_send_alert_message(&call->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                                              MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE);
+    }
+    return code;
+}
+
 enum status tls_callee_take(struct tcp *tcp, const struct tls_callee_ask *ask,
                             struct tls_callee_answer *ret_answer, struct error *reterr)
 {
@@ -293,16 +413,15 @@ enum status tls_callee_take(struct tcp *tcp, const struct tls_callee_ask *ask,
     *ret_answer = (struct tls_callee_answer){ .alert = -1 };
     call_start(&call);
     TRY(call_set_up(&call, reterr));
-    do {
-        code = mbedtls_ssl_handshake(&call.ssl);
-    } while (wants_more(code) && clock_left_ms(call.until_ms) > 0);
+    code = call_handshake(&call);
     if (code == 0) {
         ret_answer->completed = true;
         ret_answer->version = (uint16_t) mbedtls_ssl_get_version_number(&call.ssl);
         ret_answer->suite = (uint16_t) mbedtls_ssl_get_ciphersuite_id_from_ssl(&call.ssl);
         call_listen(&call);
     } else {
-        if (call.status == STATUS_OK && (call.event == TCP_CLOSED || call.event == TCP_RESET)) {
+        if (call.status == STATUS_OK && !ask->datagrams &&
+            (call.event == TCP_CLOSED || call.event == TCP_RESET)) {
             call.status = call_leftovers(&call);
         }
         call_ended(&call, code);

@@ -1,6 +1,6 @@
-/* tls_callee.h - a well-behaved TLS 1.2 and 1.3 server (Mbed TLS) that takes one call, shows a
- * chain, listens for what the client has to say and hangs up.  It resumes no session, so that each
- * client has to look at the chain.
+/* tls_callee.h - a well-behaved TLS 1.2 and 1.3, or DTLS 1.2, server (Mbed TLS) that takes one
+ * call, shows a chain, listens for what the client has to say and hangs up.  It resumes no session,
+ * so that each client has to look at the chain.
  *
  * What the client says is counted and named (wire/client_talk.h), never kept. */
 #pragma once
@@ -14,6 +14,7 @@ enum { TLS_CALLEE_DATA_MAX = 1 << 18 };
 struct tls_callee_ask {
     struct door *door; /* which answers for names meanwhile */
     const struct forged *chain;
+    bool datagrams;       /* DTLS 1.2, with a request for a cookie */
     const uint8_t *begun; /* what the client has sent already */
     size_t begun_length;
     const void *reply; /* to what it says, once; may be NULL */
@@ -34,6 +35,7 @@ enum tls_callee_end {
 const char *tls_callee_end_word(enum tls_callee_end end);
 
 struct tls_callee_answer {
+    bool cookie;    /* DTLS: the client answered the request for one */
     bool completed; /* the client's Finished was verified */
     uint16_t version;
     uint16_t suite;

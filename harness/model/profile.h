@@ -166,7 +166,7 @@ struct client {
     struct words purpose;
     const char *host; /* the name, or the numeric address, that the device calls */
     uint16_t port;
-    const char *protocol; /* "https", "mqtts", "tls" */
+    const char *protocol; /* "https", "mqtts", "tls"; over UDP "coaps", "dtls" */
     bool carries_assets;  /* true unless declared false */
     bool stapling;        /* it asks for, and insists on, a stapled OCSP answer */
     uint16_t listen;      /* where what is sent to port arrives at the harness: port unless given */
@@ -177,6 +177,8 @@ struct client {
     const char *test_ca;          /* resolved path of a certificate that it trusts; or NULL */
     struct secret test_ca_key;    /* PEM; empty without test_ca */
 };
+
+bool client_over_udp(const struct client *client);
 
 /* How the device's calls come to the harness. */
 struct redirect {

@@ -40,7 +40,7 @@ static const struct field calls_fields[] = {
 };
 static const struct record calls_record = { "calls", calls_fields, 0, false };
 
-static const char *const protocols[] = { "https", "mqtts", "tls", NULL };
+static const char *const protocols[] = { "https", "mqtts", "tls", "coaps", "dtls", NULL };
 
 static const struct field client_fields[] = {
     { .key = "id",
@@ -63,7 +63,7 @@ static const struct field client_fields[] = {
       AT(client_raw, client.protocol),
       .detail = protocols,
       .flags = FIELD_REQUIRED,
-      .help = "tls: any other over TLS" },
+      .help = "tls: any other over TLS; coaps and dtls: over UDP" },
     { .key = "purpose",
       .kind = &kind_words,
       AT(client_raw, client.purpose),
@@ -121,6 +121,11 @@ static const struct access *access_named(const struct profile *profile, const ch
         }
     }
     return NULL;
+}
+
+bool client_over_udp(const struct client *client)
+{
+    return strcmp(client->protocol, "coaps") == 0 || strcmp(client->protocol, "dtls") == 0;
 }
 
 /* Letters, digits, '-', '_' and dots (RFC 1123 section 2.1 and what is met), or an address. */

@@ -8,6 +8,8 @@
 
 enum { PATH_SHOWN_MAX = 80, METHOD_MAX = 16, MQTT_CONNECT = 0x10 };
 
+enum { COAP_VERSION_MASK = 0xc0, COAP_VERSION_1 = 0x40, COAP_TOKEN_MAX = 8, DTLS_MAJOR = 0xfe };
+
 bool wire_client_talk_is_tls(const void *data, size_t length)
 {
     const uint8_t *at = data;
@@ -93,5 +95,36 @@ void wire_client_talk(const void *data, size_t length, char room[CLIENT_TALK_SIZ
     } else if (length > 0 && !http_read(data, length, room) && !mqtt_read(data, length, room)) {
         (void) snprintf(room, CLIENT_TALK_SIZE, "%s",
                         wire_client_talk_is_tls(data, length) ? "tls" : "other");
+    }
+}
+
+bool wire_client_talk_is_dtls(const void *data, size_t length)
+{
+    const uint8_t *at = data;
+
+    return length >= 2 && at[0] >= 20 && at[0] <= 26 && at[1] == DTLS_MAJOR;
+}
+
+/* Requests alone (RFC 7252 section 12.1.1, RFC 8132 section 4): with what begins a response, other
+ * protocols begin as well. */
+static bool coap_read(const uint8_t *data, size_t length, char room[CLIENT_TALK_SIZE])
+{
+    static const char *const codes[] = { "",        " GET",   " POST",  " PUT",
+                                         " DELETE", " FETCH", " PATCH", " iPATCH" };
+
+    if (length < 4 || (data[0] & COAP_VERSION_MASK) != COAP_VERSION_1 ||
+        (data[0] & 0x0f) > COAP_TOKEN_MAX || data[1] >= sizeof codes / sizeof codes[0]) {
+        return false;
+    }
+    (void) snprintf(room, CLIENT_TALK_SIZE, "coap%s", codes[data[1]]);
+    return true;
+}
+
+void wire_client_talk_datagram(const void *data, size_t length, char room[CLIENT_TALK_SIZE])
+{
+    if (wire_client_talk_is_dtls(data, length)) {
+        (void) snprintf(room, CLIENT_TALK_SIZE, "dtls");
+    } else if (!coap_read(data, length, room)) {
+        wire_client_talk(data, length, room);
     }
 }

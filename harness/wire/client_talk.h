@@ -13,3 +13,10 @@ void wire_client_talk(const void *data, size_t length, char room[CLIENT_TALK_SIZ
 /* As far as the bytes go, they could begin a TLS record (RFC 8446 section 5.1) or an SSL 2.0
  * CLIENT-HELLO (RFC 5246 appendix E.2). */
 bool wire_client_talk_is_tls(const void *data, size_t length);
+
+/* The same of datagrams: "coap GET", "coap POST", ... for a request of CoAP (RFC 7252 section 3),
+ * "coap" for another message of it without a response, else as above. */
+void wire_client_talk_datagram(const void *data, size_t length, char room[CLIENT_TALK_SIZE]);
+
+/* The datagram could begin with a record of DTLS (RFC 6347 section 4.1). */
+bool wire_client_talk_is_dtls(const void *data, size_t length);

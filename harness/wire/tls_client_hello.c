@@ -6,6 +6,7 @@
 #include <string.h>
 
 enum {
+    DTLS_MAJOR = 0xfe,
     EXTENSION_SERVER_NAME = 0,
     EXTENSION_STATUS_REQUEST = 5,
     EXTENSION_SUPPORTED_GROUPS = 10,
@@ -129,6 +130,9 @@ bool wire_tls_client_hello_read(const struct tls_message *message,
     random = reader_take(&reader, sizeof ret_hello->random);
     ret_hello->session_id_length = reader_u8(&reader);
     ret_hello->session_id = reader_take(&reader, ret_hello->session_id_length);
+    if (ret_hello->legacy_version >> 8 == DTLS_MAJOR) {
+        (void) reader_sub(&reader, reader_u8(&reader)); /* the cookie */
+    }
     suites = reader_sub(&reader, reader_u16(&reader));
     compressions = reader_sub(&reader, reader_u8(&reader));
     if (!reader_ok(&reader) || ret_hello->session_id_length > 32 || reader_left(&suites) < 2) {

@@ -1,5 +1,6 @@
 /* tls_client_hello.h - what a client offers, as a server reads it (RFC 8446 section 4.1.2, RFC
- * 5246 section 7.4.1.2).  Any bytes are accepted; lists longer than the room are cut, and say so.
+ * 5246 section 7.4.1.2; over datagrams RFC 6347 section 4.2.1).  Any bytes are accepted; lists
+ * longer than the room are cut, and say so.
  */
 #pragma once
 
@@ -15,7 +16,7 @@ enum {
 };
 
 struct tls_client_hello {
-    uint16_t legacy_version;
+    uint16_t legacy_version; /* as it is written: of DTLS, its complement */
     uint8_t random[32];
     const uint8_t *session_id; /* inside the input */
     size_t session_id_length;

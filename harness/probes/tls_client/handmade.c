@@ -129,15 +129,37 @@ struct exchange {
     struct tcp *tcp;
     struct bytes heard;
     enum tcp_event event;
-    bool key;  /* the client's part of the key exchange */
-    int alert; /* -1: none */
+    bool key;                  /* the client's part of the key exchange */
+    int alert;                 /* -1: none */
+    struct dtls_speech speech; /* over UDP */
+    uint8_t *speech_room;      /* TLS_FLIGHT_LENGTH_MAX bytes */
 };
+
+static enum status say_and_hear_datagrams(struct exchange *at, const struct builder *said,
+                                          int64_t until_ms, struct error *reterr)
+{
+    struct dtls_word word = { .alert = -1 };
+
+    wire_dtls_speech_load(&at->speech, said->start, said->length, at->speech_room,
+                          TLS_FLIGHT_LENGTH_MAX);
+    TRY(stage_say_datagrams(&at->speech, at->tcp, until_ms, &at->event, reterr));
+    if (at->event == TCP_OK) {
+        TRY(stage_hear_datagrams(at->stage, at->tcp, until_ms, &word, &at->event, reterr));
+    }
+    at->key = word.key;
+    at->alert = word.alert;
+    at->scene->alert = word.alert >= 0 ? word.alert : at->scene->alert;
+    return STATUS_OK;
+}
 
 static enum status say_and_hear(struct exchange *at, const struct builder *said, int64_t wait_ms,
                                 struct error *reterr)
 {
     int64_t until_ms = clock_monotonic_ms() + wait_ms;
 
+    if (at->stage->datagrams) {
+        return say_and_hear_datagrams(at, said, until_ms, reterr);
+    }
     TRY(tcp_send(at->tcp, said->start, said->length, until_ms, &at->event, reterr));
     if (at->event == TCP_OK) {
         TRY(stage_hear(at->stage, at->tcp, &at->heard, until_ms, &at->event, reterr));
@@ -168,6 +190,7 @@ static enum status exchange_run(struct exchange *at, const struct tls_client_hel
     choice.version = shown->kind == PRESENT_VERSION           ? shown->version
                      : hello->legacy_version < TLS_VERSION_12 ? hello->legacy_version
                                                               : TLS_VERSION_12;
+    at->speech.version = choice.version < TLS_VERSION_12 ? DTLS_VERSION_10 : DTLS_VERSION_12;
     choice.suite = suite_pick(shown, hello, &offered);
     web_random_text(&stage->random, (char *) choice.random, sizeof choice.random - 1);
     wire_tls_server_hello_build(&choice, flight);
@@ -193,14 +216,18 @@ enum status stage_handmade(struct stage *stage, struct scene *scene, struct tcp 
     struct exchange at = {
         .stage = stage, .scene = scene, .tcp = tcp, .heard = bytes_bounded(HEARD_MAX), .alert = -1
     };
-    uint8_t *room = malloc(TLS_FLIGHT_LENGTH_MAX);
+    uint8_t *room = malloc((size_t) 2 * TLS_FLIGHT_LENGTH_MAX);
     struct builder flight = builder_over(room, TLS_FLIGHT_LENGTH_MAX);
     enum status status;
 
     if (room == NULL) {
         abort();
     }
+    at.speech_room = room + TLS_FLIGHT_LENGTH_MAX;
     status = exchange_run(&at, hello, &flight, reterr);
+    if (status == STATUS_OK && stage->datagrams) {
+        status = stage_give_up(stage, tcp, at.speech.record, reterr);
+    }
     scene->end = exchange_end(&at);
     if (status == STATUS_OK) {
         transcript_note(stage->call->transcript, tcp->connection, "%s: %s", scene->shown->name,

@@ -1,16 +1,16 @@
 #include "stage.h"
 
+#include "wire/dtls_record.h"
+
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
 
-static bool recorded(const char *name, struct tls_client_hello *ret_hello)
+static uint8_t data[4096];
+
+static size_t recording(const char *name)
 {
     char path[512];
-    static uint8_t data[4096];
-    static uint8_t room[4096];
-    struct tls_flight flight = wire_tls_flight_start(room, sizeof room);
-    struct tls_message message;
     FILE *file;
     size_t length;
 
@@ -19,6 +19,16 @@ static bool recorded(const char *name, struct tls_client_hello *ret_hello)
     cr_assert_not_null(file, "%s", path);
     length = fread(data, 1, sizeof data, file);
     (void) fclose(file);
+    return length;
+}
+
+static bool recorded(const char *name, struct tls_client_hello *ret_hello)
+{
+    static uint8_t room[4096];
+    struct tls_flight flight = wire_tls_flight_start(room, sizeof room);
+    struct tls_message message;
+    size_t length = recording(name);
+
     wire_tls_flight_absorb(&flight, data, length);
     return wire_tls_flight_message(&flight, &message) &&
            wire_tls_client_hello_read(&message, ret_hello);
@@ -61,6 +71,29 @@ Test(hello, others_are_read_too)
     cr_expect_str_eq(hello.server_name, "cloud.example.test");
     cr_expect_gt(hello.group_count, 2);
     cr_expect_not(wire_tls_client_hello_offers(&hello, 0x003b));
+}
+
+/* Its cookie is empty, as in any first one. */
+Test(hello, one_over_udp_is_read_as_well)
+{
+    static uint8_t room[4096];
+    static uint8_t store[4096];
+    struct tls_flight messages = wire_tls_flight_start(room, sizeof room);
+    struct dtls_flight flight = wire_dtls_flight_start(&messages, store, sizeof store);
+    struct tls_message message;
+    struct tls_client_hello hello;
+    uint16_t sequence = 1;
+    size_t length = recording("coap_hello.bin");
+
+    cr_assert(wire_dtls_is_hello(data, length, &sequence));
+    cr_expect_eq(sequence, 0);
+    flight.anchored = true;
+    cr_expect(wire_dtls_flight_datagram(&flight, data, length));
+    cr_assert(wire_tls_flight_message(&messages, &message));
+    cr_assert(wire_tls_client_hello_read(&message, &hello));
+    cr_expect_eq(hello.legacy_version, DTLS_VERSION_12);
+    cr_expect_str_eq(hello.server_name, "localhost");
+    cr_expect(wire_tls_client_hello_offers(&hello, 0xc02b));
 }
 
 Test(hello, suites_without_protection_are_found)

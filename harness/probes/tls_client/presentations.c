@@ -15,8 +15,9 @@ const struct presentation presentations[] = {
     { .name = "sha1", .kind = PRESENT_CHAIN, .flaw = FORGE_SHA1 },
     { .name = "rsa1024", .kind = PRESENT_CHAIN, .flaw = FORGE_RSA1024 },
     { .name = "no_staple", .kind = PRESENT_CHAIN, .flaw = FORGE_VALID, .with_stapling = true },
-    { .name = "tls10", .kind = PRESENT_VERSION, .version = TLS_VERSION_10 },
-    { .name = "tls11", .kind = PRESENT_VERSION, .version = TLS_VERSION_11 },
+    { .name = "tls10", .kind = PRESENT_VERSION, .over = OVER_TCP, .version = TLS_VERSION_10 },
+    { .name = "tls11", .kind = PRESENT_VERSION, .over = OVER_TCP, .version = TLS_VERSION_11 },
+    { .name = "dtls10", .kind = PRESENT_VERSION, .over = OVER_UDP, .version = TLS_VERSION_11 },
     { .name = "null", .kind = PRESENT_SUITES, .suites = SUITES_NULL },
     { .name = "export", .kind = PRESENT_SUITES, .suites = SUITES_EXPORT },
     { .name = "anonymous", .kind = PRESENT_SUITES, .suites = SUITES_ANONYMOUS },
@@ -25,10 +26,9 @@ const struct presentation presentations[] = {
 };
 
 const char *const presentation_names[] = {
-    "valid",      "self_signed", "wrong_host", "expired", "not_yet_valid",
-    "unknown_ca", "leaf_as_ca",  "sha1",       "rsa1024", "no_staple",
-    "tls10",      "tls11",       "null",       "export",  "anonymous",
-    "plain",      NULL,
+    "valid",      "self_signed", "wrong_host", "expired",   "not_yet_valid", "unknown_ca",
+    "leaf_as_ca", "sha1",        "rsa1024",    "no_staple", "tls10",         "tls11",
+    "dtls10",     "null",        "export",     "anonymous", "plain",         NULL,
 };
 
 const struct presentation *presentation_find(const char *name)

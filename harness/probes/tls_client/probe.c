@@ -21,10 +21,10 @@ static const struct param params[] = {
     { .name = "presentations",
       .type = FACT_TEXTS,
       .help = "What to show, one after the other; valid comes first. no_staple is left out unless "
-              "the profile says stapling.",
+              "the profile says stapling, and what TLS or DTLS does not have.",
       .fallback = "[\"valid\",\"self_signed\",\"wrong_host\",\"expired\",\"not_yet_valid\","
                   "\"unknown_ca\",\"leaf_as_ca\",\"sha1\",\"rsa1024\",\"no_staple\",\"tls10\","
-                  "\"tls11\",\"null\",\"export\",\"anonymous\",\"plain\"]",
+                  "\"tls11\",\"dtls10\",\"null\",\"export\",\"anonymous\",\"plain\"]",
       .choices = presentation_names },
     { .name = "watch_ms",
       .type = FACT_INT,
@@ -122,6 +122,13 @@ static const char guide[] =
     "  clear_listen, or opened by sysctl net.ipv4.ip_unprivileged_port_start=0.\n"
     "  Calls from other addresses than the declared ones are dropped: no source translation.\n";
 
+/* Whether a presentation makes sense for this client. */
+static bool is_fitting(const struct stage *stage, const struct presentation *shown)
+{
+    return (!shown->with_stapling || stage->client->stapling) &&
+           (shown->over == OVER_BOTH || stage->datagrams == (shown->over == OVER_UDP));
+}
+
 /* Has the device call, if the profile says how. */
 static enum status trigger(struct stage *stage, struct error *reterr)
 {
@@ -213,7 +220,7 @@ static enum status play(struct stage *stage, struct error *reterr)
         {
             asked = asked || text_equal(json_string_value(name), at->name);
         }
-        if (!asked || (at->with_stapling && !stage->client->stapling)) {
+        if (!asked || !is_fitting(stage, at)) {
             continue;
         }
         *scene = (struct scene){ .shown = at, .alert = -1 };
@@ -233,6 +240,7 @@ static enum status stage_open(struct stage *stage, const char **hosts, struct er
     const struct client *client = stage->client;
     struct door_plan plan = { .devices = profile->addresses,
                               .device_count = profile->address_count,
+                              .datagrams = stage->datagrams,
                               .tls_port = client->listen,
                               .clear_port = client->clear_listen,
                               .dns_port = profile->redirect.dns,
@@ -266,6 +274,7 @@ static enum status run(struct probe_call *call, struct error *reterr)
     }
     *stage = (struct stage){ .call = call,
                              .client = subject->client,
+                             .datagrams = client_over_udp(subject->client),
                              .door = { .tls = -1, .clear = -1, .dns = -1 },
                              .random = call->seed,
                              .hello_ms = probe_param_int(call, "talk_ms"),

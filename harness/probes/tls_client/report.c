@@ -66,10 +66,15 @@ static void append_text(json_t *list, const char *text)
     }
 }
 
-static json_t *row_of(const struct scene *scene)
+static const char *(*version_namer(const struct stage *stage))(uint16_t)
+{
+    return stage->datagrams ? wire_dtls_version_name : wire_tls_version_name;
+}
+
+static json_t *row_of(const struct stage *stage, const struct scene *scene)
 {
     json_t *row = json_object();
-    const char *version = wire_tls_version_name(scene->version);
+    const char *version = version_namer(stage)(scene->version);
 
     put(row, "name", json_string(scene->shown->name));
     put(row, "connections", json_integer(scene->connections));
@@ -114,7 +119,7 @@ static void scenes_report(struct stage *stage)
         const struct scene *scene = &stage->scenes[i];
         enum outcome outcome = outcome_of(scene);
 
-        if (json_array_append_new(rows, row_of(scene)) != 0) {
+        if (json_array_append_new(rows, row_of(stage, scene)) != 0) {
             abort();
         }
         if (scene->clear_length > 0) {
@@ -183,10 +188,10 @@ static void hello_report(struct stage *stage)
 
     if (hello->version_count > 0) {
         probe_fact_json(call, "hello_versions",
-                        names_of(hello->versions, hello->version_count, wire_tls_version_name));
+                        names_of(hello->versions, hello->version_count, version_namer(stage)));
     } else {
         probe_fact_json(call, "hello_versions",
-                        names_of(&hello->legacy_version, 1, wire_tls_version_name));
+                        names_of(&hello->legacy_version, 1, version_namer(stage)));
     }
     suites_report(call, hello);
     probe_fact_json(call, "hello_groups",

@@ -7,6 +7,7 @@
 #include "channel/tls_forge.h"
 #include "probe/probe.h"
 #include "wire/client_talk.h"
+#include "wire/dtls_server_flight.h"
 #include "wire/tls_client_hello.h"
 #include "wire/tls_suites.h"
 
@@ -14,13 +15,16 @@ enum { PRESENTATIONS_MAX = 24, HELLO_BYTES_MAX = 32768 };
 
 enum presentation_kind { PRESENT_CHAIN, PRESENT_VERSION, PRESENT_SUITES, PRESENT_PLAIN };
 
+enum presentation_over { OVER_BOTH, OVER_TCP, OVER_UDP };
+
 enum suite_class { SUITES_NULL, SUITES_EXPORT, SUITES_ANONYMOUS };
 
 struct presentation {
     const char *name;
     enum presentation_kind kind;
-    enum forge_flaw flaw;    /* CHAIN */
-    uint16_t version;        /* VERSION */
+    enum forge_flaw flaw; /* CHAIN */
+    enum presentation_over over;
+    uint16_t version;        /* VERSION; of DTLS, that of TLS whose complement it writes */
     enum suite_class suites; /* SUITES */
     bool with_stapling;      /* shown only to a device that must insist on a staple */
 };
@@ -52,6 +56,7 @@ struct scene {
 struct stage {
     struct probe_call *call;
     const struct client *client;
+    bool datagrams; /* it calls over UDP */
     struct door door;
     struct forge *forge;
     struct forged chain; /* of the presentation under way, made before anybody calls */
@@ -85,6 +90,30 @@ bool stage_suite_is(uint16_t suite, enum suite_class wanted);
 enum status stage_hear(struct stage *stage, struct tcp *tcp, struct bytes *into,
                        int64_t deadline_ms, enum tcp_event *ret_event,
                        struct error *reterr) MUST_CHECK;
+
+/* What the client said first, over UDP: the rest of its ClientHello, if that came in pieces.
+ * *ret_whole: it can be read. */
+enum status stage_hello_datagrams(struct stage *stage, struct tcp *tcp, struct bytes *begun,
+                                  struct tls_client_hello *hello, bool *ret_whole,
+                                  struct error *reterr) MUST_CHECK;
+
+/* Says all that is loaded. */
+enum status stage_say_datagrams(struct dtls_speech *speech, struct tcp *tcp, int64_t deadline_ms,
+                                enum tcp_event *ret_event, struct error *reterr) MUST_CHECK;
+
+/* A fatal alert, so that the client begins anew: over UDP no end of a connection tells it to. */
+enum status stage_give_up(struct stage *stage, struct tcp *tcp, uint32_t record,
+                          struct error *reterr) MUST_CHECK;
+
+/* Until the client has said something in clear that is no hello again, or has gone. */
+enum status stage_hear_datagrams(struct stage *stage, struct tcp *tcp, int64_t deadline_ms,
+                                 struct dtls_word *ret_word, enum tcp_event *ret_event,
+                                 struct error *reterr) MUST_CHECK;
+
+/* What it would be in clear, in words; and whether it could be part of the protected protocol. */
+void stage_talk(const struct stage *stage, const void *data, size_t length,
+                char room[CLIENT_TALK_SIZE]);
+bool stage_is_protected(const struct stage *stage, const void *data, size_t length);
 
 void stage_report(struct stage *stage);
 extern const struct fact stage_scene_columns[];

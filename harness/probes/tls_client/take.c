@@ -8,7 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLEAR_MAX = 1 << 16, AFTER_PLAIN_MS = 700 };
+enum {
+    CLEAR_MAX = 1 << 16,
+    AFTER_PLAIN_MS = 700,
+    AFTER_DATAGRAM_MS = 200,
+    DTLS_RECORD_HEADER = 13
+};
 
 struct greeting {
     const char *protocol;
@@ -26,15 +31,17 @@ static const struct greeting *greeting_of(const struct client *client)
         /* CONNACK, server unavailable, and DISCONNECT: together as long as the header of a record,
          * which a client waits for (MQTT 3.1.1 section 3.2.2.3, MQTT 5.0 section 3.14). */
         { "mqtts", "\x20\x02\x00\x03\xe0\x00", 6 },
+        /* 2.04 Changed, that acknowledges some message (RFC 7252 section 3). */
+        { "coaps", "\x60\x44\x00\x01", 4 },
         { "tls", "220 ready\r\n", 11 },
     };
 
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 3; i++) {
         if (strcmp(greetings[i].protocol, client->protocol) == 0) {
             return &greetings[i];
         }
     }
-    return &greetings[2];
+    return &greetings[3];
 }
 
 enum status stage_hear(struct stage *stage, struct tcp *tcp, struct bytes *into,
@@ -48,10 +55,11 @@ enum status stage_hear(struct stage *stage, struct tcp *tcp, struct bytes *into,
                                  : tcp_receive(tcp, into, deadline_ms, ret_event, reterr);
 }
 
-static void heard_clear(struct scene *scene, const uint8_t *data, size_t length)
+static void heard_clear(const struct stage *stage, struct scene *scene, const uint8_t *data,
+                        size_t length)
 {
     if (scene->clear_length == 0) {
-        wire_client_talk(data, length, scene->clear);
+        stage_talk(stage, data, length, scene->clear);
     }
     scene->clear_length += length;
 }
@@ -74,16 +82,18 @@ static enum status clear_listen(struct stage *stage, struct scene *scene, struct
                                 struct bytes *heard, struct error *reterr)
 {
     const struct greeting *greeting = greeting_of(stage->client);
-    int64_t until_ms = clock_monotonic_ms() + stage->talk_ms;
+    /* Over UDP nobody says that it was all. */
+    int64_t until_ms =
+        clock_monotonic_ms() + (stage->datagrams ? AFTER_DATAGRAM_MS : stage->talk_ms);
     enum tcp_event event = TCP_OK;
 
-    heard_clear(scene, heard->data, heard->length);
+    heard_clear(stage, scene, heard->data, heard->length);
     TRY(tcp_send(tcp, greeting->text, greeting->length, until_ms, &event, reterr));
     while (event == TCP_OK && scene->clear_length < CLEAR_MAX) {
         bytes_clear(heard);
         TRY(stage_hear(stage, tcp, heard, until_ms, &event, reterr));
         if (event == TCP_OK) {
-            heard_clear(scene, heard->data, heard->length);
+            heard_clear(stage, scene, heard->data, heard->length);
         }
     }
     scene->clear_calls++;
@@ -99,7 +109,11 @@ enum status stage_take_clear(struct stage *stage, struct scene *scene, struct tc
     DEFER(wipe) struct bytes heard = bytes_bounded(CLEAR_MAX);
     enum tcp_event event = TCP_OK;
 
-    TRY(stage_hear(stage, tcp, &heard, clock_monotonic_ms() + stage->talk_ms, &event, reterr));
+    if (stage->datagrams) {
+        TRY(bytes_append(&heard, stage->door.first, stage->door.first_length, reterr));
+    } else {
+        TRY(stage_hear(stage, tcp, &heard, clock_monotonic_ms() + stage->talk_ms, &event, reterr));
+    }
     if (heard.length == 0) {
         scene->clear_calls++;
         transcript_note(stage->call->transcript, tcp->connection, "nothing was said: %s",
@@ -107,7 +121,7 @@ enum status stage_take_clear(struct stage *stage, struct scene *scene, struct tc
         return STATUS_OK;
     }
     /* TLS on the port for clear text is nothing in clear. */
-    return wire_client_talk_is_tls(heard.data, heard.length)
+    return stage_is_protected(stage, heard.data, heard.length)
                ? STATUS_OK
                : clear_listen(stage, scene, tcp, &heard, reterr);
 }
@@ -119,19 +133,27 @@ static enum status plain_answer(struct stage *stage, struct scene *scene, struct
     DEFER(wipe) struct bytes heard = bytes_bounded(CLEAR_MAX);
     const struct greeting *greeting = greeting_of(stage->client);
     int64_t until_ms = clock_monotonic_ms() + AFTER_PLAIN_MS;
+    struct dtls_word word;
     enum tcp_event event = TCP_OK;
 
     TRY(tcp_send(tcp, greeting->text, greeting->length, until_ms, &event, reterr));
     while (event == TCP_OK && scene->clear_length < CLEAR_MAX) {
         bytes_clear(&heard);
         TRY(stage_hear(stage, tcp, &heard, until_ms, &event, reterr));
-        if (heard.length > 0 && !wire_client_talk_is_tls(heard.data, heard.length)) {
-            heard_clear(scene, heard.data, heard.length);
+        if (heard.length > 0 && !stage_is_protected(stage, heard.data, heard.length)) {
+            heard_clear(stage, scene, heard.data, heard.length);
+        } else if (stage->datagrams && heard.length > 0) {
+            word = wire_dtls_word(heard.data, heard.length);
+            scene->alert = word.alert >= 0 ? word.alert : scene->alert;
         } else if (heard.length == 7 && heard.data[0] == TLS_CONTENT_ALERT) {
             scene->alert = heard.data[6];
         }
     }
-    scene->turned_down += scene->clear_length == 0 && event != TCP_TIMEOUT;
+    /* Datagrams that are no DTLS are dropped without a word (RFC 6347 section 4.1.2.7). */
+    scene->turned_down += scene->clear_length == 0 && (event != TCP_TIMEOUT || stage->datagrams);
+    if (stage->datagrams) {
+        TRY(stage_give_up(stage, tcp, 0, reterr));
+    }
     scene->end = end_word(event);
     return STATUS_OK;
 }
@@ -143,10 +165,11 @@ static enum status chain_show(struct stage *stage, struct scene *scene, struct t
     struct tls_callee_answer answer = { .alert = -1 };
     const struct tls_callee_ask ask = { .door = &stage->door,
                                         .chain = &stage->chain,
+                                        .datagrams = stage->datagrams,
                                         .begun = begun->data,
                                         .begun_length = begun->length,
                                         .reply = greeting->text,
-                                        .reply_length = greeting->length,
+                                        .reply_length = stage->datagrams ? 0 : greeting->length,
                                         .handshake_until_ms =
                                             clock_monotonic_ms() + stage->hello_ms,
                                         .talk_ms = stage->talk_ms };
@@ -158,7 +181,7 @@ static enum status chain_show(struct stage *stage, struct scene *scene, struct t
     scene->version = answer.completed ? answer.version : scene->version;
     scene->kept_open +=
         answer.completed && answer.data_length == 0 && answer.end == TLS_CALLEE_SILENT;
-    scene->turned_down += answer.data_length == 0 &&
+    scene->turned_down += answer.data_length == 0 && (answer.cookie || !stage->datagrams) &&
                           (answer.end == TLS_CALLEE_LEFT || answer.end == TLS_CALLEE_RESET ||
                            answer.end == TLS_CALLEE_ALERT);
     if (scene->data_length == 0 && answer.data_length > 0) {
@@ -175,9 +198,9 @@ static enum status chain_show(struct stage *stage, struct scene *scene, struct t
 enum hello_state { HELLO_COME, HELLO_CLEAR, HELLO_NONE };
 
 /* Reads until the ClientHello is whole. */
-static enum status hello_read(struct stage *stage, struct tcp *tcp, struct bytes *begun,
-                              struct tls_client_hello *hello, enum hello_state *ret_state,
-                              struct scene *scene, struct error *reterr)
+static enum status hello_stream(struct stage *stage, struct tcp *tcp, struct bytes *begun,
+                                struct tls_client_hello *hello, enum hello_state *ret_state,
+                                struct scene *scene, struct error *reterr)
 {
     int64_t until_ms = clock_monotonic_ms() + stage->hello_ms;
     uint8_t *room = malloc(HELLO_BYTES_MAX);
@@ -212,10 +235,30 @@ static enum status hello_read(struct stage *stage, struct tcp *tcp, struct bytes
     return status;
 }
 
+/* The same over UDP.  Stray records of an earlier call begin none. */
+static enum status hello_datagrams(struct stage *stage, struct tcp *tcp, struct bytes *begun,
+                                   struct tls_client_hello *hello, enum hello_state *ret_state,
+                                   struct scene *scene, struct error *reterr)
+{
+    bool whole = false;
+
+    TRY(bytes_append(begun, stage->door.first, stage->door.first_length, reterr));
+    if (!wire_client_talk_is_dtls(begun->data, begun->length)) {
+        *ret_state = HELLO_CLEAR;
+        return STATUS_OK;
+    }
+    TRY(stage_hello_datagrams(stage, tcp, begun, hello, &whole, reterr));
+    *ret_state = whole ? HELLO_COME : HELLO_NONE;
+    scene->end = "nonsense";
+    return STATUS_OK;
+}
+
 /* Of what came with it, nothing: it need not be TLS. */
 static void keep_hello(struct stage *stage, const struct tcp *tcp, const struct bytes *begun)
 {
-    size_t record = TLS_RECORD_HEADER_LENGTH + (size_t) (begun->data[3] << 8 | begun->data[4]);
+    const size_t header = stage->datagrams ? DTLS_RECORD_HEADER : TLS_RECORD_HEADER_LENGTH;
+    const uint8_t *length = begun->data + header - 2;
+    size_t record = header + (size_t) (length[0] << 8 | length[1]);
 
     transcript_received(stage->call->transcript, tcp->connection, begun->data,
                         record < begun->length ? record : begun->length);
@@ -232,8 +275,9 @@ enum status stage_take(struct stage *stage, struct scene *scene, struct tcp *tcp
     if (hello == NULL) {
         abort();
     }
-    scene->connections++;
-    status = hello_read(stage, tcp, &begun, hello, &state, scene, reterr);
+    status = (stage->datagrams ? hello_datagrams : hello_stream)(stage, tcp, &begun, hello, &state,
+                                                                 scene, reterr);
+    scene->connections += !stage->datagrams || state != HELLO_NONE;
     if (status == STATUS_OK && state == HELLO_CLEAR) {
         status = clear_listen(stage, scene, tcp, &begun, reterr);
     } else if (status == STATUS_OK && state == HELLO_COME) {

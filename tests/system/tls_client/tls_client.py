@@ -91,9 +91,9 @@ class Bench:
                 pass
         return call
 
-    def stub(self, defect=None):
+    def stub(self, defect=None, scheme=""):
         words = [str(pathlib.Path(os.environ["HOSHITORI_BUILD"]) / "hoshitori-stub"), "client", "--calls-home",
-                 f"{NAME}:{self.port}:{self.clear}", "--ca", self.ca, "--resolver", f"{ADDRESS}:{self.dns}",
+                 f"{scheme}{NAME}:{self.port}:{self.clear}", "--ca", self.ca, "--resolver", f"{ADDRESS}:{self.dns}",
                  "--state", str(self.box.folder / "state")]
         child = subprocess.Popen(words + (["--defect", defect] if defect else []), stdout=subprocess.PIPE,
                                  stdin=subprocess.DEVNULL, start_new_session=True)
@@ -149,10 +149,31 @@ def stub_case(defect):
     return run
 
 
-def stub_run(defect, test_ca):
+DTLS_DEFECTS = {**{defect: accepted for defect, accepted in DEFECTS.items() if defect not in ("ignores-dates", "accepts-sha1")},
+                "old-versions": ["dtls10"]}
+
+
+def stub_dtls_case(defect):
+    def run(bench):
+        stub = bench.stub(defect, "coaps://")
+        facts = bench.observe(bench.profile(protocol="coaps", stub=stub))
+        wanted = sound(accepted=DTLS_DEFECTS[defect] if defect else [], hello_server_name=NAME, strangers=0,
+                       hello_versions=["DTLSv1.2"])
+        wrong = []
+        if defect == "falls-back-to-clear":
+            said = {row["clear"] for row in facts["presentations"] if "clear" in row}
+            wrong = [] if said == {"coap POST"} else [f"in clear: {said}"]
+            wanted["in_clear"] = facts["refused"]
+            wrong += [] if {"unknown_ca", "dtls10"} <= set(facts["refused"]) else [f"refused: {facts['refused']}"]
+        return wrong + compare(facts, **wanted)
+    return run
+
+
+def stub_run(defect, test_ca, protocol="https"):
     """The whole suite's way: child, liveness, bundle."""
     def run(bench):
-        profile = bench.profile(stub=bench.stub(defect), test_ca=test_ca)
+        scheme = "coaps://" if protocol == "coaps" else ""
+        profile = bench.profile(protocol=protocol, stub=bench.stub(defect, scheme), test_ca=test_ca)
         judged, fault = run_device(bench.box, profile, CHECKS, {"client_watch_ms": 60})
         if fault:
             return [fault]
@@ -191,6 +212,29 @@ def openssl_case(*words, accepted):
             "openssl", "s_client", "-connect", f"{ADDRESS}:{bench.port}", "-servername", NAME, "-quiet", "-CAfile",
             bench.ca, *words, said=SECRET.encode() + b"\n"))
         return compare(bench.observe(bench.profile(protocol="tls")), **sound(accepted=accepted))
+    return run
+
+
+def openssl_dtls_case(*words, version="-dtls1_2", accepted):
+    def run(bench):
+        bench.again_and_again(bench.program(
+            "openssl", "s_client", version, "-connect", f"{ADDRESS}:{bench.port}", "-servername", NAME, "-quiet",
+            "-CAfile", bench.ca, *words, said=SECRET.encode() + b"\n"))
+        return compare(bench.observe(bench.profile(protocol="dtls")), **sound(accepted=accepted, hello_server_name=NAME))
+    return run
+
+
+def coap_case(program, trusts, accepted, refused=()):
+    """libcoap's own client. It takes the name from the URI, so it calls the address as localhost. What is not named here
+    depends on its version."""
+    def run(bench):
+        bench.again_and_again(bench.program(program, "-m", "put", "-e", SECRET, "-B", "3", *(("-C", bench.ca) if trusts else ()),
+                                            f"coaps://localhost:{bench.port}/secret?token={SECRET}"))
+        facts = bench.observe(bench.profile(protocol="coaps", host="localhost"),
+                              presentations="valid,self_signed,wrong_host,expired,unknown_ca")
+        said = {row["data"] for row in facts["presentations"] if "data" in row}
+        return ([] if said == {"coap PUT"} else [f"said: {said}"]) + compare(
+            facts, **sound(accepted=list(accepted), refused=list(refused)))
     return run
 
 
@@ -309,6 +353,8 @@ CASES = {
     **{f"stub, {defect or 'sound'}": stub_case(defect) for defect in (None, *DEFECTS)},
     **{f"stub in a run, {defect or 'sound'}{'' if test_ca else ', no test authority'}": stub_run(defect, test_ca)
        for defect, test_ca in STUB_RUNS},
+    **{f"stub over DTLS, {defect or 'sound'}": stub_dtls_case(defect) for defect in (None, *DTLS_DEFECTS)},
+    **{f"stub over DTLS in a run, {defect or 'sound'}": stub_run(defect, True, "coaps") for defect in (None, "any-ca")},
     "curl": curl_case("--tlsv1.2"),
     "curl --tlsv1.2 -k": curl_case("--tlsv1.2", "-k", accepted=CHAINS),
     "curl, no test authority": curl_case("--tlsv1.2", test_ca=False, valid_accepted=None),
@@ -319,6 +365,15 @@ CASES = {
     "openssl s_client, old versions": openssl_case("-verify_return_error", "-verify_hostname", NAME, "-cipher",
                                                    "DEFAULT:@SECLEVEL=0", accepted=["sha1", "rsa1024", *OLD]),
     "openssl s_client, ECDSA alone": no_common_ground,
+    "openssl s_client over DTLS, strict": openssl_dtls_case("-verify_return_error", "-verify_hostname", NAME, accepted=[]),
+    "openssl s_client over DTLS": openssl_dtls_case(accepted=CHAINS),
+    "openssl s_client over DTLS, old versions": openssl_dtls_case(
+        "-verify_return_error", "-verify_hostname", NAME, "-cipher", "DEFAULT:@SECLEVEL=0", version="-dtls",
+        accepted=["sha1", "rsa1024", "dtls10"]),
+
+    **{f"{program}, {'an authority' if trusts else 'none'}": case for program in ("coap-client-openssl", "coap-client-gnutls")
+       for trusts, case in ((True, coap_case(program, True, ["wrong_host", "expired"], ["self_signed", "unknown_ca"])),
+                            (False, coap_case(program, False, ["self_signed", "wrong_host", "expired", "unknown_ca"])))},
     "mosquitto_pub": mosquitto_case("--tls-version", "tlsv1.2", accepted=[]),
     "mosquitto_pub --insecure": mosquitto_case("--tls-version", "tlsv1.2", "--insecure", accepted=["wrong_host"]),
     "Mbed TLS": mbed_case(accepted=[]),
@@ -329,7 +384,7 @@ CASES = {
     "nobody calls": nobody,
     "another's key": key_of_another,
 }
-NEEDS = {"curl": "curl", "openssl s_client": "openssl", "mosquitto_pub": "mosquitto_pub", "called by request": "curl"}
+NEEDS = {"coap-client-openssl": "coap-client-openssl", "coap-client-gnutls": "coap-client-gnutls", "curl": "curl", "openssl s_client": "openssl", "mosquitto_pub": "mosquitto_pub", "called by request": "curl"}
 
 
 def try_case(name):

@@ -133,3 +133,89 @@ Test(door, declared_names_are_answered_and_others_are_not_there)
     cr_expect_eq(door.other_name_count, 1);
     cr_expect_str_eq(door.other_names[0], "time.example.test");
 }
+
+static int datagram_call(uint16_t port, const char *said)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port) };
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    cr_assert_eq(connect(fd, (struct sockaddr *) &to, sizeof to), 0);
+    cr_assert_eq(send(fd, said, strlen(said), 0), (ssize_t) strlen(said));
+    return fd;
+}
+
+Test(door, a_call_over_udp_is_all_that_comes_from_one_port)
+{
+    static const char *const devices[] = { "127.0.0.1" };
+    struct door_plan plan = { .devices = devices,
+                              .device_count = 1,
+                              .datagrams = true,
+                              .tls_port = peer_free_port(),
+                              .clear_port = peer_free_port() };
+    DEFER(transcript_done) struct transcript transcript = transcript_start(4096);
+    DEFER(door_done) struct door door;
+    DEFER(tcp_done) struct tcp first = { .fd = -1 };
+    DEFER(tcp_done) struct tcp second = { .fd = -1 };
+    DEFER(bytes_done) struct bytes heard = bytes_bounded(64);
+    struct error error = { .status = STATUS_OK };
+    enum tcp_event event = TCP_OK;
+    char room[8] = "";
+    int one;
+    int other;
+
+    cr_assert_eq(door_open(&door, &plan, &transcript, &error), STATUS_OK, "%s", error.message);
+    one = datagram_call(plan.tls_port, "one");
+    cr_expect_eq(next(&door, &first), DOOR_TLS);
+    cr_expect_eq(door.first_length, 3);
+    cr_expect_arr_eq(door.first, "one", 3);
+    other = datagram_call(plan.tls_port, "other");
+    cr_expect_eq(next(&door, &second), DOOR_TLS);
+    cr_expect_arr_eq(door.first, "other", 5);
+
+    cr_assert_eq(send(one, "more", 4, 0), 4);
+    cr_assert_eq(tcp_receive(&first, &heard, clock_monotonic_ms() + 1000, &event, &error),
+                 STATUS_OK);
+    cr_expect_eq(heard.length, 4);
+    cr_assert_eq(tcp_send(&second, "yes", 3, clock_monotonic_ms() + 1000, &event, &error),
+                 STATUS_OK);
+    cr_expect_eq(recv(other, room, sizeof room, 0), 3);
+    cr_expect_eq(recv(one, room, sizeof room, MSG_DONTWAIT), -1);
+    (void) close(one);
+    (void) close(other);
+}
+
+Test(door, datagrams_of_strangers_are_counted_and_not_let_in)
+{
+    static const char *const devices[] = { "192.0.2.1" };
+    struct door_plan plan = {
+        .devices = devices, .device_count = 1, .datagrams = true, .tls_port = peer_free_port()
+    };
+    DEFER(transcript_done) struct transcript transcript = transcript_start(4096);
+    DEFER(door_done) struct door door;
+    struct tcp tcp = { .fd = -1 };
+    struct error error = { .status = STATUS_OK };
+    int fd;
+
+    cr_assert_eq(door_open(&door, &plan, &transcript, &error), STATUS_OK, "%s", error.message);
+    fd = datagram_call(plan.tls_port, "stranger");
+    cr_expect_eq(next(&door, &tcp), DOOR_TIMEOUT);
+    cr_expect_eq(door.strangers, 1);
+    cr_expect_eq(tcp.fd, -1);
+    (void) close(fd);
+}
+
+Test(door, a_port_over_udp_that_is_taken_is_our_own_fault)
+{
+    static const char *const devices[] = { "127.0.0.1" };
+    struct door_plan plan = {
+        .devices = devices, .device_count = 1, .datagrams = true, .tls_port = peer_free_port()
+    };
+    DEFER(transcript_done) struct transcript transcript = transcript_start(4096);
+    DEFER(door_done) struct door door;
+    DEFER(door_done) struct door again;
+    struct error error = { .status = STATUS_OK };
+
+    cr_assert_eq(door_open(&door, &plan, &transcript, &error), STATUS_OK, "%s", error.message);
+    cr_expect_eq(door_open(&again, &plan, &transcript, &error), STATUS_IO);
+}

@@ -43,3 +43,33 @@ Test(client_talk, mqtt_tls_and_others)
     TALK("GET", "other");
     TALK("", "");
 }
+
+static void expect_datagram(const char *said, size_t length, const char *word)
+{
+    char room[CLIENT_TALK_SIZE];
+
+    wire_client_talk_datagram(said, length, room);
+    cr_expect_str_eq(room, word, "\"%s\" instead of \"%s\"", room, word);
+}
+
+#define DATAGRAM(said, word) expect_datagram(said, sizeof(said) - 1, word)
+
+Test(client_talk, requests_of_coap_are_named_without_what_they_hold)
+{
+    DATAGRAM("\x40\x01\x12\x34\xb6secret", "coap GET");
+    DATAGRAM("\x54\x02\x12\x34tokn\xb6secret\xffSECRET", "coap POST");
+    DATAGRAM("\x40\x07\x12\x34", "coap iPATCH");
+    DATAGRAM("\x40\x00\x12\x34", "coap");
+}
+
+Test(client_talk, other_datagrams)
+{
+    DATAGRAM("\x40\x01\x12", "other");     /* too short */
+    DATAGRAM("\x49\x01\x12\x34", "other"); /* a token of 9 bytes */
+    DATAGRAM("\x80\x01\x12\x34", "other"); /* another version */
+    DATAGRAM("\x40\x44\x12\x34", "other"); /* a response */
+    DATAGRAM("SECRET", "other");
+    DATAGRAM("GET /up?token=SECRET HTTP/1.1\r\n", "http GET /up");
+    DATAGRAM("\x16\xfe\xfd\x00\x00", "dtls");
+    DATAGRAM("", "");
+}
