@@ -1,5 +1,7 @@
 #include "channel/tls_forge.h"
 
+#include "channel/ocsp.h"
+
 #include <arpa/inet.h>
 #include <mbedtls/asn1write.h>
 #include <mbedtls/ctr_drbg.h>
@@ -380,8 +382,9 @@ enum status forge_chain(struct forge *forge, enum forge_flaw flaw, struct forged
                                                 : STATUS_OK;
 }
 
-enum status forge_sign(struct forge *forge, bool tls_12, const void *data, size_t length,
-                       uint8_t room[FORGE_SIGNATURE_MAX], size_t *ret_length, struct error *reterr)
+enum status forge_sign(struct forge *forge, const struct forged *forged, bool tls_12,
+                       const void *data, size_t length, uint8_t room[FORGE_SIGNATURE_MAX],
+                       size_t *ret_length, struct error *reterr)
 {
     unsigned char hash[64];
     mbedtls_md_type_t md = tls_12 ? MBEDTLS_MD_SHA256 : MBEDTLS_MD_NONE;
@@ -398,7 +401,44 @@ enum status forge_sign(struct forge *forge, bool tls_12, const void *data, size_
     }
     code = code != 0
                ? code
-               : mbedtls_pk_sign(&forge->key, md, hash, hash_length, room, FORGE_SIGNATURE_MAX,
+               : mbedtls_pk_sign(forged->key, md, hash, hash_length, room, FORGE_SIGNATURE_MAX,
                                  ret_length, mbedtls_ctr_drbg_random, &forge->drbg);
     return crypto(reterr, "a signature", code);
+}
+
+void forge_add_authority(const struct forge *forge, struct forged *forged)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < forged->count; i++) {
+        used += forged->lengths[i];
+    }
+    if (forge->has_ca && forged->count < FORGE_CHAIN_MAX &&
+        forge->ca.raw.len <= sizeof forged->ders - used) {
+        memcpy(forged->ders + used, forge->ca.raw.p, forge->ca.raw.len);
+        forged->lengths[forged->count++] = forge->ca.raw.len;
+    }
+}
+
+enum status forge_staple(struct forge *forge, const struct forged *forged, bool revoked,
+                         uint8_t room[FORGE_STAPLE_MAX], size_t *ret_length, struct error *reterr)
+{
+    struct ocsp_plan plan = { .issuer = &forge->ca,
+                              .issuer_key = &forge->authority,
+                              .drbg = &forge->drbg,
+                              .revoked = revoked };
+    mbedtls_x509_crt leaf;
+    int code;
+
+    if (!forge->has_ca) {
+        return fail(reterr, STATUS_BAD_INPUT, "nobody is there to staple for");
+    }
+    time_text(forge->plan.now_s - DAY_S, plan.from);
+    time_text(forge->plan.now_s + DAY_S, plan.to);
+    mbedtls_x509_crt_init(&leaf);
+    code = mbedtls_x509_crt_parse_der(&leaf, forged->ders, forged->lengths[0]);
+    plan.leaf = &leaf;
+    code = code != 0 ? code : ocsp_write(&plan, room, FORGE_STAPLE_MAX, ret_length);
+    mbedtls_x509_crt_free(&leaf);
+    return crypto(reterr, "an OCSP response", code);
 }

@@ -32,7 +32,9 @@ struct forge_plan {
     const struct secret *ca_key; /* PEM */
 };
 
-enum { FORGE_CHAIN_MAX = 2, FORGE_SIGNATURE_MAX = 256, FORGE_DH_LENGTH = 256 };
+enum { FORGE_CHAIN_MAX = 3, FORGE_SIGNATURE_MAX = 256, FORGE_DH_LENGTH = 256 };
+
+enum { FORGE_STAPLE_MAX = 2048 };
 
 /* The prime of ffdhe2048 (RFC 7919 appendix A.1), whose generator is 2. */
 extern const uint8_t forge_dh_prime[FORGE_DH_LENGTH];
@@ -55,8 +57,18 @@ void forge_done(struct forge **forge);
 enum status forge_chain(struct forge *forge, enum forge_flaw flaw, struct forged *ret_forged,
                         struct error *reterr) MUST_CHECK;
 
+/* Puts the test authority's own certificate behind a chain, if there is room: some clients find
+ * whom a staple speaks of only there. */
+void forge_add_authority(const struct forge *forge, struct forged *forged);
+
+/* What an OCSP responder says of the chain's leaf (RFC 6960 section 4.2), signed by the test
+ * authority itself; BAD_INPUT without one. */
+enum status forge_staple(struct forge *forge, const struct forged *forged, bool revoked,
+                         uint8_t room[FORGE_STAPLE_MAX], size_t *ret_length,
+                         struct error *reterr) MUST_CHECK;
+
 /* Signs with the leaf's RSA key as a server does: MD5 and SHA-1 together before TLS 1.2 (RFC 2246
  * section 7.4.3), rsa_pkcs1_sha256 from there on. */
-enum status forge_sign(struct forge *forge, bool tls_12, const void *data, size_t length,
-                       uint8_t room[FORGE_SIGNATURE_MAX], size_t *ret_length,
-                       struct error *reterr) MUST_CHECK;
+enum status forge_sign(struct forge *forge, const struct forged *forged, bool tls_12,
+                       const void *data, size_t length, uint8_t room[FORGE_SIGNATURE_MAX],
+                       size_t *ret_length, struct error *reterr) MUST_CHECK;

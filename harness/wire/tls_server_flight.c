@@ -8,6 +8,8 @@
 
 enum { HANDSHAKE_SERVER_KEY_EXCHANGE = 12, HANDSHAKE_CLIENT_KEY_EXCHANGE = 16 };
 
+enum { HANDSHAKE_CERTIFICATE_STATUS = 22, STATUS_OCSP = 1 };
+
 struct places {
     size_t record;
     size_t message;
@@ -33,7 +35,9 @@ static void message_close(struct places places, struct builder *builder)
 
 void wire_tls_server_hello_build(const struct tls_server_choice *choice, struct builder *builder)
 {
-    static const uint8_t renegotiation[] = { 0, 5, 0xff, 0x01, 0, 1, 0 };
+    static const uint8_t renegotiation[] = { 0xff, 0x01, 0, 1, 0 };
+    static const uint8_t status_request[] = { 0, 5, 0, 0 };
+    size_t extensions;
     struct places places = message_open(choice->version, TLS_HANDSHAKE_SERVER_HELLO, builder);
 
     builder_u16(builder, choice->version);
@@ -41,8 +45,15 @@ void wire_tls_server_hello_build(const struct tls_server_choice *choice, struct 
     builder_u8(builder, 0); /* no session to come back to */
     builder_u16(builder, choice->suite);
     builder_u8(builder, 0);
-    if (choice->renegotiation_info) {
-        builder_put(builder, renegotiation, sizeof renegotiation);
+    if (choice->renegotiation_info || choice->staple) {
+        extensions = builder_open(builder, 2);
+        if (choice->renegotiation_info) {
+            builder_put(builder, renegotiation, sizeof renegotiation);
+        }
+        if (choice->staple) {
+            builder_put(builder, status_request, sizeof status_request);
+        }
+        builder_close(builder, extensions, 2);
     }
     message_close(places, builder);
 }
@@ -59,6 +70,17 @@ void wire_tls_certificate_build(uint16_t version, const uint8_t *ders, const siz
         ders += lengths[i];
     }
     builder_close(builder, list, 3);
+    message_close(places, builder);
+}
+
+void wire_tls_certificate_status_build(uint16_t version, const uint8_t *response, size_t length,
+                                       struct builder *builder)
+{
+    struct places places = message_open(version, HANDSHAKE_CERTIFICATE_STATUS, builder);
+
+    builder_u8(builder, STATUS_OCSP);
+    builder_u24(builder, (uint32_t) length);
+    builder_put(builder, response, length);
     message_close(places, builder);
 }
 

@@ -81,8 +81,8 @@ static enum status key_exchange(struct stage *stage, const struct tls_server_cho
         dh_params(&whole);
     }
     if (suite->auth == TLS_AUTH_RSA) {
-        TRY(forge_sign(stage->forge, choice->version >= TLS_VERSION_12, whole.start, whole.length,
-                       signature, &signature_length, reterr));
+        TRY(forge_sign(stage->forge, &stage->chain, choice->version >= TLS_VERSION_12, whole.start,
+                       whole.length, signature, &signature_length, reterr));
     }
     wire_tls_key_exchange_build(choice->version, whole.start + randoms, whole.length - randoms,
                                 SCHEME_RSA_PKCS1_SHA256, signature, signature_length, flight);

@@ -14,7 +14,8 @@ const struct presentation presentations[] = {
     { .name = "leaf_as_ca", .kind = PRESENT_CHAIN, .flaw = FORGE_LEAF_AS_CA },
     { .name = "sha1", .kind = PRESENT_CHAIN, .flaw = FORGE_SHA1 },
     { .name = "rsa1024", .kind = PRESENT_CHAIN, .flaw = FORGE_RSA1024 },
-    { .name = "no_staple", .kind = PRESENT_CHAIN, .flaw = FORGE_VALID, .with_stapling = true },
+    { .name = "no_staple", .kind = PRESENT_CHAIN, .flaw = FORGE_VALID, .staple = STAPLE_NONE },
+    { .name = "revoked", .kind = PRESENT_CHAIN, .flaw = FORGE_VALID, .staple = STAPLE_REVOKED },
     { .name = "tls10", .kind = PRESENT_VERSION, .over = OVER_TCP, .version = TLS_VERSION_10 },
     { .name = "tls11", .kind = PRESENT_VERSION, .over = OVER_TCP, .version = TLS_VERSION_11 },
     { .name = "dtls10", .kind = PRESENT_VERSION, .over = OVER_UDP, .version = TLS_VERSION_11 },
@@ -26,9 +27,10 @@ const struct presentation presentations[] = {
 };
 
 const char *const presentation_names[] = {
-    "valid",      "self_signed", "wrong_host", "expired",   "not_yet_valid", "unknown_ca",
-    "leaf_as_ca", "sha1",        "rsa1024",    "no_staple", "tls10",         "tls11",
-    "dtls10",     "null",        "export",     "anonymous", "plain",         NULL,
+    "valid",      "self_signed", "wrong_host", "expired", "not_yet_valid",
+    "unknown_ca", "leaf_as_ca",  "sha1",       "rsa1024", "no_staple",
+    "revoked",    "tls10",       "tls11",      "dtls10",  "null",
+    "export",     "anonymous",   "plain",      NULL,
 };
 
 const struct presentation *presentation_find(const char *name)

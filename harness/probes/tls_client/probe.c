@@ -15,16 +15,18 @@
 
 extern const struct probe probe_tls_client;
 
-enum { CALLS_MAX = 8, HOSTS_MAX = 64, REPORT_MS = 500 };
+enum { CALLS_MAX = 8, HOSTS_MAX = 64, REPORT_MS = 500, GRACE_MS = 1000 };
 
 static const struct param params[] = {
     { .name = "presentations",
       .type = FACT_TEXTS,
-      .help = "What to show, one after the other; valid comes first. no_staple is left out unless "
-              "the profile says stapling, and what TLS or DTLS does not have.",
-      .fallback = "[\"valid\",\"self_signed\",\"wrong_host\",\"expired\",\"not_yet_valid\","
-                  "\"unknown_ca\",\"leaf_as_ca\",\"sha1\",\"rsa1024\",\"no_staple\",\"tls10\","
-                  "\"tls11\",\"dtls10\",\"null\",\"export\",\"anonymous\",\"plain\"]",
+      .help =
+          "What to show, one after the other; valid comes first. no_staple and revoked are left "
+          "out unless the profile says stapling, and what TLS or DTLS does not have.",
+      .fallback =
+          "[\"valid\",\"self_signed\",\"wrong_host\",\"expired\",\"not_yet_valid\","
+          "\"unknown_ca\",\"leaf_as_ca\",\"sha1\",\"rsa1024\",\"no_staple\",\"revoked\",\"tls10\","
+          "\"tls11\",\"dtls10\",\"null\",\"export\",\"anonymous\",\"plain\"]",
       .choices = presentation_names },
     { .name = "watch_ms",
       .type = FACT_INT,
@@ -64,8 +66,8 @@ static const struct fact facts[] = {
     { .name = "accepted",
       .type = FACT_TEXTS,
       .help = "Presentations but the valid one that it accepted: it sent application data behind a "
-              "wrong chain, or went on with the key exchange of a hand-made answer. No hand-made "
-              "answer can be completed." },
+              "wrong chain, or went on with the key exchange of a hand-made answer that cannot be "
+              "completed." },
     { .name = "refused", .type = FACT_TEXTS, .help = "Those after which it objected or left." },
     { .name = "unclear",
       .type = FACT_TEXTS,
@@ -125,7 +127,11 @@ static const char guide[] =
 /* Whether a presentation makes sense for this client. */
 static bool is_fitting(const struct stage *stage, const struct presentation *shown)
 {
-    return (!shown->with_stapling || stage->client->stapling) &&
+    const bool fits[] = { [STAPLE_GOOD] = true,
+                          [STAPLE_NONE] = stage->client->stapling,
+                          [STAPLE_REVOKED] = stage->staples };
+
+    return fits[shown->staple] &&
            (shown->over == OVER_BOTH || stage->datagrams == (shown->over == OVER_UDP));
 }
 
@@ -173,6 +179,10 @@ static enum status scene_play(struct stage *stage, struct scene *scene, struct e
     TRY(forge_chain(stage->forge,
                     scene->shown->kind == PRESENT_CHAIN ? scene->shown->flaw : FORGE_VALID,
                     &stage->chain, reterr));
+    if (stage->staples && scene->shown->flaw != FORGE_SELF_SIGNED &&
+        scene->shown->flaw != FORGE_UNKNOWN_CA) {
+        forge_add_authority(stage->forge, &stage->chain);
+    }
     until_ms = clock_monotonic_ms() + (int64_t) stage->client->within_s * 1000;
     TRY(trigger(stage, reterr));
     while (!is_settled(stage, scene)) {
@@ -182,7 +192,8 @@ static enum status scene_play(struct stage *stage, struct scene *scene, struct e
 
         until_ms = until_ms < latest_ms ? until_ms : latest_ms;
         TRY(door_wait(&stage->door, -1, until_ms, &tcp, &event, reterr));
-        if (event == DOOR_TIMEOUT) {
+        /* Who sends without end does not make it longer. */
+        if (event == DOOR_TIMEOUT || clock_left_ms(until_ms + GRACE_MS) == 0) {
             break;
         }
         if (event == DOOR_TLS) {
@@ -272,15 +283,18 @@ static enum status run(struct probe_call *call, struct error *reterr)
     if (stage == NULL) {
         abort();
     }
-    *stage = (struct stage){ .call = call,
-                             .client = subject->client,
-                             .datagrams = client_over_udp(subject->client),
-                             .door = { .tls = -1, .clear = -1, .dns = -1 },
-                             .random = call->seed,
-                             .hello_ms = probe_param_int(call, "talk_ms"),
-                             .talk_ms = probe_param_int(call, "talk_ms"),
-                             .object_ms = probe_param_int(call, "object_ms"),
-                             .watch_ms = probe_param_int(call, "watch_ms") };
+    *stage =
+        (struct stage){ .call = call,
+                        .client = subject->client,
+                        .datagrams = client_over_udp(subject->client),
+                        .staples = subject->client->stapling && subject->client->test_ca != NULL &&
+                                   !client_over_udp(subject->client),
+                        .door = { .tls = -1, .clear = -1, .dns = -1 },
+                        .random = call->seed,
+                        .hello_ms = probe_param_int(call, "talk_ms"),
+                        .talk_ms = probe_param_int(call, "talk_ms"),
+                        .object_ms = probe_param_int(call, "object_ms"),
+                        .watch_ms = probe_param_int(call, "watch_ms") };
     status = stage_open(stage, hosts, reterr);
     if (status == STATUS_OK) {
         status = play(stage, reterr);

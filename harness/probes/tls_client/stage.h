@@ -17,6 +17,10 @@ enum presentation_kind { PRESENT_CHAIN, PRESENT_VERSION, PRESENT_SUITES, PRESENT
 
 enum presentation_over { OVER_BOTH, OVER_TCP, OVER_UDP };
 
+/* What goes with a chain where the device must insist on a staple, and what is shown there alone.
+ */
+enum presentation_staple { STAPLE_GOOD, STAPLE_NONE, STAPLE_REVOKED };
+
 enum suite_class { SUITES_NULL, SUITES_EXPORT, SUITES_ANONYMOUS };
 
 struct presentation {
@@ -24,9 +28,9 @@ struct presentation {
     enum presentation_kind kind;
     enum forge_flaw flaw; /* CHAIN */
     enum presentation_over over;
-    uint16_t version;        /* VERSION; of DTLS, that of TLS whose complement it writes */
-    enum suite_class suites; /* SUITES */
-    bool with_stapling;      /* shown only to a device that must insist on a staple */
+    uint16_t version;                /* VERSION; of DTLS, that of TLS whose complement it writes */
+    enum suite_class suites;         /* SUITES */
+    enum presentation_staple staple; /* CHAIN */
 };
 
 /* Ended by a NULL name; the first is the valid chain. */
@@ -57,6 +61,7 @@ struct stage {
     struct probe_call *call;
     const struct client *client;
     bool datagrams; /* it calls over UDP */
+    bool staples;   /* it must insist on a staple, and we can make one */
     struct door door;
     struct forge *forge;
     struct forged chain; /* of the presentation under way, made before anybody calls */
@@ -82,6 +87,11 @@ enum status stage_take_clear(struct stage *stage, struct scene *scene, struct tc
 /* A ClientHello came: the rest of a hand-made answer (handmade.c). */
 enum status stage_handmade(struct stage *stage, struct scene *scene, struct tcp *tcp,
                            const struct tls_client_hello *hello, struct error *reterr) MUST_CHECK;
+
+/* A ClientHello came from a device that insists on a staple: the chain with one (stapled.c). */
+enum status stage_stapled(struct stage *stage, struct tcp *tcp, const struct bytes *begun,
+                          const struct tls_client_hello *hello, bool revoked,
+                          struct tls_callee_answer *ret_answer, struct error *reterr) MUST_CHECK;
 
 /* Whether a suite gives no confidentiality or no authentication to speak of. */
 bool stage_suite_is(uint16_t suite, enum suite_class wanted);

@@ -133,6 +133,7 @@ static enum status plain_answer(struct stage *stage, struct scene *scene, struct
     DEFER(wipe) struct bytes heard = bytes_bounded(CLEAR_MAX);
     const struct greeting *greeting = greeting_of(stage->client);
     int64_t until_ms = clock_monotonic_ms() + AFTER_PLAIN_MS;
+    const size_t before = scene->clear_length;
     struct dtls_word word;
     enum tcp_event event = TCP_OK;
 
@@ -150,7 +151,8 @@ static enum status plain_answer(struct stage *stage, struct scene *scene, struct
         }
     }
     /* Datagrams that are no DTLS are dropped without a word (RFC 6347 section 4.1.2.7). */
-    scene->turned_down += scene->clear_length == 0 && (event != TCP_TIMEOUT || stage->datagrams);
+    scene->turned_down +=
+        scene->clear_length == before && (event != TCP_TIMEOUT || stage->datagrams);
     if (stage->datagrams) {
         TRY(stage_give_up(stage, tcp, 0, reterr));
     }
@@ -158,10 +160,30 @@ static enum status plain_answer(struct stage *stage, struct scene *scene, struct
     return STATUS_OK;
 }
 
+static void chain_scene(struct scene *scene, const struct stage *stage,
+                        const struct tls_callee_answer *answer)
+{
+    scene->end = tls_callee_end_word(answer->end);
+    scene->alert = answer->alert >= 0 ? answer->alert : scene->alert;
+    scene->completed += answer->completed;
+    scene->version = answer->completed ? answer->version : scene->version;
+    scene->kept_open +=
+        answer->completed && answer->data_length == 0 && answer->end == TLS_CALLEE_SILENT;
+    scene->turned_down += answer->data_length == 0 && (answer->cookie || !stage->datagrams) &&
+                          (answer->end == TLS_CALLEE_LEFT || answer->end == TLS_CALLEE_RESET ||
+                           answer->end == TLS_CALLEE_ALERT);
+    if (scene->data_length == 0 && answer->data_length > 0) {
+        memcpy(scene->data, answer->data, sizeof scene->data);
+    }
+    scene->data_length += answer->data_length;
+}
+
 static enum status chain_show(struct stage *stage, struct scene *scene, struct tcp *tcp,
-                              const struct bytes *begun, struct error *reterr)
+                              const struct bytes *begun, const struct tls_client_hello *hello,
+                              struct error *reterr)
 {
     const struct greeting *greeting = greeting_of(stage->client);
+    const enum presentation_staple staple = scene->shown->staple;
     struct tls_callee_answer answer = { .alert = -1 };
     const struct tls_callee_ask ask = { .door = &stage->door,
                                         .chain = &stage->chain,
@@ -174,20 +196,12 @@ static enum status chain_show(struct stage *stage, struct scene *scene, struct t
                                             clock_monotonic_ms() + stage->hello_ms,
                                         .talk_ms = stage->talk_ms };
 
-    TRY(tls_callee_take(tcp, &ask, &answer, reterr));
-    scene->end = tls_callee_end_word(answer.end);
-    scene->alert = answer.alert >= 0 ? answer.alert : scene->alert;
-    scene->completed += answer.completed;
-    scene->version = answer.completed ? answer.version : scene->version;
-    scene->kept_open +=
-        answer.completed && answer.data_length == 0 && answer.end == TLS_CALLEE_SILENT;
-    scene->turned_down += answer.data_length == 0 && (answer.cookie || !stage->datagrams) &&
-                          (answer.end == TLS_CALLEE_LEFT || answer.end == TLS_CALLEE_RESET ||
-                           answer.end == TLS_CALLEE_ALERT);
-    if (scene->data_length == 0 && answer.data_length > 0) {
-        memcpy(scene->data, answer.data, sizeof scene->data);
+    if (stage->staples && staple != STAPLE_NONE) {
+        TRY(stage_stapled(stage, tcp, begun, hello, staple == STAPLE_REVOKED, &answer, reterr));
+    } else {
+        TRY(tls_callee_take(tcp, &ask, &answer, reterr));
     }
-    scene->data_length += answer.data_length;
+    chain_scene(scene, stage, &answer);
     transcript_note(stage->call->transcript, tcp->connection,
                     "%s: handshake %s, %zu bytes of application data, %s", scene->shown->name,
                     answer.completed ? "completed" : "not completed", answer.data_length,
@@ -289,7 +303,7 @@ enum status stage_take(struct stage *stage, struct scene *scene, struct tcp *tcp
             stage->hello.session_id = NULL;
         }
         if (scene->shown->kind == PRESENT_CHAIN) {
-            status = chain_show(stage, scene, tcp, &begun, reterr);
+            status = chain_show(stage, scene, tcp, &begun, hello, reterr);
         } else if (scene->shown->kind == PRESENT_PLAIN) {
             status = plain_answer(stage, scene, tcp, reterr);
         } else {
