@@ -200,6 +200,16 @@ static void report_in_clear(const struct client *client)
     }
 }
 
+static void report_by_export(const struct client *client)
+{
+    int fd = home_connect(client, client->port);
+
+    if (fd >= 0) {
+        client_export_call(fd);
+        close(fd);
+    }
+}
+
 _Noreturn void client_call_home(const struct client *client)
 {
     const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
@@ -213,6 +223,9 @@ _Noreturn void client_call_home(const struct client *client)
         if (fd >= 0) {
             bool sent = report_by_tls(client, context, fd);
             close(fd);
+            if (!sent && !client->datagrams && stub_has(client->stub, DEFECT_EXPORT_SUITES)) {
+                report_by_export(client);
+            }
             if (!sent && client->clear_port != 0 &&
                 stub_has(client->stub, DEFECT_FALLS_BACK_TO_CLEAR)) {
                 report_in_clear(client);

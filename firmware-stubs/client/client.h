@@ -25,5 +25,8 @@ size_t client_place_read(const char *text, char *ret_host, size_t size, uint16_t
 /* Calls until it is killed. */
 _Noreturn void client_call_home(const struct client *client);
 
+/* A handshake with a suite for export alone, as far as the client's key exchange. */
+void client_export_call(int fd);
+
 /* The first IPv4 address that the resolver "ADDR:PORT" knows for a host; false: none. */
 bool client_resolve(const char *resolver, const char *host, uint8_t ret_address[4]);

@@ -26,7 +26,7 @@ authority() { # NAME
 }
 
 client_start() { # OPTION...
-    "$STUB" client --calls-home "$name:$home:$spare" --ca "$work/ca.pem" --resolver "127.0.0.1:$resolver" --state "$work/home" "$@" \
+    "$STUB" client --calls-home "${scheme:-}$name:$home:$spare" --ca "$work/ca.pem" --resolver "127.0.0.1:$resolver" --state "$work/home" "$@" \
         >"$work/ready" 2>"$work/stub.err" &
     stub_pid=$!
 }
@@ -116,6 +116,51 @@ for i in "${!words[@]}"; do
     is "${words[$i]}" yes "$answer"
     stub_stop
 done
+answers_export() { # yes when a second attempt offers RSA-EXPORT-RC4-40-MD5 and goes on when the server picks it
+    timeout 10 python3 - "$home" <<'PYTHON'
+import socket, sys
+door = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+door.settimeout(5)
+message = lambda kind, body: b"\x16\3\1" + (len(body) + 4).to_bytes(2, "big") + bytes([kind]) + len(body).to_bytes(3, "big") + body
+hello = message(2, b"\3\1" + b"r" * 32 + b"\0" + b"\0\3" + b"\0") + message(14, b"")
+said = "no"
+for _ in range(4):
+    link, _ = door.accept()
+    link.settimeout(2)
+    offered = link.recv(4096)
+    link.sendall(hello)
+    answer = link.recv(4096)
+    if b"\0\2\0\3\1\0" in offered and answer[:1] == b"\x16" and answer[5:6] == b"\x10":
+        said = "yes"
+    link.close()
+print(said)
+PYTHON
+}
+client_start
+is "sound: no suites for export" no "$(answers_export)"
+stub_stop
+client_start --defect export-suites
+is "export-suites" yes "$(answers_export)"
+stub_stop
+
+over_datagrams() { # the report over CoAP, when the certificate is NAME's
+    openssl s_server -dtls1_2 -accept "127.0.0.1:$home" -cert "$work/$1.pem" -key "$work/server.key" <&9 >"$work/said" 2>&1 &
+    local pid=$!
+    for _ in $(seq 40); do grep -qa report "$work/said" && break; sleep 0.05; done
+    kill "$pid"
+    wait "$pid" 2>/dev/null || true
+    grep -qa 'report.*HT20-000117' "$work/said" && echo yes || echo no
+}
+scheme=coaps://
+client_start
+is "sound: a right certificate over DTLS" yes "$(over_datagrams good)"
+is "sound: a wrong host over DTLS" no "$(over_datagrams host)"
+stub_stop
+client_start --defect ignores-hostname
+is "ignores-hostname over DTLS" yes "$(over_datagrams host)"
+stub_stop
+scheme=
+
 in_clear() { # the report, when the certificate is nobody's
     timeout 5 nc -l 127.0.0.1 "$spare" >"$work/clear" </dev/null &
     local pid=$!
