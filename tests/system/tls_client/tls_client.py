@@ -159,7 +159,8 @@ DTLS_DEFECTS = {**{defect: accepted for defect, accepted in DEFECTS.items() if d
 def stub_dtls_case(defect):
     def run(bench):
         stub = bench.stub(defect, "coaps://")
-        facts = bench.observe(bench.profile(protocol="coaps", stub=stub))
+        shown = {"presentations": "valid,unknown_ca,dtls10,plain"} if defect == "falls-back-to-clear" else {}
+        facts = bench.observe(bench.profile(protocol="coaps", stub=stub), **shown)
         wanted = sound(accepted=DTLS_DEFECTS[defect] if defect else [], hello_server_name=NAME, strangers=0,
                        hello_versions=["DTLSv1.2"])
         wrong = []
@@ -240,11 +241,15 @@ def openssl_case(*words, accepted):
 
 
 def openssl_dtls_case(*words, version="-dtls1_2", accepted):
+    shown = ["valid", "self_signed", "wrong_host", "expired", "sha1", "rsa1024", "dtls10"]
+
     def run(bench):
         bench.again_and_again(bench.program(
             "openssl", "s_client", version, "-connect", f"{ADDRESS}:{bench.port}", "-servername", NAME, "-quiet",
             "-CAfile", bench.ca, *words, said=SECRET.encode() + b"\n"))
-        return compare(bench.observe(bench.profile(protocol="dtls")), **sound(accepted=accepted, hello_server_name=NAME))
+        # It takes half a second to end each time.
+        facts = bench.observe(bench.profile(protocol="dtls"), presentations=",".join(shown))
+        return compare(facts, **sound(accepted=[name for name in accepted if name in shown], hello_server_name=NAME))
     return run
 
 
@@ -358,8 +363,7 @@ def hostile_datagrams(bench):
                     pass
     bench.again_and_again(call)
     begun = time.monotonic()
-    facts = bench.observe(bench.profile(protocol="coaps", calls={"within_s": 1}), presentations="valid,expired,dtls10,plain",
-                          talk_ms=200)
+    facts = bench.observe(bench.profile(protocol="coaps", calls={"within_s": 1}), presentations="valid,dtls10", talk_ms=200)
     wrong = [] if time.monotonic() - begun < 20 else ["it took too long"]
     return wrong + compare(facts, called=False, valid_accepted=None, accepted=[])
 
@@ -463,7 +467,7 @@ def try_case(name):
 def main(arguments):
     faults = 0
     names = [name for name in CASES if not arguments or any(word in name for word in arguments)]
-    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
         for wrong, line in pool.map(try_case, names):
             print(line, *(wrong or ()), sep="\n        ", flush=True)
             faults += len(wrong or ())
