@@ -198,25 +198,16 @@ def everything_in(bundle):
     return any(NAME.encode() in one for one in kept), any(b"HT20-000117" in one for one in texts + kept)
 
 
-def curl_case(*words, accepted=(), test_ca=True, **expected):
+def curl_case(*words, accepted=(), test_ca=True, stapling=False, **expected):
+    """It looks at a staple when the handshake is done."""
     def run(bench):
         bench.again_and_again(bench.program(
             "curl", "-s", "--max-time", "4", "--cacert", bench.ca, "--resolve", f"{NAME}:{bench.port}:{ADDRESS}",
             "-d", f"password={SECRET}", *words, f"https://{NAME}:{bench.port}/up?token={SECRET}"))
-        facts = bench.observe(bench.profile(test_ca=test_ca))
+        facts = bench.observe(bench.profile(test_ca=test_ca, stapling=stapling))
         said = {row["data"] for row in facts["presentations"] if "data" in row}
         wrong = [] if said <= {"http POST /up"} else [f"said: {said}"]
         return wrong + compare(facts, **sound(accepted=list(accepted), **expected))
-    return run
-
-
-def stapling_curl(*words, accepted):
-    """It looks at the staple when the handshake is done."""
-    def run(bench):
-        bench.again_and_again(bench.program(
-            "curl", "-s", "--max-time", "4", "--cacert", bench.ca, "--resolve", f"{NAME}:{bench.port}:{ADDRESS}",
-            "-d", f"password={SECRET}", *words, f"https://{NAME}:{bench.port}/up?token={SECRET}"))
-        return compare(bench.observe(bench.profile(stapling=True)), **sound(accepted=accepted))
     return run
 
 
@@ -412,8 +403,8 @@ CASES = {
     "curl --tlsv1.2 -k": curl_case("--tlsv1.2", "-k", accepted=CHAINS),
     "curl, no test authority": curl_case("--tlsv1.2", test_ca=False, valid_accepted=None),
     "curl -k, no test authority": curl_case("--tlsv1.2", "-k", accepted=CHAINS, test_ca=False, valid_accepted=None),
-    "curl --cert-status": stapling_curl("--tlsv1.2", "--cert-status", accepted=[]),
-    "curl that asks for no staple": stapling_curl("--tlsv1.2", accepted=["no_staple", "revoked"]),
+    "curl --cert-status": curl_case("--tlsv1.2", "--cert-status", stapling=True),
+    "curl that asks for no staple": curl_case("--tlsv1.2", accepted=["no_staple", "revoked"], stapling=True),
     "gnutls-cli": stapling_gnutls(accepted=["no_staple"]),
     "openssl s_client, strict": openssl_case("-verify_return_error", "-verify_hostname", NAME, "-no_tls1", "-no_tls1_1",
                                              accepted=[]),

@@ -40,24 +40,6 @@ Test(door, calls_come_in_by_the_port_they_were_made_to)
     (void) close(tls);
 }
 
-Test(door, strangers_are_counted_and_not_let_in)
-{
-    static const char *const devices[] = { "192.0.2.1" };
-    struct door_plan plan = { .devices = devices, .device_count = 1, .tls_port = peer_free_port() };
-    DEFER(transcript_done) struct transcript transcript = transcript_start(4096);
-    DEFER(door_done) struct door door;
-    struct tcp tcp = { .fd = -1 };
-    struct error error = { .status = STATUS_OK };
-    int fd;
-
-    cr_assert_eq(door_open(&door, &plan, &transcript, &error), STATUS_OK, "%s", error.message);
-    fd = peer_call(plan.tls_port);
-    cr_expect_eq(next(&door, &tcp), DOOR_TIMEOUT);
-    cr_expect_eq(door.strangers, 1);
-    cr_expect_eq(tcp.fd, -1);
-    (void) close(fd);
-}
-
 Test(door, a_port_that_is_taken_is_our_own_fault)
 {
     struct door_plan plan = { .device_count = 0 };
@@ -185,11 +167,11 @@ Test(door, a_call_over_udp_is_all_that_comes_from_one_port)
     (void) close(other);
 }
 
-Test(door, datagrams_of_strangers_are_counted_and_not_let_in)
+static void expect_stranger(bool datagrams)
 {
     static const char *const devices[] = { "192.0.2.1" };
     struct door_plan plan = {
-        .devices = devices, .device_count = 1, .datagrams = true, .tls_port = peer_free_port()
+        .devices = devices, .device_count = 1, .datagrams = datagrams, .tls_port = peer_free_port()
     };
     DEFER(transcript_done) struct transcript transcript = transcript_start(4096);
     DEFER(door_done) struct door door;
@@ -198,11 +180,17 @@ Test(door, datagrams_of_strangers_are_counted_and_not_let_in)
     int fd;
 
     cr_assert_eq(door_open(&door, &plan, &transcript, &error), STATUS_OK, "%s", error.message);
-    fd = datagram_call(plan.tls_port, "stranger");
+    fd = datagrams ? datagram_call(plan.tls_port, "stranger") : peer_call(plan.tls_port);
     cr_expect_eq(next(&door, &tcp), DOOR_TIMEOUT);
     cr_expect_eq(door.strangers, 1);
     cr_expect_eq(tcp.fd, -1);
     (void) close(fd);
+}
+
+Test(door, strangers_are_counted_and_not_let_in)
+{
+    expect_stranger(false);
+    expect_stranger(true);
 }
 
 Test(door, a_port_over_udp_that_is_taken_is_our_own_fault)
