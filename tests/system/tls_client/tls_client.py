@@ -7,6 +7,7 @@ MBED_CALLER: the Mbed TLS client beside this file. Packages: curl, openssl, mosq
 import base64
 import concurrent.futures
 import http.server
+import itertools
 import json
 import os
 import pathlib
@@ -29,6 +30,7 @@ NAME = "cloud.example.test"
 SECRET = "SECRET-7fK2q"
 CHAINS = ["self_signed", "wrong_host", "expired", "not_yet_valid", "unknown_ca", "leaf_as_ca", "sha1", "rsa1024"]
 OLD = ["tls10", "tls11"]
+PORTS = itertools.count(20000)  # ours alone in this namespace, and below those that clients call from
 FAST = {"watch_ms": 60, "talk_ms": 1500, "object_ms": 300}
 DEFECTS = {
     "accepts-self-signed": ["self_signed"],
@@ -61,7 +63,7 @@ class Bench:
     def __init__(self, box):
         self.box = box
         self.ca, self.key = authority(box)
-        self.port, self.clear, self.dns = box.port(), box.port(), box.port()
+        self.port, self.clear, self.dns = next(PORTS), next(PORTS), next(PORTS)
         self.ending = threading.Event()
 
     def profile(self, protocol="https", test_ca=True, stub=None, **more):
