@@ -179,8 +179,7 @@ struct tls_hello tls_server_chains_hello(const struct survey *survey);
 struct tls_hello tls_server_tolerance_hello(const struct asker *asker,
                                             enum tolerance_question question);
 enum status tls_server_tolerance_settle(struct survey *survey, enum tolerance_question question,
-                                        struct exchange *exchange,
-                                        struct error *reterr) MUST_CHECK;
+                                        struct exchange *exchange, struct error *reterr) MUST_CHECK;
 const char *tls_server_tolerance_word(enum tolerance_question question);
 
 /* tls_details.c: what else the accepted versions tell: preference, groups, signature

@@ -2,8 +2,6 @@
 #include "support/fixture.h"
 #include "wire/tls_answer.h"
 
-#include "support/fixture.h"
-
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
