@@ -5,10 +5,17 @@
 
 enum { PICKERS_MAX = 32 };
 
+/* Who goes away politely, as one that has no room left may, answers no question by it. */
+static bool is_farewell(uint8_t alert)
+{
+    return alert == TLS_ALERT_CLOSE_NOTIFY || alert == TLS_ALERT_USER_CANCELED;
+}
+
 /* internal_error is a fault, not an answer to the question. */
 static bool is_refusing_alert(const struct exchange *exchange)
 {
-    return exchange->end == END_ALERT && exchange->flight.alert != TLS_ALERT_INTERNAL_ERROR;
+    return exchange->end == END_ALERT && exchange->flight.alert != TLS_ALERT_INTERNAL_ERROR &&
+           !is_farewell(exchange->flight.alert);
 }
 
 /* Answered by negotiating another version is a proper refusal of the one offered. */
@@ -86,7 +93,8 @@ static enum status ask_alerted_again(struct asker *asker, struct exchange *const
     bool alive = false;
 
     for (size_t i = 0; i < count && again_count < PICKERS_MAX; i++) {
-        if (answers[i] == OFFER_UNKNOWN && exchanges[i]->end == END_ALERT) {
+        if (answers[i] == OFFER_UNKNOWN && exchanges[i]->end == END_ALERT &&
+            !is_farewell(exchanges[i]->flight.alert)) {
             owners[again_count] = i;
             again[again_count++] = exchanges[i];
         }
@@ -106,23 +114,26 @@ static enum status ask_alerted_again(struct asker *asker, struct exchange *const
     return STATUS_OK;
 }
 
-/* A second chance, alone, for what was neither accepted nor refused in words. */
+/* A second chance, alone, for what was neither accepted nor refused in words, and where it ended in
+ * a close a third right after it: of several servers that are met in turn, one may be down. */
 static enum status ask_again(struct asker *asker, struct exchange *exchange,
                              enum offer_answer *ret_answer, struct error *reterr)
 {
-    enum exchange_end first = exchange->end;
-    bool wordless;
+    bool wordless = is_wordless(asker, exchange->end);
     bool alive = false;
 
     TRY(tls_server_still_answers(asker, &alive, reterr));
-    TRY(tls_server_dial(asker->dialer, &exchange, 1, reterr));
-    asker_note(asker, exchange);
-    *ret_answer = offer_answer_of(exchange);
-    if (*ret_answer != OFFER_UNKNOWN || !alive) {
-        return STATUS_OK;
+    for (unsigned i = 0; i == 0 || (i == 1 && wordless && alive && exchange->end != END_SILENT);
+         i++) {
+        TRY(tls_server_dial(asker->dialer, &exchange, 1, reterr));
+        asker_note(asker, exchange);
+        *ret_answer = offer_answer_of(exchange);
+        if (*ret_answer != OFFER_UNKNOWN) {
+            return STATUS_OK;
+        }
+        wordless = wordless && is_wordless(asker, exchange->end);
     }
-    wordless = is_wordless(asker, first) && is_wordless(asker, exchange->end);
-    if (wordless) {
+    if (wordless && alive) {
         TRY(tls_server_still_answers(asker, &alive, reterr));
         *ret_answer = alive ? OFFER_REFUSED : OFFER_UNKNOWN;
     }
@@ -210,7 +221,8 @@ static bool is_taken_back(const struct exchange *exchange)
 {
     return exchange->hello_read && !exchange->done_read &&
            exchange->flight.end == TLS_FLIGHT_ALERT &&
-           exchange->flight.alert != TLS_ALERT_INTERNAL_ERROR;
+           exchange->flight.alert != TLS_ALERT_INTERNAL_ERROR &&
+           !is_farewell(exchange->flight.alert);
 }
 
 static bool is_after(const struct picker *picker, uint16_t choice)

@@ -70,8 +70,9 @@ static void tolerance_note(struct survey *survey, enum tolerance_question questi
     }
 }
 
-/* A server that is met by silence or a close twice, and answers the same hello without the one
- * thing in between, does not bear it. */
+/* A server that is met by silence twice or by anything else three times, and answers the same hello
+ * without the one thing after the first, does not bear it.  The third follows the second at once:
+ * of several servers that are met in turn, one may be down. */
 enum status tls_server_tolerance_settle(struct survey *survey, enum tolerance_question question,
                                         struct exchange *exchange, struct error *reterr)
 {
@@ -79,7 +80,9 @@ enum status tls_server_tolerance_settle(struct survey *survey, enum tolerance_qu
 
     if (exchange->end != END_ANSWERED) {
         TRY(tls_server_still_answers(&survey->asker, &alive, reterr));
-        if (alive) {
+        for (unsigned i = 0; alive && (i == 0 || (i == 1 && exchange->end != END_ANSWERED &&
+                                                  exchange->end != END_SILENT));
+             i++) {
             TRY(tls_server_dial(survey->asker.dialer, &exchange, 1, reterr));
         }
     }

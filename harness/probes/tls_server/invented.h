@@ -23,6 +23,8 @@ struct server {
     enum exchange_end dies_by;
     bool no_retry;     /* refuses an empty key_share */
     unsigned away_for; /* is back after so many more; 0: never */
+    unsigned down_of;  /* behind one port, in turn, of so many servers the last is down; 0: none */
+    bool busy_alert;   /* what is away says close_notify */
     bool silent_to_ssl2;
     bool negotiates_down; /* answers a newer hello with its best older version */
     unsigned answered;

@@ -254,6 +254,9 @@ static uint16_t choose(const struct server *server, const struct seen_hello *see
 
 static bool is_away(const struct server *server)
 {
+    if (server->down_of > 0 && server->answered % server->down_of == 0) {
+        return true;
+    }
     return server->dies_after > 0 && server->answered > server->dies_after &&
            (server->away_for == 0 || server->answered <= server->dies_after + server->away_for);
 }
@@ -266,6 +269,9 @@ static enum tcp_event serve(struct server *server, struct exchange *exchange)
 
     server->answered++;
     if (is_away(server)) {
+        if (server->busy_alert) {
+            put_alert(exchange, 0);
+        }
         return end_event(server->dies_by);
     }
     if (exchange->ssl2 && server->silent_to_ssl2) {

@@ -159,6 +159,35 @@ Test(tls_server, a_server_that_was_away_is_not_misjudged)
     json_decref(truth);
 }
 
+/* One of several servers behind a port is down, and they are met in turn: a question that is put
+ * again after a look at the service meets the same one.  Nothing untrue is claimed. */
+Test(tls_server, a_broken_server_among_others_refuses_nothing)
+{
+    static const enum exchange_end ways[] = { END_CLOSED, END_RESET };
+    static const char *const names[] = { "versions", "suites",    "groups",
+                                         "alpn",     "tolerance", "weaknesses" };
+    struct server whole = modern();
+    json_t *truth = facts_of(&whole);
+
+    for (unsigned i = 0; i < 12; i++) {
+        struct server server = modern();
+        json_t *facts;
+
+        server.down_of = 2 + i / 4;
+        server.dies_by = ways[i % 2];
+        server.busy_alert = i / 2 % 2 == 1;
+        facts = facts_of(&server);
+        for (size_t at = 0; at < sizeof names / sizeof names[0]; at++) {
+            const json_t *claimed = json_object_get(facts, names[at]);
+
+            cr_expect(claimed == NULL || json_equal(claimed, json_object_get(truth, names[at])),
+                      "%s: 1 of %u down, %u", names[at], server.down_of, i);
+        }
+        json_decref(facts);
+    }
+    json_decref(truth);
+}
+
 Test(tls_server, an_older_version_in_answer_is_no_acceptance)
 {
     struct server server = { .versions = { TLS_VERSION_10 },
