@@ -29,6 +29,7 @@ struct attempt {
     enum attempt_word word;
     long long retry_after_s; /* -1: not said */
     const char *proof;       /* static: what the word rests on */
+    bool unasked;            /* accepted before anybody asked for the password: it was not sent */
     char detail[192];
 };
 

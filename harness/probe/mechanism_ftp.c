@@ -194,7 +194,8 @@ static enum status mechanism_ftp_attempt(void *opaque, const struct candidate *c
         }
         TRY(say(state, "USER", candidate->user, NULL, &reply, reterr));
     }
-    if (reply.event == TCP_OK && reply.code == 331) {
+    attempt->unasked = reply.event == TCP_OK && reply.code != 331;
+    if (!attempt->unasked && reply.event == TCP_OK) {
         TRY(say(state, "PASS", candidate->password, "password", &reply, reterr));
     }
     return settle(state, &reply, kept, attempt, reterr);

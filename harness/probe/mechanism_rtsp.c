@@ -118,6 +118,7 @@ static enum status stranger_ask(struct gate *gate, struct attempt *attempt, bool
     if (answer.status == 200) {
         if (gate->stranger_described) {
             attempt_says(attempt, ATTEMPT_ACCEPTED, "the stream was described without any log-in");
+            attempt->unasked = true;
         } else {
             answer_explain(&answer, attempt);
         }

@@ -79,6 +79,7 @@ static void prove(struct ssh_state *state, struct attempt *attempt, bool by_noth
     enum ssh_link_answer answer =
         ssh_link_session(state->link, mechanism_deadline(&state->setting));
 
+    attempt->unasked = by_nothing;
     if (answer == SSH_LINK_GRANTED) {
         attempt_is(attempt, ATTEMPT_ACCEPTED,
                    by_nothing ? "a session was opened, and no password was asked for"

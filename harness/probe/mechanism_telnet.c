@@ -290,6 +290,7 @@ static enum status answer_prompts(struct talk *talk, const struct candidate *can
                                   struct reply *reply, struct attempt *attempt,
                                   struct error *reterr)
 {
+    attempt->unasked = true;
     if (reply->dialogue.prompt == WIRE_PROMPT_COMMAND) {
         return prove(talk, "a command prompt came without any log-in", attempt, reterr);
     }
@@ -297,6 +298,7 @@ static enum status answer_prompts(struct talk *talk, const struct candidate *can
         TRY(line_ask(talk, candidate->user, NULL, reply, reterr));
     }
     if (reply->event == TCP_OK && reply->dialogue.prompt == WIRE_PROMPT_PASSWORD) {
+        attempt->unasked = false;
         TRY(line_ask(talk, candidate->password, "password", reply, reterr));
     }
     return settle(talk, reply, attempt, reterr);

@@ -29,11 +29,12 @@ struct exercise {
     struct probe_call *call;
     struct veil *veil;
     struct search search; /* of packets; unused without a capture */
-    json_t *left_out;     /* labels of what is too short to be looked for */
+    json_t *left_out;     /* labels of what would be found by chance */
     unsigned searched;    /* secrets */
     unsigned log_ins;
     unsigned accepted;
     unsigned reads;
+    unsigned reads_tried;
 };
 
 static void exercise_done(struct exercise *exercise)
@@ -53,7 +54,8 @@ static void list_add(json_t *list, json_t *value)
 static void secret_add(struct exercise *exercise, const char *label, const char *user,
                        const char *text)
 {
-    if (strlen(text) < VEIL_FACT_LEAST) {
+    /* The name travels in clear with Digest and SNMPv3, and says nothing of the password. */
+    if (strlen(text) < VEIL_FACT_LEAST || strstr(user, text) != NULL) {
         list_add(exercise->left_out, json_string(label));
         return;
     }
@@ -140,7 +142,7 @@ static enum status log_in(struct exercise *exercise, const struct mechanism *mec
         mechanism->close(state);
     }
     exercise->log_ins++;
-    exercise->accepted += attempt.word == ATTEMPT_ACCEPTED;
+    exercise->accepted += attempt.word == ATTEMPT_ACCEPTED && !attempt.unasked;
     TRY(status);
     return drain(exercise, reterr);
 }
@@ -158,6 +160,7 @@ static enum status read_as(struct exercise *exercise, const struct access *acces
     subject.service = access->service;
     call.subject = &subject;
     call.port = access->service->port;
+    exercise->reads_tried++;
     TRY(guest_new(&call, GUEST_ROLE, NULL, &guest, reterr));
     if (text_equal(guest.scheme, "form")) {
         TRY(guest_login(&guest, reterr));
@@ -276,7 +279,8 @@ static enum status complete_find(const struct exercise *exercise, bool *ret_comp
     const struct search *search = &exercise->search;
     unsigned lost = 0;
 
-    *ret_complete = exercise->log_ins > 0;
+    *ret_complete = exercise->log_ins > 0 && exercise->accepted == exercise->log_ins &&
+                    exercise->reads == exercise->reads_tried;
     if (call->capture != NULL) {
         const struct service *service = call->subject->auth->service;
 
@@ -418,14 +422,19 @@ static const struct fact facts[] = {
       .help = "A text sent to the device in clear was found in all that was searched." },
     { .name = "complete",
       .type = FACT_BOOL,
-      .help = "Nothing was lost: no packet dropped, cut or fragmented, no gap in a stream, and "
-              "the log-ins' packets were seen in both directions." },
+      .help = "Nothing was lost: each log-in was accepted and each page handed out, no packet was "
+              "dropped, cut or fragmented, no stream has a gap, and the log-ins' packets were seen "
+              "in both directions." },
     { .name = "secrets", .type = FACT_INT, .help = "How many secrets were looked for." },
     { .name = "left_out",
       .type = FACT_TEXTS,
-      .help = "Secrets of fewer than six characters: they would be found by chance." },
+      .help = "Secrets that would be found by chance: of fewer than six characters, or part of "
+              "their own user's name." },
     { .name = "log_ins", .type = FACT_INT, .help = "Log-ins with declared credentials." },
-    { .name = "log_ins_accepted", .type = FACT_INT, .help = "How many were accepted." },
+    { .name = "log_ins_accepted",
+      .type = FACT_INT,
+      .help = "How many were accepted; not those that went through before the password was asked "
+              "for." },
     { .name = "reads",
       .type = FACT_INT,
       .help = "Protected pages that were handed out over HTTP(S) to the declared role." },

@@ -1,6 +1,7 @@
 #include "probe/probe.h"
 
 #include "support/mock_http.h"
+#include "support/peer.h"
 #include "support/probe_run.h"
 
 extern const struct probe probe_cleartext_markers;
@@ -8,7 +9,7 @@ extern const struct probe probe_cleartext_markers;
 #define PASSWORD "Kq7-sesame-street"
 #define MARKER "sunflower-seeds"
 
-enum { PAGE_PLAIN, PAGE_WITH_MARKER, PAGE_REFUSED };
+enum { PAGE_PLAIN, PAGE_WITH_MARKER, PAGE_REFUSED, PAGE_ONCE };
 
 static void page(const struct mock_request *request, int fd, struct mock_shared *shared)
 {
@@ -16,6 +17,8 @@ static void page(const struct mock_request *request, int fd, struct mock_shared 
 
     if (value == NULL || shared->counters[0] == PAGE_REFUSED) {
         mock_reply(fd, 401, "WWW-Authenticate: Basic realm=x\r\n", "no");
+    } else if (shared->counters[0] == PAGE_ONCE && shared->counters[1]++ > 0) {
+        mock_reply(fd, 503, "", "busy");
     } else {
         mock_page(fd, 200,
                   shared->counters[0] == PAGE_WITH_MARKER ? "key: " MARKER : "<h1>hi</h1>");
@@ -165,5 +168,73 @@ Test(cleartext_markers, what_is_too_short_to_be_looked_for_is_named)
     run = run_it(&scene);
     cr_assert_eq(json_array_size(json_object_get(run.facts, "left_out")), 1);
     cr_expect_eq(number(&run, "secrets"), 1);
+    scene_done(&scene, &run);
+}
+
+static void say(int fd, const char *text)
+{
+    (void) !write(fd, text, strlen(text));
+}
+
+/* Lets everybody in by name. */
+static void trusting_ftp(int fd)
+{
+    char line[256];
+    bool in = false;
+    ssize_t got;
+
+    say(fd, "220 hello\r\n");
+    while ((got = read(fd, line, sizeof line)) > 0) {
+        in = in || strncmp(line, "USER", 4) == 0;
+        say(fd, strncmp(line, "USER", 4) == 0 ? "230 welcome\r\n"
+                : in                          ? "257 \"/\"\r\n"
+                                              : "530 no\r\n");
+    }
+}
+
+Test(cleartext_markers, a_log_in_that_needed_no_password_shows_nothing)
+{
+    struct scene scene;
+    struct probe_run run;
+    uint16_t port;
+    pid_t peer = peer_start(trusting_ftp, &port);
+
+    scene_set(&scene, PAGE_PLAIN, PASSWORD);
+    scene.service.protocol = "ftp";
+    scene.service.port = port;
+    scene.auth.scheme = "ftp";
+    scene.profile.access_count = 0;
+    run = probe_run(&probe_cleartext_markers, &scene.subject, "127.0.0.1", port,
+                    "{\"listen_ms\":0}", 30000);
+    cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
+    cr_expect_eq(number(&run, "log_ins"), 1);
+    cr_expect_eq(number(&run, "log_ins_accepted"), 0);
+    scene_done(&scene, &run);
+    peer_stop(peer);
+}
+
+Test(cleartext_markers, a_page_that_was_not_handed_out_was_not_looked_through)
+{
+    struct scene scene;
+    struct probe_run run;
+
+    scene_set(&scene, PAGE_ONCE, PASSWORD);
+    run = run_it(&scene);
+    cr_expect_eq(number(&run, "log_ins_accepted"), 1);
+    cr_expect_eq(number(&run, "reads"), 0);
+    cr_expect(json_is_false(json_object_get(run.facts, "complete")));
+    scene_done(&scene, &run);
+}
+
+Test(cleartext_markers, a_password_that_is_in_the_name_is_not_held_against_the_device)
+{
+    struct scene scene;
+    struct probe_run run;
+
+    scene_set(&scene, PAGE_PLAIN, "service");
+    scene.credential.user = "service1";
+    run = run_it(&scene);
+    cr_expect_eq(json_array_size(json_object_get(run.facts, "found")), 0);
+    cr_assert_eq(json_array_size(json_object_get(run.facts, "left_out")), 1);
     scene_done(&scene, &run);
 }
