@@ -28,6 +28,7 @@ struct transcript transcript_start(size_t limit)
 void transcript_done(struct transcript *transcript)
 {
     json_decref(transcript->events);
+    veil_tail_drop(&transcript->tail);
     *transcript = (struct transcript){ 0 };
 }
 
@@ -187,9 +188,15 @@ void transcript_look(struct transcript *transcript, unsigned connection, const v
 {
     struct look look = { .transcript = transcript, .connection = connection };
 
-    if (transcript != NULL && !is_protected(transcript, connection)) {
-        veil_each(transcript->watch, data, length, VEIL_FACT_LEAST, sighting_keep, &look);
+    if (transcript == NULL || is_protected(transcript, connection)) {
+        return;
     }
+    if (transcript->tail_of != connection) {
+        veil_tail_drop(&transcript->tail);
+        transcript->tail_of = connection;
+    }
+    veil_each_on(transcript->watch, &transcript->tail, data, length, VEIL_FACT_LEAST, sighting_keep,
+                 &look);
 }
 
 void transcript_sent(struct transcript *transcript, unsigned connection, const void *data,

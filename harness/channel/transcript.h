@@ -40,6 +40,8 @@ struct transcript {
     const struct veil *watch;
     struct transcript_sighting sightings[TRANSCRIPT_SIGHTINGS_MAX];
     size_t sighting_count; /* may be more than are kept */
+    struct veil_tail tail; /* of the connection that was looked at last */
+    unsigned tail_of;
     uint8_t protected_bits[TRANSCRIPT_MARKED_MAX / 8];
     uint8_t hushed_bits[TRANSCRIPT_MARKED_MAX / 8];
 };

@@ -239,13 +239,17 @@ void veil_add(struct veil *veil, const char *user, const char *secret)
     veil_add_as(veil, "", user, secret);
 }
 
-void veil_each(const struct veil *veil, const void *data, size_t length, size_t least,
-               bool (*seen)(void *context, const struct sighting *sighting), void *context)
+/* Of the data, what is known at its front was searched before. */
+static void each_new(const struct veil *veil, const char *data, size_t length, size_t known,
+                     size_t least, bool (*seen)(void *context, const struct sighting *sighting),
+                     void *context)
 {
     for (size_t i = 0; veil != NULL && length > 0 && i < veil->count; i++) {
         const struct form *form = &veil->forms[i];
+        size_t from = known < form->length ? 0 : known - form->length + 1;
 
-        if (form->of >= least && memmem(data, length, form->text, form->length) != NULL) {
+        if (form->of >= least &&
+            memmem(data + from, length - from, form->text, form->length) != NULL) {
             const struct sighting sighting = { .label = form->label, .form = form->name };
 
             if (!seen(context, &sighting)) {
@@ -253,6 +257,67 @@ void veil_each(const struct veil *veil, const void *data, size_t length, size_t 
             }
         }
     }
+}
+
+void veil_each(const struct veil *veil, const void *data, size_t length, size_t least,
+               bool (*seen)(void *context, const struct sighting *sighting), void *context)
+{
+    each_new(veil, data, length, 0, least, seen, context);
+}
+
+static size_t longest_of(const struct veil *veil)
+{
+    size_t longest = 0;
+
+    for (size_t i = 0; i < veil->count; i++) {
+        longest = veil->forms[i].length > longest ? veil->forms[i].length : longest;
+    }
+    return longest;
+}
+
+void veil_tail_drop(struct veil_tail *tail)
+{
+    if (tail->data != NULL) {
+        secret_wipe(tail->data, tail->length);
+        free(tail->data);
+    }
+    *tail = (struct veil_tail){ 0 };
+}
+
+void veil_each_on(const struct veil *veil, struct veil_tail *tail, const void *data, size_t length,
+                  size_t least, bool (*seen)(void *context, const struct sighting *sighting),
+                  void *context)
+{
+    size_t whole = tail->length + length;
+    size_t known = tail->length;
+    size_t keep;
+    char *joined;
+
+    if (veil == NULL || length == 0) {
+        return;
+    }
+    joined = malloc(whole);
+    if (joined == NULL) {
+        abort();
+    }
+    if (known > 0) {
+        memcpy(joined, tail->data, known);
+    }
+    memcpy(joined + known, data, length);
+    each_new(veil, joined, whole, known, least, seen, context);
+    veil_tail_drop(tail);
+    keep = longest_of(veil);
+    keep = whole < keep ? whole : keep;
+    if (keep > 0) {
+        tail->data = malloc(keep);
+        if (tail->data == NULL) {
+            abort();
+        }
+        memcpy(tail->data, joined + whole - keep, keep);
+        tail->length = keep;
+    }
+    secret_wipe(joined, whole);
+    free(joined);
 }
 
 static bool one_is_enough(void *context, const struct sighting *sighting)
@@ -268,16 +333,6 @@ bool veil_hides(const struct veil *veil, const void *data, size_t length, size_t
 
     veil_each(veil, data, length, least, one_is_enough, &hides);
     return hides;
-}
-
-size_t veil_longest(const struct veil *veil)
-{
-    size_t longest = 0;
-
-    for (size_t i = 0; i < veil->count; i++) {
-        longest = veil->forms[i].length > longest ? veil->forms[i].length : longest;
-    }
-    return longest;
 }
 
 static json_t *veiled(const struct veil *veil, json_t *value)

@@ -36,8 +36,17 @@ struct sighting {
 void veil_each(const struct veil *veil, const void *data, size_t length, size_t least,
                bool (*seen)(void *context, const struct sighting *sighting), void *context);
 
-/* The longest form: a search in pieces overlaps by this less one. */
-size_t veil_longest(const struct veil *veil);
+/* The end of what was searched of a stream that comes in pieces; {0} is a beginning. */
+struct veil_tail {
+    char *data;
+    size_t length;
+};
+
+/* The same of the next piece, with what began in the pieces before and ends in this one. */
+void veil_each_on(const struct veil *veil, struct veil_tail *tail, const void *data, size_t length,
+                  size_t least, bool (*seen)(void *context, const struct sighting *sighting),
+                  void *context);
+void veil_tail_drop(struct veil_tail *tail); /* wipes; a beginning again */
 
 /* Does data hold one of the secrets of at least `least` characters?  NULL veil: no. */
 bool veil_hides(const struct veil *veil, const void *data, size_t length, size_t least);

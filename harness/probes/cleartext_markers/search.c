@@ -1,7 +1,5 @@
 #include "search.h"
 
-#include "base/secret.h"
-
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,11 +11,10 @@ struct flow {
     struct packet_end from;
     struct packet_end to;
     bool tcp;
-    bool from_beginning; /* its SYN was seen, or it is UDP */
-    uint32_t next;       /* sequence number of the octet that is due */
-    bool carried;        /* data */
-    char *tail;          /* TCP: the end of what was searched */
-    size_t tail_length;
+    bool from_beginning;   /* its SYN was seen, or it is UDP */
+    uint32_t next;         /* sequence number of the octet that is due */
+    bool carried;          /* data */
+    struct veil_tail tail; /* TCP */
 };
 
 struct place {
@@ -37,19 +34,10 @@ bool search_start(struct search *search, const struct veil *veil, const char *de
     return search->family != 0;
 }
 
-static void tail_wipe(struct flow *flow)
-{
-    if (flow->tail != NULL) {
-        secret_wipe(flow->tail, flow->tail_length);
-    }
-    flow->tail_length = 0;
-}
-
 void search_done(struct search *search)
 {
     for (size_t i = 0; i < search->flow_count; i++) {
-        tail_wipe(&search->flows[i]);
-        free(search->flows[i].tail);
+        veil_tail_drop(&search->flows[i].tail);
     }
     free(search->flows);
     *search = (struct search){ 0 };
@@ -116,8 +104,9 @@ static bool find_keep(void *context, const struct sighting *sighting)
     return true;
 }
 
-static void look(struct search *search, const struct packet *packet, const void *data,
-                 size_t length)
+/* tail: of the flow that the data continues, in which a secret may have begun. */
+static void look(struct search *search, const struct packet *packet, struct veil_tail *tail,
+                 const void *data, size_t length)
 {
     struct place place = {
         .search = search,
@@ -136,38 +125,16 @@ static void look(struct search *search, const struct packet *packet, const void 
     } else {
         search->packets_to_device++;
     }
-    veil_each(search->veil, data, length, VEIL_FACT_LEAST, find_keep, &place);
+    veil_each_on(search->veil, tail, data, length, VEIL_FACT_LEAST, find_keep, &place);
 }
 
-/* What comes next in a flow: a secret may have begun in what came before. */
-static void look_on(struct search *search, struct flow *flow, const struct packet *packet,
-                    const uint8_t *data, size_t length)
+/* What belongs to nothing before or after it. */
+static void look_alone(struct search *search, const struct packet *packet)
 {
-    size_t keep = veil_longest(search->veil);
-    size_t whole = flow->tail_length + length;
-    char *joined = malloc(whole + 1);
-    size_t tail = whole < keep ? whole : keep;
+    struct veil_tail tail = { 0 };
 
-    if (joined == NULL) {
-        abort();
-    }
-    if (flow->tail_length > 0) {
-        memcpy(joined, flow->tail, flow->tail_length);
-    }
-    memcpy(joined + flow->tail_length, data, length);
-    look(search, packet, joined, whole);
-    if (flow->tail == NULL && keep > 0) {
-        flow->tail = malloc(keep);
-        if (flow->tail == NULL) {
-            abort();
-        }
-    }
-    if (tail > 0) {
-        memcpy(flow->tail, joined + whole - tail, tail);
-    }
-    flow->tail_length = tail;
-    secret_wipe(joined, whole);
-    free(joined);
+    look(search, packet, &tail, packet->data, packet->length);
+    veil_tail_drop(&tail);
 }
 
 static void take_tcp(struct search *search, struct flow *flow, const struct packet *packet)
@@ -176,7 +143,7 @@ static void take_tcp(struct search *search, struct flow *flow, const struct pack
     uint32_t known = 0;
 
     if (packet->syn) {
-        tail_wipe(flow);
+        veil_tail_drop(&flow->tail);
         flow->from_beginning = true;
         flow->next = packet->sequence + 1;
         return;
@@ -186,16 +153,16 @@ static void take_tcp(struct search *search, struct flow *flow, const struct pack
     }
     ahead = packet->sequence - flow->next;
     if (ahead > INT32_MAX) { /* behind: sent again, or late; its end may be new */
-        look(search, packet, packet->data, packet->length);
+        look_alone(search, packet);
         known = 0 - ahead;
         if (known >= packet->length) {
             return;
         }
     } else if (ahead > 0) {
         search->gaps += flow->from_beginning;
-        tail_wipe(flow);
+        veil_tail_drop(&flow->tail);
     }
-    look_on(search, flow, packet, packet->data + known, packet->length - known);
+    look(search, packet, &flow->tail, packet->data + known, packet->length - known);
     flow->next = packet->sequence + (uint32_t) packet->length;
 }
 
@@ -219,7 +186,7 @@ void search_take(struct search *search, int link, const void *frame, size_t leng
     if (packet.tcp) {
         take_tcp(search, flow, &packet);
     } else {
-        look(search, &packet, packet.data, packet.length);
+        look_alone(search, &packet);
     }
 }
 

@@ -118,6 +118,28 @@ Test(transcript, a_watched_secret_is_noticed_where_nothing_encrypts)
     veil_free(watch);
 }
 
+Test(transcript, a_watched_secret_in_two_pieces_is_noticed_once)
+{
+    struct transcript transcript = transcript_start(1000);
+    struct veil *veil = veil_new();
+    unsigned connection = transcript_open(&transcript, "127.0.0.1:1/tcp");
+    unsigned other = transcript_open(&transcript, "127.0.0.1:2/tcp");
+
+    veil_add_as(veil, "key", "", "sunflower-seeds");
+    transcript.watch = veil;
+    transcript_received(&transcript, connection, "key=sunfl", 9);
+    transcript_received(&transcript, connection, "ower-see", 8);
+    cr_expect_eq(transcript.sighting_count, 0);
+    transcript_received(&transcript, connection, "ds;", 3);
+    cr_expect_eq(transcript.sighting_count, 1);
+    transcript_received(&transcript, connection, "more", 4);
+    transcript_received(&transcript, connection, "sunflower", 9);
+    transcript_received(&transcript, other, "-seeds", 6);
+    cr_expect_eq(transcript.sighting_count, 1);
+    transcript_done(&transcript);
+    veil_free(veil);
+}
+
 Test(transcript, sightings_are_bounded_and_counted)
 {
     struct transcript transcript = transcript_start(1000);

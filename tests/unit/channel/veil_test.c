@@ -99,7 +99,6 @@ Test(veil, no_number_of_secrets_is_too_many)
         veil_add(veil, "", secret);
     }
     cr_expect(hides(veil, "this is secret number 399."));
-    cr_expect_geq(veil_longest(veil), 2 * strlen(secret));
     veil_free(veil);
 }
 
