@@ -233,6 +233,25 @@ Test(ssh_server, silence_to_a_request_for_a_group_is_no_refusal)
     json_decref(facts);
 }
 
+Test(ssh_server, a_server_that_never_gives_a_group_has_refused_none)
+{
+    struct script scripts[CONNECTIONS_MAX];
+    json_t *facts;
+
+    for (size_t i = 0; i < 5; i++) {
+        scripts[i] = recording(i, "openssh_no_group.bin", TCP_CLOSED);
+    }
+    facts = facts_of(scripts, 5, 0);
+    expect(facts, "dh_groups", "[]");
+    expect(facts, "dh_groups_complete", "false");
+    json_decref(facts);
+    scripts[4] = recording(4, "openssh_group.bin", TCP_OK);
+    facts = facts_of(scripts, 5, 0);
+    expect(facts, "dh_groups_complete", "true");
+    cr_expect_eq(number(facts, "dh_groups", 0, "bits"), 2048);
+    json_decref(facts);
+}
+
 /* ---- over TCP ---- */
 
 static void put_packet(int fd, const void *payload, size_t length)

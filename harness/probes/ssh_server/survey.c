@@ -147,20 +147,30 @@ static enum status ask_group(struct survey *survey, struct ssh_span method, cons
 }
 
 /* The shortest group that a client can get who takes nothing longer, and what one gets who is
- * content with little and takes anything (RFC 4419 section 3, RFC 8270). */
+ * content with little and takes anything (RFC 4419 section 3, RFC 8270).  A server that gives none,
+ * not even one that is long enough for anybody, has refused no group: it is its way to go. */
 static enum status ask_groups_of(struct survey *survey, struct ssh_span method,
                                  struct error *reterr)
 {
     static const unsigned questions[][3] = {
         { 1024, 1024, 8192 }, { 1024, 1024, 1024 }, { 1536, 1536, 1536 }, { 2048, 2048, 2048 }
     };
+    static const unsigned long_enough[3] = { 2048, 3072, 8192 };
     const size_t count = sizeof questions / sizeof questions[0];
+    bool first = false;
     bool given = false;
 
-    TRY(ask_group(survey, method, questions[0], &given, reterr));
-    for (size_t i = 1, done = 0; i < count && done == 0; i++) {
+    TRY(ask_group(survey, method, questions[0], &first, reterr));
+    for (size_t i = 1; i < count && !given; i++) {
         TRY(ask_group(survey, method, questions[i], &given, reterr));
-        done = given ? 1 : 0;
+    }
+    if (!first && !given) {
+        TRY(ask_group(survey, method, long_enough, &given, reterr));
+        survey->groups_unknown += given ? 0 : 1;
+    }
+    if (!first && !given) {
+        ssh_server_survey_why(survey, "%.*s: no group at all was given", (int) method.length,
+                              (const char *) method.data);
     }
     return STATUS_OK;
 }
