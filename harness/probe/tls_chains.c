@@ -232,6 +232,7 @@ enum status tls_server_chains(struct survey *survey, struct error *reterr)
     }
     for (size_t i = 0; i < count; i++) {
         if (status == STATUS_OK && answers[i] == OFFER_UNKNOWN) {
+            survey->chains_unknown++;
             tls_server_survey_why(survey, "certificates: one more question: %s",
                                   exchanges[i].detail);
         }

@@ -79,6 +79,17 @@ static void findings_staples(struct probe_call *call, const struct survey *surve
     }
 }
 
+/* Was each kind of key asked for, and each answer one that can be read? */
+static void findings_all_chains(struct probe_call *call, const struct survey *survey)
+{
+    bool hidden =
+        tls_server_survey_version(survey, TLS_VERSION_13) != NULL && !survey->scheme_13_used;
+
+    probe_fact_bool(call, "certificates_complete",
+                    tls_server_survey_suites_known(survey) && survey->chains_unknown == 0 &&
+                        !hidden);
+}
+
 static void findings_address(struct probe_call *call, const struct survey *survey)
 {
     bool seen = false;
@@ -256,5 +267,6 @@ void tls_server_report_findings(struct probe_call *call, struct survey *survey)
     findings_tolerance(call, survey);
     findings_schemes(call, survey);
     findings_staples(call, survey);
+    findings_all_chains(call, survey);
     findings_address(call, survey);
 }

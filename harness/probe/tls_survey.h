@@ -112,6 +112,7 @@ struct survey {
     bool scheme_13_used;
     struct chain chains[SURVEY_CHAINS_MAX];
     size_t chain_count;
+    unsigned chains_unknown;   /* questions for one more chain that stayed open */
     unsigned dh_bits_smallest; /* 0: no DHE seen */
     struct survey_prime prime; /* that one */
     struct tolerance tolerance[TOLERANCE_COUNT];

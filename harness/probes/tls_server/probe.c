@@ -146,6 +146,10 @@ static const struct fact facts[] = {
       .type = FACT_ROWS,
       .help = "The chains that the server sent, leaf first.",
       .columns = tls_server_certificate_columns },
+    { .name = "certificates_complete",
+      .type = FACT_BOOL,
+      .help = "Each kind of key was asked for, no question stayed open, and what TLS 1.3 encrypts "
+              "could be opened: there is no other chain for this name, or for none." },
     { .name = "hostname_match",
       .type = FACT_BOOL,
       .help =

@@ -36,6 +36,7 @@ Test(tls_server, a_sound_server)
     expect(facts, "fallback_scsv", "true");
     expect(facts, "signature_algorithms_13", "[\"rsa_pss_rsae_sha256\"]");
     expect(facts, "speaks_tls", "true");
+    expect(facts, "certificates_complete", "true");
     expect(facts, "undetermined", "(none)");
     json_decref(facts);
 }
@@ -115,6 +116,7 @@ Test(tls_server, a_server_that_dies_half_way_proves_nothing_absent)
             cr_expect_null(json_object_get(facts, "groups"), "%zu %u", way, answers);
             cr_expect_null(json_object_get(facts, "compression"), "%zu %u", way, answers);
             cr_expect_null(json_object_get(facts, "weaknesses"), "%zu %u", way, answers);
+            cr_expect_not(json_is_true(json_object_get(facts, "certificates_complete")));
             cr_expect_null(json_object_get(facts, "tolerance"), "%zu %u", way, answers);
             cr_expect_not_null(json_object_get(facts, "undetermined"), "%zu %u", way, answers);
             json_decref(facts);

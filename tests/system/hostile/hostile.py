@@ -27,7 +27,7 @@ ABSENCE = {"versions", "suites", "server_preference", "fallback_scsv", "groups",
            "auth_methods", "cookie_demanded", "hostname_match", "address_match", "tolerance", "intolerant",
            "signature_algorithms_13", "session_tickets", "resumption", "ocsp_staple"}
 EMPTY_IS_ABSENCE = {"suites_seen", "compression", "alpn", "certificates", "host_keys", "dh_groups", "weaknesses"}
-COMPLETE = {"kexinit_complete", "host_keys_complete", "dh_groups_complete", "auth_complete"}
+COMPLETE = {"certificates_complete", "kexinit_complete", "host_keys_complete", "dh_groups_complete", "auth_complete"}
 
 
 def run(program, probe, target):
