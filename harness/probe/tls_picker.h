@@ -1,10 +1,10 @@
 /* tls_picker.h - finds out everything a server would pick from a list, in its order: offer
  * all, take away what it picked, offer the rest, until it refuses.
  *
- * What counts as a refusal is decided here and nowhere else.  An alert that says no is
- * one.  A close or a reset without a word is one only if it happens three times, the last two
- * without anything in between, and the server meanwhile answers a hello that it is known to accept.  Silence, a garbled
- * answer and a failed connection never are: then nothing is known.
+ * What counts as a refusal is decided here and nowhere else.  An alert that says no is one.  A
+ * close or a reset without a word is one only if it happens three times, the last two without
+ * anything in between, and the server meanwhile answers a hello that it is known to accept.
+ * Silence, a garbled answer and a failed connection never are: then nothing is known.
  *
  * Over UDP many servers refuse by silence (RFC 6347 section 4.1.2.7 lets them), so there silence
  * counts as a close does: twice, each time after hellos that were repeated, with answers to a hello
