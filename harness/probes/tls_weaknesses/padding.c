@@ -36,6 +36,9 @@ static enum status request_try(struct weaknesses *all, enum tls_record_flaw flaw
 
     reaction[0] = '\0';
     TRY(cbc_start(all, &talk, TLS_RECORD_RIGHT, &done, reterr));
+    if (done) {
+        TRY(greeting_pass(all, &talk, &done, reterr));
+    }
     if (!done) {
         return STATUS_OK;
     }
@@ -56,6 +59,9 @@ static enum status control_try(struct weaknesses *all, bool *ret_done, struct er
 
     TRY(cbc_start(all, &talk, TLS_RECORD_RIGHT, ret_done, reterr));
     if (*ret_done) {
+        bool passed = false;
+
+        TRY(greeting_pass(all, &talk, &passed, reterr));
         TRY(talk_record(&talk, TLS_RECORD_RIGHT, TLS_CONTENT_APPLICATION_DATA, all->request,
                         strlen(all->request), reterr));
         TRY(talk_hear(&talk, clock_monotonic_ms() + bench_quiet_ms(&all->bench), reterr));

@@ -118,6 +118,35 @@ static enum status suites_find(struct weaknesses *all, bool *ret_found, char tex
     return hello_ask(all, ret_found, text, reterr);
 }
 
+enum status greeting_pass(struct weaknesses *all, struct talk *talk, bool *ret_passed,
+                          struct error *reterr)
+{
+    bool spoke = false;
+
+    *ret_passed = true;
+    return all->waits
+               ? STATUS_OK
+               : talk_hear_out(talk, 2 * bench_quiet_ms(&all->bench), &spoke, ret_passed, reterr);
+}
+
+/* Who speaks first?  Watched for longer than any answer, so that no greeting is taken for one. */
+static enum status greeting_look(struct weaknesses *all, struct error *reterr)
+{
+    DEFER(talk_done) struct talk talk = TALK_CLOSED;
+    uint16_t suites[TALK_SUITES_MAX];
+    size_t count = talk_suites(SUITES_ALL, suites);
+    struct tls_hello hello = talk_hello_of(&all->bench, suites, count);
+    bool step = false;
+    bool spoke = false;
+
+    TRY(talk_complete(&talk, &all->bench, &hello, &step, reterr));
+    if (step) {
+        TRY(talk_hear_out(&talk, 2 * bench_quiet_ms(&all->bench), &spoke, &step, reterr));
+        all->waits = step && !spoke;
+    }
+    return STATUS_OK;
+}
+
 /* The last of the weaknesses that a step finds comes in `last`. */
 static const struct step {
     const char *name;
@@ -209,7 +238,7 @@ static enum status nothing_found(struct weaknesses *all, const char *text, struc
 {
     bool only_13 = false;
 
-    if (all->speaks_tls) {
+    if (strncmp(text, "alert", 5) == 0) {
         TRY(hello_13_ask(all, &only_13, reterr));
     }
     for (unsigned i = 0; i < WEAKNESS_COUNT; i++) {
@@ -236,6 +265,9 @@ static enum status weaknesses_look(struct probe_call *call, struct weaknesses *a
     }
     if (!found) {
         TRY(nothing_found(all, text, reterr));
+    }
+    if (all->can_complete) {
+        TRY(greeting_look(all, reterr));
     }
     for (unsigned i = 0; found && i < STEP_COUNT; i++) {
         TRY(step_run(all, &steps[i], reterr));

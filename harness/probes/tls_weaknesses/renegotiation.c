@@ -67,6 +67,13 @@ static enum status renegotiate(struct weaknesses *all, bool legacy, enum weaknes
         return STATUS_OK;
     }
     if (done) {
+        bool passed = false;
+
+        TRY(greeting_pass(all, &talk, &passed, reterr));
+        if (!passed) {
+            weakness_unknown(all, weakness, "the server did not wait for a second hello");
+            return STATUS_OK;
+        }
         TRY(again_send(all, &talk, hello, reterr));
         return answer_judge(all, &talk, weakness, reterr);
     }

@@ -317,3 +317,22 @@ enum status talk_hear(struct talk *talk, int64_t deadline_ms, struct error *rete
         }
     }
 }
+
+enum status talk_hear_out(struct talk *talk, int64_t quiet_ms, bool *ret_spoke, bool *ret_quiet,
+                          struct error *reterr)
+{
+    enum { PIECES_MAX = 32 };
+
+    *ret_spoke = false;
+    *ret_quiet = false;
+    for (int i = 0; i < PIECES_MAX && !*ret_quiet; i++) {
+        TRY(talk_hear(talk, clock_monotonic_ms() + quiet_ms, reterr));
+        if (talk->heard == HEARD_DATA) {
+            *ret_spoke = true;
+        } else if (talk->heard != HEARD_MESSAGE) {
+            *ret_quiet = talk->heard == HEARD_NOTHING && clock_left_ms(talk->deadline_ms) > 0;
+            break;
+        }
+    }
+    return STATUS_OK;
+}

@@ -106,6 +106,11 @@ bool talk_ended(const struct talk *talk);
 /* How long to watch a server that may stay silent: longer with a slow one. */
 int64_t bench_quiet_ms(const struct bench *bench);
 
+/* Hears all that the server says by itself until it says nothing for so long; *ret_spoke: it sent
+ * application data.  False when it ends the connection or goes on and on. */
+enum status talk_hear_out(struct talk *talk, int64_t quiet_ms, bool *ret_spoke, bool *ret_quiet,
+                          struct error *reterr) MUST_CHECK;
+
 /* Bytes as they are. */
 enum status talk_send(struct talk *talk, const void *data, size_t length,
                       struct error *reterr) MUST_CHECK;

@@ -46,6 +46,7 @@ struct weaknesses {
     char robot[ROBOT_FLOWS][TLS_BLOCK_COUNT][REACTION_SIZE]; /* "": not seen */
     char records[TLS_RECORD_FLAW_COUNT][REACTION_SIZE];
     const char *request; /* application data that makes the service answer */
+    bool waits;          /* it was seen to say nothing before it is asked */
 };
 
 /* Name of the fact and of the rows' column; static. */
@@ -56,6 +57,11 @@ void weakness_unknown(struct weaknesses *all, enum weakness weakness, const char
     PRINTF_LIKE(3, 4);
 void weakness_does_not_apply(struct weaknesses *all, enum weakness weakness, const char *format,
                              ...) PRINTF_LIKE(3, 4);
+
+/* After a handshake: hears out a service that speaks first (SMTP, IMAP), so that what comes next is
+ * an answer.  False when it ends the connection or goes on and on. */
+enum status greeting_pass(struct weaknesses *all, struct talk *talk, bool *ret_passed,
+                          struct error *reterr) MUST_CHECK;
 
 /* Each fills its findings; one file each. */
 enum status heartbleed_try(struct weaknesses *all, struct error *reterr) MUST_CHECK;

@@ -1,6 +1,7 @@
 """TLS servers as a device's page: three that are sound, and hoshitori-stub with each flaw that no library has any more."""
 import os
 import pathlib
+import sys
 
 from box import ADDRESS, Configuration
 
@@ -15,6 +16,29 @@ http {{
   server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {certificate}; ssl_certificate_key {key};
     ssl_protocols {protocols}; ssl_ciphers {ciphers}; location / {{ return 200 "EX-1"; }} }}
 }}
+"""
+
+# A service that speaks first, as SMTP and IMAP do; 1: with renegotiation as before RFC 5746 (SSL_OP_ALLOW_CLIENT_RENEGOTIATION,
+# SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION).
+GREETER = """import socket, ssl, sys, threading
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[2], sys.argv[3])
+context.maximum_version = ssl.TLSVersion.TLSv1_2
+context.set_ciphers("ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA:AES128-SHA:@SECLEVEL=0")
+if sys.argv[4] == "1":
+    context.options = (context.options & ~0x40000000) | 0x100 | 0x40000
+def serve(plain):
+    try:
+        plain.settimeout(10)
+        with context.wrap_socket(plain, server_side=True) as connection:
+            connection.sendall(b"220 box.example ESMTP\\r\\n")
+            while connection.recv(4096):
+                connection.sendall(b"500 what?\\r\\n")
+    except OSError:
+        plain.close()
+listener = socket.create_server((sys.argv[5], int(sys.argv[1])), backlog=64)
+while True:
+    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
 """
 
 
@@ -69,11 +93,21 @@ def nginx(protocols="TLSv1.2 TLSv1.3", ciphers="DEFAULT:AES128-SHA"):
     return start
 
 
+def greeter(legacy):
+    def start(box):
+        port = box.port()
+        box.start(sys.executable, box.write("greeter.py", GREETER), str(port), *rsa(box), legacy, ADDRESS, tcp=[port])
+        return box.profile([box.service("mail", port, "smtps")])
+    return start
+
+
 CONFIGURATIONS = [
     Configuration("hoshitori-stub tls", stub(), {KNOWN: "pass"}),
     Configuration("openssl s_server", openssl("-cipher", "ALL:@SECLEVEL=0"), {KNOWN: "pass"}),
     Configuration("openssl s_server, TLS 1.0 alone", openssl("-tls1", "-cipher", "ALL:@SECLEVEL=0"), {KNOWN: "pass"}),
     Configuration("gnutls-serv", gnutls, {KNOWN: "pass"}),
+    Configuration("a service that speaks first", greeter("0"), {KNOWN: "pass"}),
+    Configuration("a service that speaks first, renegotiation as before RFC 5746", greeter("1"), {KNOWN: "fail"}),
     Configuration("nginx", nginx(), {KNOWN: "pass"}),
     Configuration("nginx, TLS 1.3 alone", nginx("TLSv1.3"), {KNOWN: "pass"}),
     # It can be looked at no further: neither sound nor unsound.
