@@ -47,17 +47,19 @@ static enum status junk_try(struct weaknesses *all, struct talk *talk, bool earl
     return talk_hear(talk, clock_monotonic_ms() + bench_quiet_ms(&all->bench), reterr);
 }
 
-/* True when a warning that is protected by the keys of an empty master secret is taken. */
-static enum status sealed_try(struct weaknesses *all, bool *ret_taken, struct error *reterr)
+/* *ret_taken when a warning that is protected by the keys of an empty master secret is taken;
+ * *ret_asked: it could be asked. */
+static enum status sealed_try(struct weaknesses *all, bool *ret_asked, bool *ret_taken,
+                              struct error *reterr)
 {
     static const uint8_t warning[] = { 1, TLS_ALERT_USER_CANCELED };
     DEFER(talk_done) struct talk talk = TALK_CLOSED;
     struct tls_hello hello = talk_hello_of(&all->bench, all->offered, all->offered_count);
-    bool whole = false;
 
     *ret_taken = false;
-    TRY(talk_start(&talk, &all->bench, &hello, &whole, reterr));
-    if (!whole || talk.cipher == NULL) {
+    TRY(talk_start(&talk, &all->bench, &hello, ret_asked, reterr));
+    *ret_asked = *ret_asked && talk.cipher != NULL;
+    if (!*ret_asked) {
         return STATUS_OK;
     }
     TRY(tls_keys_expand(talk.version, talk.cipher, "", 0, talk.client_random, talk.server_random,
@@ -79,7 +81,7 @@ static enum status mac_alert_explain(struct weaknesses *all, struct error *reter
     bool taken = false;
     bool asked = false;
 
-    TRY(sealed_try(all, &taken, reterr));
+    TRY(sealed_try(all, &asked, &taken, reterr));
     if (taken) {
         weakness_seen(all, WEAKNESS_CCS, true);
         return STATUS_OK;
@@ -94,15 +96,15 @@ static enum status mac_alert_explain(struct weaknesses *all, struct error *reter
 }
 
 /* Silence where there was an end before could be a delay: once more, the other way round. */
-static enum status silence_confirm(struct weaknesses *all, bool *ret_taken, struct error *reterr)
+static enum status silence_confirm(struct weaknesses *all, bool *ret_asked, bool *ret_taken,
+                                   struct error *reterr)
 {
     DEFER(talk_done) struct talk talk = TALK_CLOSED;
-    bool asked = false;
 
-    TRY(sealed_try(all, ret_taken, reterr));
+    TRY(sealed_try(all, ret_asked, ret_taken, reterr));
     if (*ret_taken) {
-        TRY(junk_try(all, &talk, true, &asked, reterr));
-        *ret_taken = asked && talk_ended(&talk);
+        TRY(junk_try(all, &talk, true, ret_asked, reterr));
+        *ret_taken = *ret_asked && talk_ended(&talk);
     }
     return STATUS_OK;
 }
@@ -127,11 +129,18 @@ enum status early_ccs_try(struct weaknesses *all, struct error *reterr)
         weakness_seen(all, WEAKNESS_CCS, false);
     } else if (talk_ended(&talk)) {
         /* Without an alert nobody knows which of the two it did not like. */
-        TRY(sealed_try(all, &taken, reterr));
+        TRY(sealed_try(all, &asked, &taken, reterr));
         if (taken) {
-            TRY(silence_confirm(all, &taken, reterr));
+            TRY(silence_confirm(all, &asked, &taken, reterr));
         }
-        weakness_seen(all, WEAKNESS_CCS, taken);
+        if (asked) {
+            weakness_seen(all, WEAKNESS_CCS, taken);
+        } else {
+            weakness_unknown(all, WEAKNESS_CCS,
+                             "%s without an alert, and no second question could "
+                             "be asked",
+                             text);
+        }
     } else {
         weakness_unknown(all, WEAKNESS_CCS, "an early ChangeCipherSpec: %s", text);
     }

@@ -55,7 +55,11 @@ static enum status control_try(struct weaknesses *all, bool *ret_done, struct er
     DEFER(talk_done) struct talk talk = TALK_CLOSED;
     static const enum weakness hangs_on_it[] = { WEAKNESS_POODLE, WEAKNESS_MAC,
                                                  WEAKNESS_CBC_ORACLE };
+    uint16_t suites[TALK_SUITES_MAX];
+    size_t count = talk_suites(SUITES_CBC, suites);
+    struct tls_hello hello = talk_hello_of(&all->bench, suites, count);
     char text[TALK_TEXT_SIZE];
+    bool refused = false;
 
     TRY(cbc_start(all, &talk, TLS_RECORD_RIGHT, ret_done, reterr));
     if (*ret_done) {
@@ -69,8 +73,9 @@ static enum status control_try(struct weaknesses *all, bool *ret_done, struct er
         return STATUS_OK;
     }
     talk_text(&talk, text);
+    TRY(refusal_settle(all, &talk, &hello, &refused, reterr));
     for (size_t i = 0; i < sizeof hangs_on_it / sizeof *hangs_on_it; i++) {
-        if (talk_ended(&talk) && talk.version == 0) {
+        if (refused) {
             weakness_does_not_apply(all, hangs_on_it[i], "no AES suite with CBC: %s", text);
         } else {
             weakness_unknown(all, hangs_on_it[i], "no handshake with CBC was completed: %s", text);
@@ -88,7 +93,8 @@ static enum status finished_try(struct weaknesses *all, enum tls_record_flaw fla
     bool done = false;
 
     TRY(cbc_start(all, &talk, flaw, &done, reterr));
-    if (done || talk_ended(&talk)) {
+    /* An end before the Finished says nothing about it. */
+    if (done || (talk.out_protected && talk_ended(&talk))) {
         weakness_seen(all, weakness, done);
         return STATUS_OK;
     }

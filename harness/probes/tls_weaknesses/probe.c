@@ -118,6 +118,26 @@ static enum status suites_find(struct weaknesses *all, bool *ret_found, char tex
     return hello_ask(all, ret_found, text, reterr);
 }
 
+enum status refusal_settle(struct weaknesses *all, const struct talk *talk,
+                           const struct tls_hello *hello, bool *ret_refused, struct error *reterr)
+{
+    DEFER(talk_done) struct talk again = TALK_CLOSED;
+    char text[TALK_TEXT_SIZE];
+    bool step = false;
+
+    *ret_refused = talk_ended(talk) && talk->version == 0;
+    if (!*ret_refused || talk->heard == HEARD_ALERT) {
+        return STATUS_OK;
+    }
+    *ret_refused = false;
+    TRY(hello_ask(all, &step, text, reterr));
+    if (step) {
+        TRY(talk_start(&again, &all->bench, hello, &step, reterr));
+        *ret_refused = talk_ended(&again) && again.version == 0;
+    }
+    return STATUS_OK;
+}
+
 enum status greeting_pass(struct weaknesses *all, struct talk *talk, bool *ret_passed,
                           struct error *reterr)
 {

@@ -126,10 +126,44 @@ static void serve_endless(int fd)
 
 static unsigned *connections_seen;
 
-/* Takes the first two connections: the hello, and the heartbeat. */
+/* Takes the first three connections: the hello, the wait for a greeting, and the heartbeat. */
 static void serve_until_asked(int fd)
 {
-    if (__atomic_add_fetch(connections_seen, 1, __ATOMIC_SEQ_CST) <= 2) {
+    if (__atomic_add_fetch(connections_seen, 1, __ATOMIC_SEQ_CST) <= 3) {
+        serve_recorded(fd);
+    }
+}
+
+static void connections_count(void)
+{
+    connections_seen = mmap(NULL, sizeof *connections_seen, PROT_READ | PROT_WRITE,
+                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    cr_assert_neq(connections_seen, MAP_FAILED);
+}
+
+/* After the hello, the greeting, the heartbeat and a hello, the early ChangeCipherSpec is answered
+ * by an end without alert, and the next connection is turned away. */
+static void serve_once_after_ccs(int fd)
+{
+    enum { EARLY = 5 };
+    unsigned count = __atomic_add_fetch(connections_seen, 1, __ATOMIC_SEQ_CST);
+    uint8_t first;
+
+    if (count == EARLY && heard_from(fd, &first)) {
+        say(fd, recorded, flight_length);
+        (void) heard_from(fd, &first);
+    } else if (count != EARLY + 1) {
+        serve_recorded(fd);
+    }
+}
+
+/* After the same, and the two of the ChangeCipherSpec, the hello with static RSA alone is cut off,
+ * once. */
+static void serve_but_once(int fd)
+{
+    enum { STATIC_RSA = 7 };
+
+    if (__atomic_add_fetch(connections_seen, 1, __ATOMIC_SEQ_CST) != STATIC_RSA) {
         serve_recorded(fd);
     }
 }
@@ -184,7 +218,7 @@ Test(tls_weaknesses, heartbleed_is_seen_and_nothing_of_it_is_kept)
         const json_t *event = json_array_get(run.transcript.events, i);
         const char *bytes = json_string_value(json_object_get(event, "bytes"));
 
-        cr_assert(bytes == NULL || json_integer_value(json_object_get(event, "conn")) != 2 ||
+        cr_assert(bytes == NULL || json_integer_value(json_object_get(event, "conn")) != 3 ||
                   strstr(bytes, "TU1NTU1N") == NULL);
     }
     free(text);
@@ -284,15 +318,37 @@ Test(tls_weaknesses, a_server_that_goes_away_is_told_and_nothing_is_absent)
 {
     struct probe_run run;
 
-    connections_seen = mmap(NULL, sizeof *connections_seen, PROT_READ | PROT_WRITE,
-                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    cr_assert_neq(connections_seen, MAP_FAILED);
+    connections_count();
     record_load("openssl_rsa_heartbeat_refused.bin");
     run = run_against(serve_until_asked);
     cr_assert_str_eq(json_string_value(json_object_get(run.facts, "stopped_after")), "heartbleed");
     cr_assert_eq(truth(&run, "heartbleed"), -1);
     cr_assert_eq(truth(&run, "ccs_injection"), -1);
     cr_assert_eq(json_array_size(json_object_get(run.facts, "undetermined")), 9);
+    probe_run_done(&run);
+}
+
+Test(tls_weaknesses, a_second_question_that_was_not_asked_shows_nothing)
+{
+    struct probe_run run;
+
+    connections_count();
+    record_load("openssl_ecdhe_early_ccs_refused.bin");
+    run = run_against(serve_once_after_ccs);
+    cr_assert_eq(truth(&run, "ccs_injection"), -1);
+    cr_assert_not_null(strstr(why(&run, "undetermined", "ccs_injection"), "no second question"));
+    probe_run_done(&run);
+}
+
+Test(tls_weaknesses, one_connection_cut_off_is_no_refusal_of_static_rsa)
+{
+    struct probe_run run;
+
+    connections_count();
+    record_load("openssl_rsa_heartbeat_refused.bin");
+    run = run_against(serve_but_once);
+    cr_assert_str_eq(why(&run, "not_applicable", "robot"), "");
+    cr_assert_str_neq(why(&run, "undetermined", "robot"), "");
     probe_run_done(&run);
 }
 

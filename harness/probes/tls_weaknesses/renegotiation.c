@@ -58,6 +58,7 @@ static enum status renegotiate(struct weaknesses *all, bool legacy, enum weaknes
     size_t count = talk_suites(SUITES_ALL, suites);
     struct tls_hello hello = talk_hello_of(&all->bench, suites, count);
     char text[TALK_TEXT_SIZE];
+    bool refused = false;
     bool done = false;
 
     hello.without_renegotiation = legacy;
@@ -78,8 +79,8 @@ static enum status renegotiate(struct weaknesses *all, bool legacy, enum weaknes
         return answer_judge(all, &talk, weakness, reterr);
     }
     talk_text(&talk, text);
-    if (legacy && talk_ended(&talk) &&
-        all->found[WEAKNESS_RENEGOTIATION_CLIENT].sight != SIGHT_UNKNOWN) {
+    TRY(refusal_settle(all, &talk, &hello, &refused, reterr));
+    if (legacy && refused && all->found[WEAKNESS_RENEGOTIATION_CLIENT].sight != SIGHT_UNKNOWN) {
         weakness_seen(all, weakness, false); /* it does not even begin with such clients */
     } else {
         weakness_unknown(all, weakness, "no handshake was completed: %s", text);

@@ -139,13 +139,15 @@ static enum status control_try(struct weaknesses *all, bool *ret_done, struct er
     size_t count = talk_suites(SUITES_RSA, suites);
     struct tls_hello hello = talk_hello_of(&all->bench, suites, count);
     char text[TALK_TEXT_SIZE];
+    bool refused = false;
 
     TRY(talk_complete(&talk, &all->bench, &hello, ret_done, reterr));
     if (*ret_done) {
         return STATUS_OK;
     }
     talk_text(&talk, text);
-    if (talk_ended(&talk) && talk.version == 0) {
+    TRY(refusal_settle(all, &talk, &hello, &refused, reterr));
+    if (refused) {
         weakness_does_not_apply(all, WEAKNESS_ROBOT, "no AES suite with static RSA: %s", text);
     } else {
         weakness_unknown(all, WEAKNESS_ROBOT, "no handshake with static RSA was completed: %s",

@@ -63,6 +63,12 @@ void weakness_does_not_apply(struct weaknesses *all, enum weakness weakness, con
 enum status greeting_pass(struct weaknesses *all, struct talk *talk, bool *ret_passed,
                           struct error *reterr) MUST_CHECK;
 
+/* Was the hello that this talk began with refused?  An alert says so; an end without one could be
+ * an accident, and has to come again while other hellos are answered. */
+enum status refusal_settle(struct weaknesses *all, const struct talk *talk,
+                           const struct tls_hello *hello, bool *ret_refused,
+                           struct error *reterr) MUST_CHECK;
+
 /* Each fills its findings; one file each. */
 enum status heartbleed_try(struct weaknesses *all, struct error *reterr) MUST_CHECK;
 enum status early_ccs_try(struct weaknesses *all, struct error *reterr) MUST_CHECK;
