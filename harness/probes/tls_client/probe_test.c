@@ -4,6 +4,7 @@
 #include "channel/tls_client.h"
 #include "support/peer.h"
 #include "support/probe_run.h"
+#include "wire/tls_hello.h"
 
 extern const struct probe probe_tls_client;
 
@@ -174,6 +175,78 @@ Test(tls_client, a_client_that_objects_to_the_version_alone_has_refused_it)
     cr_expect(names(&version, "refused", "tls10"));
     cr_expect(names(&chain, "accepted", "tls11"), "it had looked at the ServerHello by then");
     cr_expect(names(&confused, "unclear", "null"));
+}
+
+/* A hello of TLS 1.2. */
+static int say_hello(void)
+{
+    static const uint16_t suites[] = { 0xc02f, 0x009c };
+    static const uint16_t groups[] = { 0x0017 };
+    static const uint16_t schemes[] = { 0x0401 };
+    const struct tls_hello hello = { .version = TLS_VERSION_12,
+                                     .suites = suites,
+                                     .suite_count = 2,
+                                     .groups = groups,
+                                     .group_count = 1,
+                                     .schemes = schemes,
+                                     .scheme_count = 1,
+                                     .server_name = client.host,
+                                     .bare = true };
+    uint8_t room[TLS_HELLO_LENGTH_MAX];
+    struct builder builder = builder_over(room, sizeof room);
+    int fd = peer_call(client.listen);
+
+    (void) wire_tls_hello_build(&hello, &builder);
+    (void) !send(fd, room, builder.length, MSG_NOSIGNAL);
+    (void) usleep(100000);
+    return fd;
+}
+
+/* Warnings for as long as anybody listens. */
+static void warn_for_ever(void)
+{
+    static const char warning[] = "\x15\x03\x03\x00\x02\x01\x5a";
+    char warnings[7 * 512];
+    int fd = say_hello();
+
+    for (size_t i = 0; i < sizeof warnings; i++) {
+        warnings[i] = warning[i % 7];
+    }
+    while (send(fd, warnings, sizeof warnings, MSG_NOSIGNAL) > 0) {
+    }
+    (void) close(fd);
+}
+
+/* Some stacks write a record's header and its content one after the other. */
+static void object_in_pieces(void)
+{
+    int fd = say_hello();
+
+    (void) !send(fd, "\x15\x03\x03\x00\x02", 5, MSG_NOSIGNAL);
+    (void) usleep(50000);
+    (void) !send(fd, "\x02\x46", 2, MSG_NOSIGNAL);
+    (void) usleep(50000); /* what lies unread makes the end a reset */
+    (void) close(fd);
+}
+
+Test(tls_client, an_alert_in_pieces_is_nothing_in_clear)
+{
+    DEFER(probe_run_done) struct probe_run run = observed(object_in_pieces, "\"plain\"");
+
+    cr_expect_eq(json_array_size(json_object_get(run.facts, "in_clear")), 0);
+    cr_expect(names(&run, "refused", "plain"));
+}
+
+Test(tls_client, who_warns_for_ever_is_not_heard_for_ever)
+{
+    enum { LONG_MS = 15000 };
+    int64_t begun_ms = clock_monotonic_ms();
+    DEFER(probe_run_done)
+    struct probe_run run = observed(warn_for_ever, "\"self_signed\",\"plain\"");
+
+    cr_expect_lt(clock_monotonic_ms() - begun_ms, LONG_MS);
+    cr_expect(names(&run, "unclear", "self_signed"));
+    cr_expect(names(&run, "unclear", "plain"));
 }
 
 static void stay_silent(void)

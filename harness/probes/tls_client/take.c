@@ -136,12 +136,14 @@ static enum status plain_answer(struct stage *stage, struct scene *scene, struct
     const size_t before = scene->clear_length;
     struct dtls_word word;
     enum tcp_event event = TCP_OK;
+    bool in_records = false;
 
     TRY(tcp_send(tcp, greeting->text, greeting->length, until_ms, &event, reterr));
     while (event == TCP_OK && scene->clear_length < CLEAR_MAX) {
         bytes_clear(&heard);
         TRY(stage_hear(stage, tcp, &heard, until_ms, &event, reterr));
-        if (heard.length > 0 && !stage_is_protected(stage, heard.data, heard.length)) {
+        if (!in_records && heard.length > 0 &&
+            !stage_is_protected(stage, heard.data, heard.length)) {
             heard_clear(stage, scene, heard.data, heard.length);
         } else if (stage->datagrams && heard.length > 0) {
             word = wire_dtls_word(heard.data, heard.length);
@@ -149,6 +151,8 @@ static enum status plain_answer(struct stage *stage, struct scene *scene, struct
         } else if (heard.length == 7 && heard.data[0] == TLS_CONTENT_ALERT) {
             scene->alert = heard.data[6];
         }
+        /* A record may come in pieces, and only the first looks like one. */
+        in_records = !stage->datagrams && scene->clear_length == before;
     }
     /* Datagrams that are no DTLS are dropped without a word (RFC 6347 section 4.1.2.7). */
     scene->turned_down +=
