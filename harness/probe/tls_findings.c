@@ -224,6 +224,23 @@ static void findings_of_versions(const struct survey *survey, bool seen[WEAKNESS
     }
 }
 
+/* An empty list is claimed only where every rule had something to look at. */
+static bool findings_complete(const struct survey *survey)
+{
+    bool has_primes = false;
+
+    for (size_t i = 0; i < survey->version_count; i++) {
+        const struct picker *suites = &survey->versions[i].suites;
+
+        for (size_t at = 0; at < suites->picked_count; at++) {
+            enum tls_kx kx = wire_tls_suites_find(suites->picked[at])->kx;
+
+            has_primes = has_primes || kx == TLS_KX_DHE || kx == TLS_KX_DHE_PSK;
+        }
+    }
+    return tls_server_survey_suites_known(survey) && (!has_primes || survey->dh_bits_smallest > 0);
+}
+
 static void findings_weaknesses(struct probe_call *call, const struct survey *survey)
 {
     static const char *const words[WEAKNESS_COUNT] = {
@@ -250,7 +267,7 @@ static void findings_weaknesses(struct probe_call *call, const struct survey *su
             findings_add(list, words[i]);
         }
     }
-    if (json_array_size(list) > 0 || tls_server_survey_suites_known(survey)) {
+    if (json_array_size(list) > 0 || findings_complete(survey)) {
         probe_fact_json(call, "weaknesses", list);
     } else {
         json_decref(list);

@@ -103,7 +103,7 @@ static const struct fact facts[] = {
           "(SSL 2.0 with an RSA key that a later version uses too); export; freak (RSA export); "
           "logjam (DHE export, or a prime of at most 1024 bits); null; poodle (CBC in SSL 3.0); "
           "rc4; sweet32 (blocks of 64 bits). One is enough to be listed; none, only if all suites "
-          "are known." },
+          "are known, and with DHE a prime." },
     { .name = "tolerance",
       .type = FACT_ROWS,
       .help =

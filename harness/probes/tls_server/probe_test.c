@@ -312,6 +312,21 @@ Test(tls_server, weaknesses_by_what_was_seen)
     json_decref(facts);
 }
 
+/* The invented server never shows its prime, which may be a short one. */
+Test(tls_server, no_weakness_is_not_claimed_of_a_prime_that_was_not_read)
+{
+    struct server server = { .versions = { TLS_VERSION_12 },
+                             .version_count = 1,
+                             .suites = { 0x009e, 0x009f },
+                             .suite_count = 2 };
+    json_t *facts = facts_of(&server);
+
+    cr_expect_eq(json_array_size(json_object_get(json_object_get(facts, "suites"), "TLSv1.2")), 2);
+    expect(facts, "dh_bits", "(none)");
+    expect(facts, "weaknesses", "(none)");
+    json_decref(facts);
+}
+
 Test(tls_server, a_server_that_does_not_ask_for_a_key_share)
 {
     struct server server = modern();
