@@ -178,7 +178,7 @@ Test(tls_client, a_client_that_objects_to_the_version_alone_has_refused_it)
 }
 
 /* A hello of TLS 1.2. */
-static int say_hello(void)
+static int say_hello_and(const char *more, size_t length)
 {
     static const uint16_t suites[] = { 0xc02f, 0x009c };
     static const uint16_t groups[] = { 0x0017 };
@@ -192,14 +192,20 @@ static int say_hello(void)
                                      .scheme_count = 1,
                                      .server_name = client.host,
                                      .bare = true };
-    uint8_t room[TLS_HELLO_LENGTH_MAX];
+    uint8_t room[TLS_HELLO_LENGTH_MAX + 16];
     struct builder builder = builder_over(room, sizeof room);
     int fd = peer_call(client.listen);
 
     (void) wire_tls_hello_build(&hello, &builder);
+    builder_put(&builder, more, length);
     (void) !send(fd, room, builder.length, MSG_NOSIGNAL);
     (void) usleep(100000);
     return fd;
+}
+
+static int say_hello(void)
+{
+    return say_hello_and("", 0);
 }
 
 /* Warnings for as long as anybody listens. */
@@ -217,6 +223,14 @@ static void warn_for_ever(void)
     (void) close(fd);
 }
 
+/* What was left of an alert. */
+static void object_behind(int fd)
+{
+    (void) !send(fd, "\x02\x46", 2, MSG_NOSIGNAL);
+    (void) usleep(50000); /* what lies unread makes the end a reset */
+    (void) close(fd);
+}
+
 /* Some stacks write a record's header and its content one after the other. */
 static void object_in_pieces(void)
 {
@@ -224,9 +238,21 @@ static void object_in_pieces(void)
 
     (void) !send(fd, "\x15\x03\x03\x00\x02", 5, MSG_NOSIGNAL);
     (void) usleep(50000);
-    (void) !send(fd, "\x02\x46", 2, MSG_NOSIGNAL);
-    (void) usleep(50000); /* what lies unread makes the end a reset */
-    (void) close(fd);
+    object_behind(fd);
+}
+
+/* The first piece may come along with the hello, when we are slow to hear it. */
+static void object_in_pieces_at_once(void)
+{
+    object_behind(say_hello_and("\x15\x03\x03\x00\x02", 5));
+}
+
+Test(tls_client, a_piece_of_an_alert_beside_the_hello_is_nothing_in_clear)
+{
+    DEFER(probe_run_done) struct probe_run run = observed(object_in_pieces_at_once, "\"plain\"");
+
+    cr_expect_eq(json_array_size(json_object_get(run.facts, "in_clear")), 0);
+    cr_expect(names(&run, "refused", "plain"));
 }
 
 Test(tls_client, an_alert_in_pieces_is_nothing_in_clear)

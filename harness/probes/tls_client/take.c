@@ -126,33 +126,73 @@ enum status stage_take_clear(struct stage *stage, struct scene *scene, struct tc
                : clear_listen(stage, scene, tcp, &heard, reterr);
 }
 
-/* Answers a ClientHello as a server would that has never heard of TLS. */
-static enum status plain_answer(struct stage *stage, struct scene *scene, struct tcp *tcp,
-                                struct error *reterr)
+static size_t record_length(const uint8_t *record)
 {
-    DEFER(wipe) struct bytes heard = bytes_bounded(CLEAR_MAX);
+    return TLS_RECORD_HEADER_LENGTH + (size_t) (record[3] << 8 | record[4]);
+}
+
+/* Takes whole records of TLS off the front: they may come in pieces, of which only the first looks
+ * like one. */
+static void records_take(struct scene *scene, struct bytes *heard)
+{
+    const uint8_t *data = heard->data;
+    size_t at = 0;
+
+    while (heard->length - at >= TLS_RECORD_HEADER_LENGTH &&
+           wire_client_talk_is_tls(data + at, heard->length - at) &&
+           record_length(data + at) <= heard->length - at) {
+        size_t length = record_length(data + at);
+
+        if (data[at] == TLS_CONTENT_ALERT && length == TLS_RECORD_HEADER_LENGTH + 2) {
+            scene->alert = data[at + TLS_RECORD_HEADER_LENGTH + 1];
+        }
+        at += length;
+    }
+    if (at > 0) {
+        heard->length -= at;
+        memmove(heard->data, heard->data + at, heard->length);
+    }
+}
+
+static void plain_heard(struct stage *stage, struct scene *scene, struct bytes *heard)
+{
+    struct dtls_word word;
+
+    if (!stage->datagrams) {
+        records_take(scene, heard);
+    }
+    if (heard->length == 0) {
+        return;
+    }
+    if (!stage_is_protected(stage, heard->data, heard->length)) {
+        heard_clear(stage, scene, heard->data, heard->length);
+        bytes_clear(heard);
+    } else if (stage->datagrams) {
+        word = wire_dtls_word(heard->data, heard->length);
+        scene->alert = word.alert >= 0 ? word.alert : scene->alert;
+        bytes_clear(heard);
+    }
+}
+
+/* Answers a ClientHello as a server would that has never heard of TLS.  begun: the hello, and what
+ * came with it already. */
+static enum status plain_answer(struct stage *stage, struct scene *scene, struct tcp *tcp,
+                                const struct bytes *begun, struct error *reterr)
+{
+    DEFER(wipe) struct bytes heard = bytes_bounded(CLEAR_MAX + TLS_RECORD_LENGTH_MAX);
     const struct greeting *greeting = greeting_of(stage->client);
     int64_t until_ms = clock_monotonic_ms() + AFTER_PLAIN_MS;
     const size_t before = scene->clear_length;
-    struct dtls_word word;
     enum tcp_event event = TCP_OK;
-    bool in_records = false;
 
+    if (!stage->datagrams) {
+        TRY(bytes_append(&heard, begun->data, begun->length, reterr));
+        plain_heard(stage, scene, &heard);
+    }
     TRY(tcp_send(tcp, greeting->text, greeting->length, until_ms, &event, reterr));
     while (event == TCP_OK && scene->clear_length < CLEAR_MAX) {
-        bytes_clear(&heard);
         TRY(stage_hear(stage, tcp, &heard, until_ms, &event, reterr));
-        if (!in_records && heard.length > 0 &&
-            !stage_is_protected(stage, heard.data, heard.length)) {
-            heard_clear(stage, scene, heard.data, heard.length);
-        } else if (stage->datagrams && heard.length > 0) {
-            word = wire_dtls_word(heard.data, heard.length);
-            scene->alert = word.alert >= 0 ? word.alert : scene->alert;
-        } else if (heard.length == 7 && heard.data[0] == TLS_CONTENT_ALERT) {
-            scene->alert = heard.data[6];
-        }
-        /* A record may come in pieces, and only the first looks like one. */
-        in_records = !stage->datagrams && scene->clear_length == before;
+        plain_heard(stage, scene, &heard);
     }
     /* Datagrams that are no DTLS are dropped without a word (RFC 6347 section 4.1.2.7). */
     scene->turned_down +=
@@ -309,7 +349,7 @@ enum status stage_take(struct stage *stage, struct scene *scene, struct tcp *tcp
         if (scene->shown->kind == PRESENT_CHAIN) {
             status = chain_show(stage, scene, tcp, &begun, hello, reterr);
         } else if (scene->shown->kind == PRESENT_PLAIN) {
-            status = plain_answer(stage, scene, tcp, reterr);
+            status = plain_answer(stage, scene, tcp, &begun, reterr);
         } else {
             status = stage_handmade(stage, scene, tcp, hello, reterr);
         }
