@@ -49,7 +49,7 @@ def start(box, others=None, options="", read_only=()):
 VERSIONS, STRENGTH = "S1.1-12/tls-versions", "S1.1-12/certificate-strength"
 ENFORCED, PRECONDITIONS = "S1.1-12/encrypted-on-request", "S1.1-12/tls-preconditions"
 MAY_BE_CLEAR = "force_local_logins_ssl=NO\n"
-OLD_TLS = "ssl_ciphers=ALL:@SECLEVEL=0\n"
+OLD_TLS = "ssl_tlsv1=YES\nssl_ciphers=ALL:@SECLEVEL=0\n"
 
 
 def with_tls(box, options=""):
