@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-enum key_class { CLASS_RSA, CLASS_ECDSA, CLASS_EDDSA, CLASS_DSS, CLASS_COUNT };
-
 /* With a name and without, before TLS 1.3 and in it. */
 enum { ASKED_MAX = 2 * 2 * CLASS_COUNT };
 
@@ -63,7 +61,7 @@ void tls_server_chains_witness(struct survey *survey, const struct exchange *exc
     }
 }
 
-static enum key_class class_of_scheme(uint16_t scheme)
+enum key_class tls_server_class_of_scheme(uint16_t scheme)
 {
     const char *name = wire_tls_scheme_name(scheme);
 
@@ -73,8 +71,7 @@ static enum key_class class_of_scheme(uint16_t scheme)
     return strncmp(name, "ecdsa", 5) == 0 ? CLASS_ECDSA : name[0] == 'e' ? CLASS_EDDSA : CLASS_DSS;
 }
 
-/* CLASS_COUNT: its answers bring no certificate. */
-static enum key_class class_of_suite(uint16_t code)
+enum key_class tls_server_class_of_suite(uint16_t code)
 {
     const struct tls_suite *suite = wire_tls_suites_find(code);
 
@@ -141,12 +138,12 @@ static void ask_suites(const struct version_survey *version, enum key_class clas
                        struct asked *asked)
 {
     for (size_t i = 0; named && i < version->suites.picked_count; i++) {
-        if (class_of_suite(version->suites.picked[i]) == class) {
+        if (tls_server_class_of_suite(version->suites.picked[i]) == class) {
             asked_add(asked, version->suites.picked[i]);
         }
     }
     for (size_t i = 0; !named && i < wire_tls_suites_count && asked->count < PICK_MAX; i++) {
-        if (class_of_suite(wire_tls_suites[i].code) == class) {
+        if (tls_server_class_of_suite(wire_tls_suites[i].code) == class) {
             asked_add(asked, wire_tls_suites[i].code);
         }
     }
@@ -180,7 +177,7 @@ static bool ask_13(const struct survey *survey, enum key_class class, bool named
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        if (class_of_scheme(schemes[i]) == class) {
+        if (tls_server_class_of_scheme(schemes[i]) == class) {
             asked_add(asked, schemes[i]);
         }
     }

@@ -2,6 +2,7 @@
 
 #include "wire/x509_facts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_ecdhe(uint16_t code)
@@ -87,6 +88,79 @@ static const struct version_survey *best_with(const struct survey *survey, bool 
     return NULL;
 }
 
+static bool schemes_have(const struct picker *picker, enum key_class class)
+{
+    for (size_t i = 0; i < picker->picked_count; i++) {
+        enum key_class seen = tls_server_class_of_scheme(picker->picked[i]);
+
+        if (seen == class || (class == CLASS_ECDSA && seen == CLASS_EDDSA)) {
+            return true; /* EdDSA signs for the suites of ECDSA (RFC 8422 section 2) */
+        }
+    }
+    return false;
+}
+
+static enum status schemes_ask_class(struct survey *survey, enum key_class class,
+                                     const uint16_t *suites, size_t suite_count,
+                                     struct error *reterr)
+{
+    struct picker *whole = &survey->scheme_picker;
+    struct picker *picker = calloc(1, sizeof *picker);
+    enum status status;
+
+    if (picker == NULL) {
+        abort();
+    }
+    picker->what = PICK_SCHEMES;
+    picker->whole_flight = true;
+    picker->chunk = PICK_MAX;
+    picker->hello = tls_server_survey_hello(survey, whole->hello.version, suites, suite_count);
+    for (size_t i = 0; i < survey->scheme_count; i++) {
+        if (tls_server_class_of_scheme(survey->schemes[i]) == class) {
+            picker->left[picker->left_count++] = survey->schemes[i];
+        }
+    }
+    status = tls_server_pick(&survey->asker, &picker, 1, reterr);
+    for (size_t i = 0; i < picker->picked_count; i++) {
+        whole->picked[whole->picked_count++] = picker->picked[i];
+    }
+    if (picker->state != PICK_COMPLETE) {
+        whole->state = picker->state;
+        memcpy(whole->why, picker->why, sizeof whole->why);
+    }
+    free(picker);
+    return status;
+}
+
+/* A server with keys of two kinds may insist on the one whose schemes are used up, and refuse.  A
+ * kind that accepted suites need, and none of whose schemes was seen, is asked for alone. */
+static enum status details_schemes_left(struct survey *survey, struct error *reterr)
+{
+    const struct picker *picker = &survey->scheme_picker;
+    uint16_t signed_suites[PICK_MAX];
+    uint16_t suites[PICK_MAX];
+    size_t signed_count = 0;
+
+    if (!survey->scheme_used || picker->state != PICK_COMPLETE ||
+        best_with(survey, is_signed, signed_suites, &signed_count) == NULL) {
+        return STATUS_OK;
+    }
+    for (enum key_class class = CLASS_RSA; class <= CLASS_ECDSA;
+         class = (enum key_class)(class + 1)) {
+        size_t count = 0;
+
+        for (size_t i = 0; i < signed_count; i++) {
+            if (tls_server_class_of_suite(signed_suites[i]) == class) {
+                suites[count++] = signed_suites[i];
+            }
+        }
+        if (count > 0 && !schemes_have(picker, class)) {
+            TRY(schemes_ask_class(survey, class, suites, count, reterr));
+        }
+    }
+    return STATUS_OK;
+}
+
 static enum status details_lists(struct survey *survey, struct error *reterr)
 {
     const struct version_survey *tls13 = tls_server_survey_version(survey, TLS_VERSION_13);
@@ -152,6 +226,9 @@ enum status tls_server_details(struct survey *survey, const char *const *alpn, s
     struct aside *aside = tls_server_aside_begin(survey, alpn, alpn_count);
     enum status status = details_lists(survey, reterr);
 
+    if (status == STATUS_OK) {
+        status = details_schemes_left(survey, reterr);
+    }
     if (status == STATUS_OK && !survey->datagram) {
         status = tls_server_chains(survey, reterr);
     }

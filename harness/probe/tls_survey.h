@@ -163,6 +163,12 @@ enum status tls_server_survey_chain(struct survey *survey, const struct span *sp
 struct tls_hello tls_server_survey_hello(const struct survey *survey, uint16_t version,
                                          const uint16_t *suites, size_t suite_count);
 
+/* tls_chains.c: the kind of key that signs by this scheme, or for this suite; CLASS_COUNT: the
+ * suite's answers bring no certificate. */
+enum key_class { CLASS_RSA, CLASS_ECDSA, CLASS_EDDSA, CLASS_DSS, CLASS_COUNT };
+enum key_class tls_server_class_of_scheme(uint16_t scheme);
+enum key_class tls_server_class_of_suite(uint16_t code);
+
 /* tls_chains.c: takes note of the chain and the staple that came with an answer. */
 void tls_server_chains_witness(struct survey *survey, const struct exchange *exchange);
 
