@@ -265,7 +265,7 @@ Test(tls_client, an_alert_in_pieces_is_nothing_in_clear)
 
 Test(tls_client, who_warns_for_ever_is_not_heard_for_ever)
 {
-    enum { LONG_MS = 15000 };
+    enum { LONG_MS = 90000 }; /* far from what it takes, and far from for ever */
     int64_t begun_ms = clock_monotonic_ms();
     DEFER(probe_run_done)
     struct probe_run run = observed(warn_for_ever, "\"self_signed\",\"plain\"");
