@@ -1,4 +1,4 @@
-/* verify_private.h - what the verify*.c files and policy.c share and nobody else uses. */
+/* verify_private.h - what the verify*.c and policy*.c files share and nobody else uses. */
 #pragma once
 
 #include "evidence/evlog.h"
@@ -60,10 +60,17 @@ void verify_result(struct verification *verification);
 /* Every file under META-INF/att: read, bound to the bundle, compared with the sums. */
 void verify_attestations(struct verification *verification);
 
-/* policy.c: whose signatures they are, and whether they suffice. */
+/* policy.c: whether what was said suffices for the reader. */
 void policy_trust(struct verification *verification);
 void policy_signers(struct verification *verification);
 void policy_expectations(struct verification *verification);
+
+/* policy_signer.c: whose signature a readable statement bears; sets member, standing, counted. */
+void policy_signer(struct verification *verification, struct attestation *attestation);
+
+/* policy_evaluation.c: which laboratories' statements count; the others lose `counted`. */
+void policy_evaluations(struct verification *verification);
+bool policy_has_evaluation(const struct verification *verification);
 
 bool attestation_is_vendors(const struct attestation *attestation);
 

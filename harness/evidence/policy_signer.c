@@ -1,0 +1,126 @@
+/* Whose key made a signature, and could it be used so at that time? */
+#include "base/text.h"
+#include "evidence/verify_private.h"
+
+/* The key that the statement names, if the reader believes in one of that name. */
+static const struct public_key *key_of(const struct verification *verification,
+                                       struct attestation *attestation)
+{
+    const struct public_key *pinned = verification->options->signer;
+    const char *keyid = attestation->envelope.keyid;
+
+    if (verification->trust != NULL) {
+        attestation->member = trust_find(verification->trust, keyid);
+        return attestation->member == NULL ? NULL : &attestation->member->key;
+    }
+    return pinned != NULL && text_equal(pinned->keyid, keyid) ? pinned : NULL;
+}
+
+/* Nobody vouches for this signer.  That leaves a vendor's statement without an author; a
+ * laboratory's is merely not counted, else anyone could spoil a bundle by adding one. */
+static void say_unknown(struct verification *verification, const struct attestation *attestation)
+{
+    struct verify_report *report = &verification->report;
+
+    if (!attestation_is_vendors(attestation)) {
+        verify_note(report, "evaluation.unknown_signer",
+                    "an evaluation by a signer you do not know was not counted");
+        return;
+    }
+    if (attestation->envelope.carries_certificate) {
+        verify_say(report, VERIFY_CHECK_SIGNER, FINDING_POLICY,
+                   "signer.certificate: %s carries a certificate, which proves nothing here",
+                   attestation->file);
+        return;
+    }
+    verify_say(report, VERIFY_CHECK_SIGNER, FINDING_POLICY,
+               "signer.unknown: the form is authentic, but key %s is not known to you",
+               attestation->envelope.keyid);
+}
+
+static bool check_signature(struct verification *verification, const struct public_key *key,
+                            const struct attestation *attestation)
+{
+    const struct bytes *payload = &attestation->envelope.payload;
+    enum signature_outcome outcome = SIGNATURE_BAD;
+    struct error error = { 0 };
+    enum status status = dsse_verify(key, DSSE_TYPE_STATEMENT, payload->data, payload->length,
+                                     &attestation->envelope.signature, &outcome, &error);
+
+    if (status == STATUS_OK && outcome != SIGNATURE_GOOD) {
+        status = fail(&error, STATUS_BAD_INPUT, "signature.%s: %s",
+                      outcome == SIGNATURE_BAD ? "wrong" : "malformed", attestation->file);
+    }
+    return verify_record(verification, VERIFY_CHECK_SIGNATURE, status, &error);
+}
+
+static bool check_role(struct verification *verification, const struct attestation *attestation)
+{
+    enum trust_role wanted = attestation_is_vendors(attestation) ? TRUST_VENDOR : TRUST_EVALUATOR;
+    enum trust_role role = attestation->member == NULL ? TRUST_VENDOR : attestation->member->role;
+
+    if (role != wanted) {
+        verify_say(&verification->report, VERIFY_CHECK_ROLE, FINDING_POLICY,
+                   "signer.role: the key of %s has the role %s", attestation->file,
+                   trust_role_word(role));
+        return false;
+    }
+    verify_good(&verification->report, VERIFY_CHECK_ROLE);
+    return true;
+}
+
+/* No trusted timestamp is examined, so the only time there is to judge a key at is the reader's:
+ * a signature may be as young as that. */
+static bool check_window(struct verification *verification, const struct attestation *attestation)
+{
+    const struct trust_key *member = attestation->member;
+    const int64_t at = verification->options->at_ms;
+    const char *why = NULL;
+
+    if (member != NULL && member->revoked && member->compromised) {
+        why = "compromised";
+    } else if (member != NULL && member->revoked && at >= member->revoked_at) {
+        why = "revoked";
+    } else if (member != NULL && at < member->not_before) {
+        why = "early";
+    } else if (member != NULL && at >= member->not_after) {
+        why = "expired";
+    }
+    if (why != NULL) {
+        verify_say(&verification->report, VERIFY_CHECK_WINDOW, FINDING_POLICY,
+                   "signer.%s: the key of %s, and no trusted time of signing", why,
+                   attestation->file);
+        return false;
+    }
+    verify_good(&verification->report, VERIFY_CHECK_WINDOW);
+    return true;
+}
+
+void policy_signer(struct verification *verification, struct attestation *attestation)
+{
+    const struct public_key *key = key_of(verification, attestation);
+    bool in_role;
+    bool in_time;
+
+    if (attestation->envelope.timestamps > 0) {
+        verify_note(&verification->report, "timestamp.unexamined",
+                    "a statement carries timestamps, which this version does not examine");
+    }
+    if (key == NULL) {
+        say_unknown(verification, attestation);
+        return;
+    }
+    if (attestation->member != NULL && !attestation->member->supported) {
+        verify_say(&verification->report, VERIFY_CHECK_SIGNER, FINDING_POLICY,
+                   "signer.algorithm: the key of %s is not ECDSA P-256", attestation->file);
+        return;
+    }
+    verify_good(&verification->report, VERIFY_CHECK_SIGNER);
+    attestation->standing = SIGNER_KNOWN;
+    if (!check_signature(verification, key, attestation)) {
+        return;
+    }
+    in_role = check_role(verification, attestation);
+    in_time = check_window(verification, attestation);
+    attestation->counted = in_role && in_time;
+}
