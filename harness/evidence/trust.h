@@ -23,15 +23,28 @@ enum {
     TRUST_FILE_MAX = 4 << 20,
     TRUST_KEYS_MAX = 4096,
     TRUST_ROOTS_MAX = 16,
-    TRUST_DIGESTS_MAX = 4096
+    TRUST_DIGESTS_MAX = 4096,
+    TRUST_SPKI_MAX = 2048,
+    TRUST_TIMESTAMP_AUTHORITIES_MAX = 64,
+    TRUST_CERTIFICATE_MAX = 16 * 1024
 };
 
 enum trust_role { TRUST_VENDOR, TRUST_EVALUATOR, TRUST_AUTHORITY };
+enum { TRUST_ROLE_COUNT = 3 };
+
+enum trust_key_kind {
+    TRUST_KEY_P256,      /* ECDSA, RFC 5480 */
+    TRUST_KEY_ML_DSA_65, /* RFC 9881; not every build can check with it */
+    TRUST_KEY_OTHER      /* known by its keyid and no more */
+};
 
 /* Times in milliseconds since 1970. */
 struct trust_key {
     struct public_key key; /* only keyid is set when not supported */
     bool supported;        /* an ECDSA P-256 key */
+    enum trust_key_kind kind;
+    const uint8_t *spki; /* SubjectPublicKeyInfo as listed, of every kind */
+    size_t spki_length;
     enum trust_role role;
     const char *name;
     const char *organisation;
@@ -43,9 +56,27 @@ struct trust_key {
     int64_t revoked_at;
 };
 
+/* A certificate is kept as it is listed: one DER SEQUENCE, looked at no further here. */
+struct trust_timestamp_authority {
+    const char *name;
+    const char *organisation;     /* NULL when not given */
+    const char *corporate_number; /* NULL when not given */
+    const uint8_t *certificate;   /* of the authority, or of the CA that issues to it */
+    size_t certificate_length;
+    int64_t not_before; /* INT64_MIN when not given */
+    int64_t not_after;  /* INT64_MAX when not given */
+    bool revoked;
+    bool compromised;
+    int64_t revoked_at;
+};
+
 struct trust_policy {
     bool require_evaluator;
     bool require_timestamp;
+    bool require_all_examined; /* an evaluation that saw less than all does not count */
+    bool pq_required;          /* a post-quantum signature too, on what is signed from then on */
+    int64_t pq_required_from;  /* 0 unless pq_required */
+    bool accept_waivers_of[TRUST_ROLE_COUNT]; /* none listed: nobody's */
     uint32_t organisations; /* how many distinct ones must have signed; at least 1 */
 };
 
@@ -67,6 +98,8 @@ struct trust {
     size_t suite_count;
     const struct digest *harnesses;
     size_t harness_count;
+    const struct trust_timestamp_authority *timestamp_authorities;
+    size_t timestamp_authority_count;
 };
 
 struct trust_options {
@@ -88,6 +121,8 @@ enum status trust_read(const void *data, size_t length, const struct trust_optio
 /* NULL when the store does not name it. */
 const struct trust_key *trust_find(const struct trust *trust, const char *keyid);
 
+const char *trust_key_kind_word(enum trust_key_kind kind); /* "p-256", "ml-dsa-65", "other" */
+
 const char *trust_role_word(enum trust_role role); /* static */
 bool trust_role_from_word(const char *word, enum trust_role *ret_role);
 
@@ -105,13 +140,23 @@ struct trust_draft {
 };
 
 struct trust_member {
-    const struct public_key *key;
+    const struct public_key *key; /* NULL: spki says */
     enum trust_role role;
     const char *name;
     const char *organisation;
     const char *corporate_number; /* NULL allowed */
     const char *not_before;
     const char *not_after;
+    const struct bytes *spki; /* of a key of any kind, when key is NULL */
+};
+
+struct trust_authority_member {
+    const char *name;
+    const char *organisation;     /* NULL allowed, as are the three below */
+    const char *corporate_number; /* only with an organisation */
+    const char *not_before;
+    const char *not_after;
+    const struct bytes *certificate; /* DER */
 };
 
 /* Version 1 with one root and no keys; the caller's to release. */
@@ -125,6 +170,16 @@ enum status trust_draft_next(json_t *payload, const char *created, const char *e
                              struct error *reterr) MUST_CHECK;
 enum status trust_draft_add(json_t *payload, const struct trust_member *member,
                             struct error *reterr) MUST_CHECK;
+enum status trust_draft_add_authority(json_t *payload, const struct trust_authority_member *member,
+                                      struct error *reterr) MUST_CHECK;
+/* `list` is "suites" or "harnesses"; a digest that is there already stays there once. */
+enum status trust_draft_trust_digest(json_t *payload, const char *list, const struct digest *digest,
+                                     struct error *reterr) MUST_CHECK;
+
+/* Rewrites the members this program knows; others stay. */
+enum status trust_draft_policy(json_t *payload, const struct trust_policy *policy,
+                               struct error *reterr) MUST_CHECK;
+/* For a timestamp authority, keyid is the SHA-256 of its certificate. */
 enum status trust_draft_revoke(json_t *payload, const char *keyid, const char *at,
                                const char *reason, struct error *reterr) MUST_CHECK;
 

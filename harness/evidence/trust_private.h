@@ -28,7 +28,52 @@ enum status trust_envelope_signers(const struct trust_envelope *envelope,
 enum status trust_state_check(const char *path, const struct trust_envelope *envelope,
                               struct trust *trust, struct error *reterr) MUST_CHECK;
 
-/* {"spki":"<base64>"} of one of our keys, or a list of them. */
+/* The small forms; "trust.form" when missing or wrong. */
+struct trust_organisation {
+    const char *name;
+    const char *corporate_number; /* NULL when not given */
+};
+
+struct trust_revocation {
+    bool revoked;
+    bool compromised;
+    int64_t at;
+};
+
+enum status trust_malformed(struct error *reterr, const char *what) MUST_CHECK;
+enum status trust_need_text(const json_t *object, const char *name, struct arena *arena,
+                            const char **ret_text, struct error *reterr) MUST_CHECK;
+enum status trust_need_time(const json_t *object, const char *name, int64_t *ret_ms,
+                            struct error *reterr) MUST_CHECK;
+enum status trust_need_bytes(const json_t *object, const char *name, struct bytes *out,
+                             struct error *reterr) MUST_CHECK;
+const uint8_t *trust_keep(struct arena *arena, const struct bytes *bytes); /* a copy in the arena */
+/* Absent is an empty list. */
+enum status trust_need_list(const json_t *object, const char *name, size_t maximum,
+                            const json_t **ret_list, struct error *reterr) MUST_CHECK;
+/* Absent is false. */
+enum status trust_read_flag(const json_t *object, const char *name, bool *ret_flag,
+                            struct error *reterr) MUST_CHECK;
+/* Absent is 1; from 1 to maximum. */
+enum status trust_read_count(const json_t *object, const char *name, uint32_t maximum,
+                             uint32_t *ret_count, struct error *reterr) MUST_CHECK;
+enum status trust_organisation_read(const json_t *item, struct arena *arena,
+                                    struct trust_organisation *ret_organisation,
+                                    struct error *reterr) MUST_CHECK;
+enum status trust_revocation_read(const json_t *item, struct trust_revocation *ret_revocation,
+                                  struct error *reterr) MUST_CHECK;
+
+/* trust_keys.c and trust_rules.c: parts of the payload. */
+enum status trust_keys_read(const json_t *payload, struct arena *arena, struct trust *trust,
+                            struct error *reterr) MUST_CHECK;
+enum status trust_rules_read(const json_t *payload, struct arena *arena, struct trust *trust,
+                             struct error *reterr) MUST_CHECK;
+
+/* keyid is set for a key of any kind, spki of a P-256 one alone. */
+enum status trust_spki_open(const struct bytes *der, struct public_key *ret_key,
+                            enum trust_key_kind *ret_kind, struct error *reterr) MUST_CHECK;
+
+/* The "spki" of a P-256 key; UNSUPPORTED, with its keyid set, for another kind. */
 enum status trust_spki_read(const json_t *holder, struct public_key *ret_key,
                             struct error *reterr) MUST_CHECK;
 json_t *trust_spki_text(const struct public_key *key);

@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "base/text.h"
 #include "evidence/dsse.h"
 #include "evidence/json_make.h"
@@ -6,13 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-static void put(json_t *object, const char *name, json_t *value)
-{
-    if (json_object_set_new(object, name, json_made(value)) != 0) {
-        abort();
-    }
-}
 
 json_t *trust_spki_text(const struct public_key *key)
 {
@@ -36,6 +30,35 @@ static enum status refuse_time(const char *text, const char *what, struct error 
     return STATUS_OK;
 }
 
+static json_t *roles_of(const struct trust_policy *policy)
+{
+    json_t *roles = json_made(json_array());
+
+    for (size_t i = 0; i < TRUST_ROLE_COUNT; i++) {
+        if (policy->accept_waivers_of[i]) {
+            json_append(roles, json_string(trust_role_word((enum trust_role) i)));
+        }
+    }
+    return roles;
+}
+
+static void put_policy(json_t *object, const struct trust_policy *policy)
+{
+    char from[CLOCK_TEXT_SIZE];
+
+    json_put(object, "requireEvaluator", json_boolean(policy->require_evaluator));
+    json_put(object, "requireTimestamp", json_boolean(policy->require_timestamp));
+    json_put(object, "requireAllExamined", json_boolean(policy->require_all_examined));
+    json_put(object, "acceptWaiversOf", roles_of(policy));
+    json_put(object, "organisations",
+             json_integer(policy->organisations == 0 ? 1 : (json_int_t) policy->organisations));
+    (void) json_object_del(object, "pqRequiredFrom");
+    if (policy->pq_required) {
+        clock_text(policy->pq_required_from, from);
+        json_put(object, "pqRequiredFrom", json_string(from));
+    }
+}
+
 enum status trust_draft_new(const struct trust_draft *draft, json_t **ret_payload,
                             struct error *reterr)
 {
@@ -45,12 +68,10 @@ enum status trust_draft_new(const struct trust_draft *draft, json_t **ret_payloa
     TRY(refuse_time(draft->created, "created", reterr));
     TRY(refuse_time(draft->expires, "expires", reterr));
     payload = json_made(json_pack(
-        "{s:i, s:s, s:i, s:s, s:s, s:{s:i, s:[{s:o}]}, s:[], s:{s:b, s:b, s:i}}", "hoshiTrust", 1,
-        "id", draft->id, "version", 1, "created", draft->created, "expires", draft->expires,
-        "roots", "threshold", 1, "keys", "spki", trust_spki_text(draft->root), "keys", "policy",
-        "requireEvaluator", (int) draft->policy.require_evaluator, "requireTimestamp",
-        (int) draft->policy.require_timestamp, "organisations",
-        draft->policy.organisations == 0 ? 1 : (int) draft->policy.organisations));
+        "{s:i, s:s, s:i, s:s, s:s, s:{s:i, s:[{s:o}]}, s:[], s:{}}", "hoshiTrust", 1, "id",
+        draft->id, "version", 1, "created", draft->created, "expires", draft->expires, "roots",
+        "threshold", 1, "keys", "spki", trust_spki_text(draft->root), "keys", "policy"));
+    put_policy(json_object_get(payload, "policy"), &draft->policy);
     *ret_payload = payload;
     return STATUS_OK;
 }
@@ -77,59 +98,149 @@ enum status trust_draft_next(json_t *payload, const char *created, const char *e
 
     TRY(refuse_time(created, "created", reterr));
     TRY(refuse_time(expires, "expires", reterr));
-    put(payload, "version", json_integer(version + 1));
-    put(payload, "created", json_string(created));
-    put(payload, "expires", json_string(expires));
+    json_put(payload, "version", json_integer(version + 1));
+    json_put(payload, "created", json_string(created));
+    json_put(payload, "expires", json_string(expires));
     return STATUS_OK;
+}
+
+static enum status organisation_of(const char *name, const char *corporate_number,
+                                   json_t **ret_organisation, struct error *reterr)
+{
+    TRY(refuse_text(name, "organisation", reterr));
+    if (corporate_number != NULL) {
+        TRY(refuse_text(corporate_number, "corporate number", reterr));
+    }
+    *ret_organisation =
+        json_made(json_pack("{s:s, s:s*}", "name", name, "corporateNumber", corporate_number));
+    return STATUS_OK;
+}
+
+static enum status append(json_t *payload, const char *list, json_t *entry, struct error *reterr)
+{
+    if (json_object_get(payload, list) == NULL) {
+        json_put(payload, list, json_array());
+    }
+    return json_array_append_new(json_object_get(payload, list), entry) == 0
+               ? STATUS_OK
+               : fail(reterr, STATUS_BAD_INPUT, "trust.form: %s is not a list", list);
 }
 
 enum status trust_draft_add(json_t *payload, const struct trust_member *member,
                             struct error *reterr)
 {
-    json_t *organisation;
+    enum trust_key_kind kind = TRUST_KEY_P256;
+    struct public_key key = { 0 };
+    json_t *organisation = NULL;
     json_t *entry;
 
     TRY(refuse_text(member->name, "name", reterr));
-    TRY(refuse_text(member->organisation, "organisation", reterr));
     TRY(refuse_time(member->not_before, "notBefore", reterr));
     TRY(refuse_time(member->not_after, "notAfter", reterr));
-    if (member->corporate_number != NULL) {
-        TRY(refuse_text(member->corporate_number, "corporate number", reterr));
+    if (member->key == NULL) {
+        TRY(trust_spki_open(member->spki, &key, &kind, reterr));
+    } else {
+        key = *member->key;
     }
-    organisation = json_made(json_pack("{s:s}", "name", member->organisation));
-    if (member->corporate_number != NULL) {
-        put(organisation, "corporateNumber", json_string(member->corporate_number));
-    }
+    TRY(organisation_of(member->organisation, member->corporate_number, &organisation, reterr));
     entry = json_made(json_pack("{s:o, s:s, s:s, s:s, s:o, s:s, s:s}", "spki",
-                                trust_spki_text(member->key), "keyid", member->key->keyid, "name",
-                                member->name, "role", trust_role_word(member->role), "organisation",
-                                organisation, "notBefore", member->not_before, "notAfter",
-                                member->not_after));
-    if (json_array_append_new(json_object_get(payload, "keys"), entry) != 0) {
-        return fail(reterr, STATUS_BAD_INPUT, "trust.form: the store has no list of keys");
+                                kind == TRUST_KEY_P256
+                                    ? trust_spki_text(&key)
+                                    : json_base64(member->spki->data, member->spki->length),
+                                "keyid", key.keyid, "name", member->name, "role",
+                                trust_role_word(member->role), "organisation", organisation,
+                                "notBefore", member->not_before, "notAfter", member->not_after));
+    return append(payload, "keys", entry, reterr);
+}
+
+enum status trust_draft_add_authority(json_t *payload, const struct trust_authority_member *member,
+                                      struct error *reterr)
+{
+    json_t *organisation = NULL;
+    json_t *entry;
+
+    TRY(refuse_text(member->name, "name", reterr));
+    if (member->not_before != NULL) {
+        TRY(refuse_time(member->not_before, "notBefore", reterr));
     }
+    if (member->not_after != NULL) {
+        TRY(refuse_time(member->not_after, "notAfter", reterr));
+    }
+    if (member->organisation != NULL) {
+        TRY(organisation_of(member->organisation, member->corporate_number, &organisation, reterr));
+    }
+    entry = json_made(json_pack("{s:s, s:o*, s:o, s:s*, s:s*}", "name", member->name,
+                                "organisation", organisation, "certificate",
+                                json_base64(member->certificate->data, member->certificate->length),
+                                "notBefore", member->not_before, "notAfter", member->not_after));
+    return append(payload, "timestampAuthorities", entry, reterr);
+}
+
+enum status trust_draft_trust_digest(json_t *payload, const char *list, const struct digest *digest,
+                                     struct error *reterr)
+{
+    const json_t *known = json_object_get(payload, list);
+    char hex[DIGEST_HEX_SIZE];
+
+    digest_to_hex(digest, hex);
+    for (size_t i = 0; i < json_array_size(known); i++) {
+        if (text_equal(json_string_value(json_array_get(known, i)), hex)) {
+            return STATUS_OK;
+        }
+    }
+    return append(payload, list, json_made(json_string(hex)), reterr);
+}
+
+enum status trust_draft_policy(json_t *payload, const struct trust_policy *policy,
+                               struct error *reterr)
+{
+    json_t *object = json_object_get(payload, "policy");
+
+    if (!json_is_object(object)) {
+        return fail(reterr, STATUS_BAD_INPUT, "trust.form: the store has no policy");
+    }
+    put_policy(object, policy);
+    return STATUS_OK;
+}
+
+/* The keyid of a key, the digest of a certificate. */
+static enum status is_named(const json_t *entry, const char *name, const char *keyid,
+                            bool *ret_named, struct error *reterr)
+{
+    DEFER(bytes_done) struct bytes der = bytes_bounded(TRUST_CERTIFICATE_MAX);
+    struct digest digest;
+    char hex[DIGEST_HEX_SIZE];
+
+    TRY(trust_need_bytes(entry, name, &der, reterr));
+    TRY(digest_of(der.data, der.length, &digest, reterr));
+    digest_to_hex(&digest, hex);
+    *ret_named = text_equal(hex, keyid);
     return STATUS_OK;
 }
 
 enum status trust_draft_revoke(json_t *payload, const char *keyid, const char *at,
                                const char *reason, struct error *reterr)
 {
-    json_t *keys = json_object_get(payload, "keys");
+    static const struct {
+        const char *list;
+        const char *name;
+    } places[] = { { "keys", "spki" }, { "timestampAuthorities", "certificate" } };
     bool found = false;
 
     TRY(refuse_time(at, "revoked.at", reterr));
     TRY(refuse_text(reason, "revoked.reason", reterr));
-    for (size_t i = 0; i < json_array_size(keys); i++) {
-        json_t *entry = json_array_get(keys, i);
-        struct public_key key = { 0 };
-        enum status status = trust_spki_read(entry, &key, reterr);
+    for (size_t place = 0; place < sizeof places / sizeof places[0]; place++) {
+        json_t *list = json_object_get(payload, places[place].list);
 
-        if (status != STATUS_OK && status != STATUS_UNSUPPORTED) {
-            return status;
-        }
-        if (text_equal(key.keyid, keyid)) {
-            put(entry, "revoked", json_pack("{s:s, s:s}", "at", at, "reason", reason));
-            found = true;
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            json_t *entry = json_array_get(list, i);
+            bool named = false;
+
+            TRY(is_named(entry, places[place].name, keyid, &named, reterr));
+            if (named) {
+                json_put(entry, "revoked", json_pack("{s:s, s:s}", "at", at, "reason", reason));
+                found = true;
+            }
         }
     }
     return found ? STATUS_OK

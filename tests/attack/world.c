@@ -271,9 +271,13 @@ static void add_member(json_t *payload, const struct public_key *key, enum trust
                        const char *name, const char *organisation, const char *number,
                        const char *not_after)
 {
-    const struct trust_member member = { key,          role,   name,
-                                         organisation, number, "2026-01-01T00:00:00Z",
-                                         not_after };
+    const struct trust_member member = { .key = key,
+                                         .role = role,
+                                         .name = name,
+                                         .organisation = organisation,
+                                         .corporate_number = number,
+                                         .not_before = "2026-01-01T00:00:00Z",
+                                         .not_after = not_after };
     struct error error = { 0 };
 
     must(trust_draft_add(payload, &member, &error), &error);
@@ -287,7 +291,9 @@ static void swap_first_key(json_t *payload)
         "RJFqbjyilQPOalX4vaUmEtkAOx9QojkBlGO2kIeDG1kfGm4vvx5fblYuxZY33boB8TCgQX0etSVVU+AY";
     json_t *first = json_array_get(json_object_get(payload, "keys"), 0);
 
-    must_be(json_object_set_new(first, "spki", json_string(p384)) == 0, "the P-384 key");
+    must_be(json_object_set_new(first, "spki", json_string(p384)) == 0 &&
+                json_object_set_new(first, "keyid", json_string(WORLD_P384)) == 0,
+            "the P-384 key");
 }
 
 /* The last base64 group holds the end of Y. */
@@ -309,7 +315,9 @@ static json_t *make_store(const struct world *world, const struct world_store *h
         .created = "2026-01-01T00:00:00Z",
         .expires = how->expires == NULL ? "2030-01-01T00:00:00Z" : how->expires,
         .root = &world->keys[how->root].public_half,
-        .policy = { how->require_evaluator, how->require_timestamp, how->organisations },
+        .policy = { .require_evaluator = how->require_evaluator,
+                    .require_timestamp = how->require_timestamp,
+                    .organisations = how->organisations },
     };
     const char *late = "2030-01-01T00:00:00Z";
     const char *acme = "1234567890123";

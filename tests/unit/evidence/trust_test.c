@@ -153,3 +153,152 @@ Test(trust, draft_is_taken_up_again)
     store_done(&store);
     sample_done(&sample);
 }
+
+enum { ML_DSA_65_SPKI_SIZE = 1974 };
+
+/* The form of RFC 9881 section 4 around bytes that stand for a key. */
+static struct bytes ml_dsa_spki(uint8_t filling)
+{
+    static const uint8_t prefix[] = { 0x30, 0x82, 0x07, 0xb2, 0x30, 0x0b, 0x06, 0x09,
+                                      0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03,
+                                      0x12, 0x03, 0x82, 0x07, 0xa1, 0x00 };
+    struct bytes spki = bytes_bounded(ML_DSA_65_SPKI_SIZE);
+
+    MUST(bytes_append(&spki, prefix, sizeof prefix, &error));
+    while (spki.length < ML_DSA_65_SPKI_SIZE) {
+        MUST(bytes_append(&spki, &filling, 1, &error));
+    }
+    return spki;
+}
+
+static enum status add_spki(const struct store *store, const struct bytes *spki)
+{
+    const struct trust_member member = { .spki = spki,
+                                         .role = TRUST_VENDOR,
+                                         .name = "n-pq",
+                                         .organisation = "o",
+                                         .not_before = "2026-01-01T00:00:00Z",
+                                         .not_after = "2028-01-01T00:00:00Z" };
+
+    return trust_draft_add(store->payload, &member, NULL);
+}
+
+Test(trust, keeps_a_post_quantum_key_beside_the_other)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    DEFER(bytes_done) struct bytes spki = ml_dsa_spki(7);
+    struct sample sample = sample_open();
+    const char *path = sample_path(&sample, "trust.json");
+    struct store store = store_open();
+    const struct trust_options options = { .at_ms = SAMPLE_AT };
+    const struct trust *trust = NULL;
+    struct digest digest;
+    char keyid[DIGEST_HEX_SIZE];
+
+    MUST(add_spki(&store, &spki));
+    store_save(&store, &store.root, path);
+    MUST(trust_load(path, &options, arena, &trust, &error));
+    cr_assert_eq(trust->key_count, 2);
+    cr_assert_eq(trust->keys[0].kind, TRUST_KEY_P256);
+    cr_assert_eq(trust->keys[0].spki_length, KEY_SPKI_SIZE);
+    cr_assert_eq(trust->keys[1].kind, TRUST_KEY_ML_DSA_65);
+    cr_assert(!trust->keys[1].supported);
+    cr_assert_eq(trust->keys[1].spki_length, spki.length);
+    cr_assert_arr_eq(trust->keys[1].spki, spki.data, spki.length);
+    MUST(digest_of(spki.data, spki.length, &digest, &error));
+    digest_to_hex(&digest, keyid);
+    cr_assert_eq(trust_find(trust, keyid), &trust->keys[1]);
+    cr_assert_str_eq(trust_key_kind_word(trust->keys[1].kind), "ml-dsa-65");
+    store_done(&store);
+    sample_done(&sample);
+}
+
+Test(trust, misshapen_post_quantum_key_is_refused)
+{
+    DEFER(bytes_done) struct bytes spki = ml_dsa_spki(7);
+    struct store store = store_open();
+
+    spki.length--;
+    cr_assert_eq(add_spki(&store, &spki), STATUS_BAD_INPUT);
+    spki.length++;
+    spki.data[21] = 1; /* unused bits in the BIT STRING */
+    cr_assert_eq(add_spki(&store, &spki), STATUS_BAD_INPUT);
+    store_done(&store);
+}
+
+static const uint8_t certificate_form[] = { 0x30, 0x03, 0x02, 0x01, 0x05 };
+
+static enum status add_authority(const struct store *store, size_t length)
+{
+    DEFER(bytes_done) struct bytes der = bytes_bounded(64);
+
+    MUST(bytes_append(&der, certificate_form, length, &error));
+    return trust_draft_add_authority(
+        store->payload,
+        &(struct trust_authority_member){ .name = "tsa",
+                                          .organisation = "clock keepers",
+                                          .not_after = "2027-01-01T00:00:00Z",
+                                          .certificate = &der },
+        NULL);
+}
+
+Test(trust, timestamp_authorities_and_policy_are_read_as_written)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    struct sample sample = sample_open();
+    const char *path = sample_path(&sample, "trust.json");
+    struct store store = store_open();
+    const struct trust_options options = { .at_ms = SAMPLE_AT };
+    const struct trust_policy policy = { .require_all_examined = true,
+                                         .pq_required = true,
+                                         .pq_required_from = SAMPLE_AT,
+                                         .accept_waivers_of = { [TRUST_EVALUATOR] = true },
+                                         .organisations = 2 };
+    const struct trust_timestamp_authority *authority;
+    const struct trust *trust = NULL;
+    struct digest digest;
+    char name[DIGEST_HEX_SIZE];
+
+    MUST(add_authority(&store, sizeof certificate_form));
+    MUST(trust_draft_policy(store.payload, &policy, &error));
+    MUST(digest_of(certificate_form, sizeof certificate_form, &digest, &error));
+    digest_to_hex(&digest, name);
+    MUST(trust_draft_revoke(store.payload, name, "2026-03-01T00:00:00Z", "compromise", &error));
+    MUST(trust_draft_trust_digest(store.payload, "suites", &digest, &error));
+    MUST(trust_draft_trust_digest(store.payload, "suites", &digest, &error));
+    store_save(&store, &store.root, path);
+    MUST(trust_load(path, &options, arena, &trust, &error));
+    cr_assert_eq(trust->suite_count, 1);
+    cr_assert_eq(trust->timestamp_authority_count, 1);
+    authority = &trust->timestamp_authorities[0];
+    cr_assert_str_eq(authority->name, "tsa");
+    cr_assert_str_eq(authority->organisation, "clock keepers");
+    cr_assert_null(authority->corporate_number);
+    cr_assert_eq(authority->certificate_length, sizeof certificate_form);
+    cr_assert_arr_eq(authority->certificate, certificate_form, sizeof certificate_form);
+    cr_assert(authority->not_before == INT64_MIN && authority->not_after < INT64_MAX);
+    cr_assert(authority->revoked && authority->compromised && authority->revoked_at != 0);
+    cr_assert(trust->policy.require_all_examined && !trust->policy.require_evaluator);
+    cr_assert(trust->policy.pq_required && trust->policy.pq_required_from == SAMPLE_AT);
+    cr_assert(trust->policy.accept_waivers_of[TRUST_EVALUATOR]);
+    cr_assert(!trust->policy.accept_waivers_of[TRUST_VENDOR]);
+    cr_assert_eq(trust->policy.organisations, 2);
+    store_done(&store);
+    sample_done(&sample);
+}
+
+Test(trust, certificate_is_one_whole_sequence)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    struct sample sample = sample_open();
+    const char *path = sample_path(&sample, "trust.json");
+    struct store store = store_open();
+    const struct trust_options options = { .at_ms = SAMPLE_AT };
+    const struct trust *trust = NULL;
+
+    MUST(add_authority(&store, sizeof certificate_form - 1));
+    store_save(&store, &store.root, path);
+    cr_assert_eq(trust_load(path, &options, arena, &trust, NULL), STATUS_BAD_INPUT);
+    store_done(&store);
+    sample_done(&sample);
+}
