@@ -329,21 +329,6 @@ static enum status drive(struct session *session, json_t **ret_result, struct er
     return seal(session, ret_result, reterr);
 }
 
-static int overall_exit(const json_t *result)
-{
-    enum overall overall = OVERALL_INCONCLUSIVE;
-
-    (void) overall_from_word(json_string_value(json_object_get(result, "overall")), &overall);
-    switch (overall) {
-    case OVERALL_CONFORMANT:
-        return EXIT_OK;
-    case OVERALL_NONCONFORMANT:
-        return EXIT_NONCONFORMANT;
-    default:
-        return EXIT_NEITHER;
-    }
-}
-
 static int run_main(const struct arguments *arguments)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
@@ -384,7 +369,7 @@ static int run_main(const struct arguments *arguments)
     if (session.owes) {
         say_what_is_owed(&session);
     }
-    return overall_exit(result);
+    return exit_of_overall(result);
 }
 
 static const struct option options[] = {

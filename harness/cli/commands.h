@@ -8,6 +8,7 @@ extern const struct command command_restore;
 extern const struct command command_verify;
 extern const struct command command_probe;
 extern const struct command command_show;
+extern const struct command command_judge;
 extern const struct command command_list;
 extern const struct command command_explain;
 extern const struct command command_lint;

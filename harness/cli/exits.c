@@ -1,5 +1,7 @@
 #include "cli/exits.h"
 
+#include "model/verdict.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -38,4 +40,19 @@ int exit_saying(enum status status, const char *format, ...)
     (void) vsnprintf(error.message, sizeof error.message, format, args);
     va_end(args);
     return exit_with(&error);
+}
+
+int exit_of_overall(const json_t *result)
+{
+    enum overall overall = OVERALL_INCONCLUSIVE;
+
+    (void) overall_from_word(json_string_value(json_object_get(result, "overall")), &overall);
+    switch (overall) {
+    case OVERALL_CONFORMANT:
+        return EXIT_OK;
+    case OVERALL_NONCONFORMANT:
+        return EXIT_NONCONFORMANT;
+    default:
+        return EXIT_NEITHER;
+    }
 }

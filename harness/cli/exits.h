@@ -3,6 +3,8 @@
 
 #include "base/status.h"
 
+#include <jansson.h>
+
 enum {
     EXIT_OK = 0,
     EXIT_NONCONFORMANT = 1,
@@ -20,3 +22,6 @@ int exit_with(const struct error *error);
 /* The same for a message of its own. */
 int exit_saying(enum status status, const char *format, ...) PRINTF_LIKE(2, 3);
 int exit_code(enum status status);
+
+/* Of what a result adds up to: conformant, nonconformant or neither. */
+int exit_of_overall(const json_t *result);

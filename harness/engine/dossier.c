@@ -269,7 +269,7 @@ static enum status gather(struct gathering *all, const struct dossier *dossier, 
     for (size_t i = 0; i < plan->suite->policy_count; i++) {
         const struct policy *policy = plan->suite->policies[i];
 
-        add_source(all, arena_format(all->arena, "run/policy/%s.yaml", policy->id),
+        add_source(all, arena_format(all->arena, BUNDLE_POLICY_FOLDER "%s.yaml", policy->id),
                    &policy->source);
     }
     add_source(all, "run/profile.yaml", &plan->profile->source);

@@ -195,6 +195,9 @@ static json_t *timing_json(const struct plan *plan, const struct outcome *outcom
     for (size_t i = 0; i < plan->item_count; i++) {
         char started[CLOCK_TEXT_SIZE];
 
+        if (outcomes[i].started_wall_ms == 0) { /* never begun */
+            continue;
+        }
         clock_text(outcomes[i].started_wall_ms, started);
         put(timing, plan->items[i].id,
             json_pack("{s:s, s:I}", "started", started, "elapsed_ms",

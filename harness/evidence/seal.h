@@ -15,6 +15,7 @@
 #define BUNDLE_RESULT "run/result.json"
 #define BUNDLE_PLAN "run/plan.json"
 #define BUNDLE_LOG "log/events.jsonl"
+#define BUNDLE_POLICY_FOLDER "run/policy/"
 #define BUNDLE_ATT_RUN "META-INF/att/01-vendor-run.sigstore.json"
 #define BUNDLE_ATT_RESULT "META-INF/att/02-vendor-result.sigstore.json"
 #define BUNDLE_ATT_EVALUATION "META-INF/att/10-lab-evaluation.sigstore.json"

@@ -1,14 +1,17 @@
 """Three results for cryptography: list, strength by year, tier; told, recorded, and by replaceable tables."""
 import hashlib
+import json
 import os
 import shutil
 import unittest
 import unittest.mock
 import zipfile
 
+import forge
 from support import Bench, SOURCE, checks
 
 CHECK = "S1.1-12/tls-grades"
+PORTS = "S1.1-13/undeclared-tcp"
 
 
 class Grades(Bench):
@@ -104,3 +107,69 @@ class Grades(Bench):
 
 if __name__ == "__main__":
     unittest.main()
+
+
+class Judge(Bench):
+    """Stored observations under other rules; the device is switched off meanwhile."""
+
+    def setUp(self):
+        super().setUp()
+        device = self.stub("--defect", "tls10-enabled")
+        self.run_device(device.profile, "--only", CHECK, "--only", PORTS, code=2)
+        device.kill()
+        self.bundle = self.folder / "device.hoshi"
+        self.before = self.bundle.read_bytes()
+
+    def judge(self, *more, code, bundle=None):
+        done = self.command("judge", str(bundle or self.bundle), "--signer", f"{self.key}.pub", "--json", *more,
+                            code=code)
+        self.assertEqual(self.bundle.read_bytes(), self.before)
+        return done.stderr, checks(json.loads(done.stdout))
+
+    def suite_with(self, old, new):
+        folder = self.folder / "testsuites"
+        shutil.copytree(SOURCE / "testsuites", folder)
+        path = folder / "jc-star" / "star1" / "suite.yaml"
+        text = path.read_text(encoding="utf-8")
+        self.assertEqual(text.count(old), 1, old)
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        return "--suite", str(path.parent)
+
+    def test_one_run_many_judgements(self):
+        for judgement in (self.the_own_rules_give_the_stated_verdicts, self.another_demand_judges_the_same_observation,
+                          self.another_question_has_no_answer, self.a_verdict_that_does_not_follow_is_told):
+            with self.subTest(judgement.__name__):
+                judgement()
+
+    def the_own_rules_give_the_stated_verdicts(self):
+        said, again = self.judge(code=2)
+        self.assertEqual(again[f"{CHECK}@admin"]["verdict"], "pass")
+        self.assertIn("compared  2 judged as before, 0 otherwise, 0 new; 0 stored observations not used", said)
+
+    def another_demand_judges_the_same_observation(self):
+        params = self.folder / "params.yaml"
+        params.write_text("hoshitori: params/1\nparameters:\n"
+                          "  tls_tier_demanded: {value: recommended, basis: project}\n", encoding="utf-8")
+        said, again = self.judge("--params", str(params), code=1)
+        self.assertEqual(again[f"{CHECK}@admin"]["verdict"], "review")
+        self.assertIn(f"changed   {CHECK}@admin: pass -> review", said)
+        versions = again["S1.1-12/tls-versions@admin"]
+        self.assertEqual(versions["verdict"], "fail", "not chosen in the run, but observed by it")
+        self.assertIn("TLSv1.0", versions["observed"])
+
+    def another_question_has_no_answer(self):
+        said, again = self.judge(*self.suite_with("  scanned_ports:\n    value: all", '  scanned_ports:\n    value: "1-1024"'), code=1)
+        self.assertEqual(again[f"{PORTS}@127.0.0.1"]["verdict"], "not_tested")
+        self.assertIn("; 1 stored observations not used", said)
+
+    def a_verdict_that_does_not_follow_is_told(self):
+        def hide_a_port(events):
+            seen = [event for event in events if event["kind"] == "observation" and event["check"].startswith(PORTS)]
+            seen[0]["data"]["facts"]["non_telnet_ports"].append(2323)
+
+        forged = self.folder / "forged.hoshi"
+        forge.forge(self.bundle, forged, self.key, hide_a_port)
+        self.command("verify", str(forged), "--signer", f"{self.key}.pub", code=0)
+        said, again = self.judge(code=65, bundle=forged)
+        self.assertEqual(again[f"{PORTS}@127.0.0.1"]["verdict"], "fail")
+        self.assertIn("do not follow", said)
