@@ -3,7 +3,9 @@
  *   attack_cases run VERIFIER NAME     one attack, through bundle_verify and through the program
  *   attack_cases flips VERIFIER COUNT  COUNT random single-byte changes, none may be OK
  *   attack_cases cuts COUNT            the file cut short by 1 to COUNT bytes, each must be FAIL
- *   attack_cases emit NAME FOLDER      writes the attack's files and arguments, for other verifiers
+ *   attack_cases emit NAME FOLDER      writes the attack's files, its arguments and what this
+ *                                      verifier says, for other verifiers
+ *   attack_cases emit_all FOLDER       the same of every attack, each into a folder of its name
  *   attack_cases list
  *
  * Exit 0 when every judgement is the expected one, 1 when not, 70 when a world cannot be made. */
@@ -470,13 +472,16 @@ static void copy_out(const char *from, const char *folder, const char *name)
     write_file(arena_format(arena, "%s/%s", folder, name), &content);
 }
 
-/* case.hoshi, the files that its arguments name, and `case.txt`: expected exit, then arguments. */
+/* case.hoshi, the files that its arguments name, `case.txt`: expected exit, then arguments; and
+ * report.json: the answer of bundle_verify. */
 static int emit(const struct attack *attack, const char *folder)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
     const char *arguments[ARGUMENTS_MAX] = { NULL };
+    struct answer answer = { .report = bytes_bounded(2 * (size_t) REPORT_MAX) };
     struct world world = { 0 };
     struct attempt attempt;
+    json_t *report = NULL;
     size_t skip;
     size_t count;
     FILE *file;
@@ -503,8 +508,27 @@ static int emit(const struct attack *attack, const char *folder)
         }
     }
     (void) fclose(file);
+    ask_library(&attempt, &answer, &report);
+    write_file(arena_format(arena, "%s/report.json", folder), &answer.report);
+    json_decref(report);
+    bytes_done(&answer.report);
     attempt_close(&attempt);
     return 0;
+}
+
+static int emit_all(const char *folder)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    int code = 0;
+
+    if (mkdir(folder, 0755) != 0) {
+        perror(folder);
+        return 70;
+    }
+    for (size_t i = 0; code == 0 && i < sizeof attacks / sizeof attacks[0]; i++) {
+        code = emit(&attacks[i], arena_format(arena, "%s/%s", folder, attacks[i].name));
+    }
+    return code;
 }
 
 int main(int argc, char **argv)
@@ -524,6 +548,9 @@ int main(int argc, char **argv)
     if (argc == 4 && text_equal(argv[1], "emit")) {
         return emit(attack_named(argv[2]), argv[3]);
     }
+    if (argc == 3 && text_equal(argv[1], "emit_all")) {
+        return emit_all(argv[2]);
+    }
     if (argc == 3 && text_equal(argv[1], "cuts") &&
         text_to_unsigned(argv[2], 1000000, &count) == STATUS_OK) {
         return cuts(count);
@@ -533,7 +560,7 @@ int main(int argc, char **argv)
         return flips(argv[2], count);
     }
     (void) fputs("attack_cases run VERIFIER NAME | flips VERIFIER COUNT | cuts COUNT | "
-                 "emit NAME FOLDER | list\n",
+                 "emit NAME FOLDER | emit_all FOLDER | list\n",
                  stderr);
     return 64;
 }

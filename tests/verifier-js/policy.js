@@ -1,0 +1,99 @@
+// Who signed, and whether the reader accepts that: docs/evidence-format.md, sections 8 and 9.
+import { fail, policy } from './refusal.js';
+import { timeOf } from './json.js';
+
+const ROLE_OF = { run: 'vendor', 'test-result': 'vendor', evaluation: 'evaluator', svr: 'evaluator' };
+const VENDORS = new Set(['run', 'test-result']);
+
+// The statement's signer: a member of the trust store, the one key that the reader named, or null.
+export function signerOf(statement, { trust, signer, at }) {
+  if (statement.hint === null) return null;
+  if (signer && signer.keyid === statement.hint) {
+    return { key: signer, role: 'vendor', organisation: null, notBefore: -Infinity, notAfter: Infinity, revoked: null };
+  }
+  const member = trust?.members.get(statement.hint);
+  return member?.key.check ? member : null;
+}
+
+export function checkSignatures(statements) {
+  for (const { signer, signed, signature, file } of statements) {
+    if (signer && !signer.key.check(signed, signature)) fail('signature', file);
+  }
+}
+
+// Of each statement that a vendor must give, at least one is signed by somebody known.
+export function checkKnown(statements) {
+  for (const kind of VENDORS) {
+    if (!statements.some((one) => one.kind === kind && one.signer)) policy('signer.known', `nobody known signed a ${kind}`);
+  }
+}
+
+export function checkRoles(statements) {
+  for (const { signer, kind, file } of statements) {
+    if (signer && signer.role !== ROLE_OF[kind]) policy('signer.role', file);
+  }
+}
+
+export function sameOrganisation(a, b) {
+  return a.number !== undefined && b.number !== undefined ? a.number === b.number : a.name === b.name;
+}
+
+const vendorOf = ({ dut: { vendor } }) => ({ name: vendor.name, number: vendor.corporateNumber });
+
+export function checkVendor(statements, manifest) {
+  for (const kind of VENDORS) {
+    const signers = statements.filter((one) => one.kind === kind && one.signer?.role === 'vendor').map((one) => one.signer);
+    if (signers.length === 0 || signers.some(({ organisation }) => organisation === null)) continue;
+    if (!signers.some(({ organisation }) => sameOrganisation(organisation, vendorOf(manifest)))) {
+      policy('signer.vendor', `no key of ${manifest.dut.vendor.name} signed a ${kind}`);
+    }
+  }
+}
+
+export function inWindow({ notBefore, notAfter, revoked }, at) {
+  if (at < notBefore || at >= notAfter) return false;
+  return revoked === null || (revoked.reason !== 'compromise' && at < revoked.at);
+}
+
+export function checkWindows(statements, at) {
+  for (const { signer, file } of statements) {
+    if (signer && !inWindow(signer, at)) policy('signer.window', file);
+  }
+}
+
+const organisationKey = ({ name, number }) => (number === undefined ? `name ${name}` : `number ${number}`);
+
+export function checkOrganisations(statements, wanted, at) {
+  const found = new Set();
+  for (const { kind, signer } of statements) {
+    if (kind === 'run' && signer?.role === 'vendor' && signer.organisation && inWindow(signer, at)) {
+      found.add(organisationKey(signer.organisation));
+    }
+  }
+  if (found.size < wanted) policy('policy.organisations', `${found.size} of ${wanted} organisations`);
+}
+
+// ---- evaluations ----
+
+function evaluationFits({ predicate, signer }, { manifest, overall, at }) {
+  const { evaluator, result, validity, label } = predicate;
+  const named = { name: evaluator.name, number: evaluator.corporateNumber };
+  return inWindow(signer, at) && sameOrganisation(named, signer.organisation) &&
+    !sameOrganisation(signer.organisation, vendorOf(manifest)) && result.overall === overall &&
+    (validity === undefined || at < timeOf(validity.notAfter)) && label?.state !== 'granted';
+}
+
+// FAIL when an evaluation names other files than this bundle's. digests: of the run statements' files.
+export function checkEvaluationInputs(evaluations, digests) {
+  for (const { predicate, file } of evaluations) {
+    if (!predicate.inputAttestations.some(({ digest }) => digests.has(digest.sha256))) fail('evaluation', file);
+  }
+}
+
+// Every evaluation by somebody known fits, and no summary stands without one. Answers whether there is one.
+export function checkEvaluations(evaluations, summaries, context) {
+  const good = evaluations.every((one) => evaluationFits(one, context));
+  if (!good) policy('evaluation.fit', 'an evaluation does not fit');
+  if (summaries.length > 0 && evaluations.length === 0) policy('evaluation.fit', 'a summary without an evaluation');
+  return evaluations.length > 0;
+}

@@ -1,0 +1,235 @@
+// The whole judgement, check by check: docs/evidence-format.md, section 9.
+//
+//   node verify.js BUNDLE [--signer KEY.pub | --trust FILE [--state FILE] [--trust-root KEYID]] [--at TIME]
+//                  [--expect-model M] [--expect-firmware SHA256] [--expect-qr TEXT]
+//
+// Prints the exit code's word and each check that is not ok. It never writes the state file.
+import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { Refusal, fail, policy } from './refusal.js';
+import { readContainer, readEntry } from './container.js';
+import { parseJson, timeOf } from './json.js';
+import { isAttestation, matchEntries, readManifest } from './manifest.js';
+import { readEnvelope } from './envelope.js';
+import { keyFromPem } from './key.js';
+import { readLog, sha256 } from './log.js';
+import { checkAttested, checkEvents, checkPlan, rollUp } from './result.js';
+import { readStatement, subjectsFit } from './statement.js';
+import { checkRollback, readTrust } from './trust.js';
+import * as signing from './policy.js';
+
+export const CODES = [
+  'container', 'manifest', 'entries', 'log', 'statements', 'statements.complete', 'statements.subject',
+  'statements.binding', 'signature', 'signer.known', 'signer.role', 'signer.vendor', 'signer.window', 'plan',
+  'result.rollup', 'result.events', 'result.attested', 'trust', 'trust.current', 'trust.rollback', 'policy.suite',
+  'policy.timestamp', 'policy.organisations', 'policy.evaluator', 'evaluation', 'evaluation.fit', 'expect.model',
+  'expect.firmware', 'expect.qr',
+];
+const EXITS = { ok: 0, fail: 1, policy: 2, unsupported: 3 };
+const GRAVITY = ['ok', 'policy', 'unsupported', 'fail'];
+
+class Report {
+  checks = new Map();
+
+  // Runs one check; what it throws is its outcome. Answers its value, or undefined. What earlier checks did not
+  // provide (undefined) leaves a check skipped.
+  check(code, needed, judge) {
+    if (needed.some((value) => value === undefined)) return undefined;
+    try {
+      const value = judge();
+      this.add(code, 'ok', '');
+      return value;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const own = CODES.includes(error.code) ? error.code : code;
+      this.add(own, error.outcome, error.message);
+      return undefined;
+    }
+  }
+
+  add(code, outcome, detail) {
+    const before = this.checks.get(code);
+    if (before && GRAVITY.indexOf(before.outcome) >= GRAVITY.indexOf(outcome)) return;
+    this.checks.set(code, { outcome, detail });
+  }
+
+  get outcome() {
+    return GRAVITY[Math.max(0, ...[...this.checks.values()].map(({ outcome }) => GRAVITY.indexOf(outcome)))];
+  }
+
+  // The first check in the fixed order that gave the outcome; null for OK.
+  get decidedBy() {
+    const { outcome } = this;
+    return outcome === 'ok' ? null : CODES.find((code) => this.checks.get(code)?.outcome === outcome);
+  }
+}
+
+function readStatements(report, file, container) {
+  let whole = true;
+  const statements = [];
+  for (const [name, entry] of container) {
+    if (!isAttestation(name)) continue;
+    const statement = report.check('statements', [], () => {
+      const bytes = readEntry(file, entry);
+      const envelope = readEnvelope(bytes);
+      return { file: name, sha256: sha256(bytes).toString('hex'), ...envelope, ...readStatement(envelope.payload) };
+    });
+    if (statement) statements.push(statement);
+    else whole = false;
+  }
+  return { statements, whole };
+}
+
+function checkBinding(statements, manifest) {
+  const { run, bundleId } = manifest;
+  for (const { kind, predicate } of statements) {
+    const fits = kind === 'run'
+      ? predicate.runId === run.id && predicate.bundleId === bundleId && predicate.criteria.sha256 === run.suite.sha256
+      : kind !== 'test-result' || predicate.configuration.some(({ digest }) => digest.sha256 === run.suite.sha256);
+    if (!fits) fail('statements.binding', `a ${kind} statement of another run`);
+  }
+}
+
+function checkStatements(report, read, manifest, manifestDigest) {
+  const { statements, whole } = read;
+  const kinds = new Set(statements.map(({ kind }) => kind));
+  if (whole) {
+    report.check('statements.complete', [], () => {
+      if (!kinds.has('run') || !kinds.has('test-result')) fail('statements.complete', 'a statement is missing');
+    });
+  }
+  report.check('statements.subject', [manifest], () => {
+    for (const one of statements) if (!subjectsFit(one, manifestDigest, manifest)) fail('statements.subject', one.file);
+  });
+  report.check('statements.binding', [manifest], () => checkBinding(statements, manifest));
+}
+
+function checkResult(report, content, events, statements) {
+  const parsed = (path, code) => report.check(code, [content], () => parseJson(content(path)));
+  const result = parsed('run/result.json', 'result.rollup');
+  const plan = parsed('run/plan.json', 'plan');
+  const rolled = report.check('result.rollup', [result], () => rollUp(result));
+  report.check('plan', [plan, rolled], () => checkPlan(plan, rolled));
+  report.check('result.events', [events, rolled], () => checkEvents(events, rolled));
+  report.check('result.attested', [rolled], () => checkAttested(statements, rolled));
+  return rolled;
+}
+
+function checkTrust(report, options) {
+  const trust = report.check('trust', [options.trust], () => readTrust(options.trust, options.trustRoot));
+  report.check('trust.current', [trust], () => {
+    if (options.at >= trust.expires) policy('trust.current', 'the trust store has expired');
+  });
+  report.check('trust.rollback', [trust, options.state], () => checkRollback(trust, options.state));
+  return trust;
+}
+
+function checkSigners(report, statements, manifest, context) {
+  for (const statement of statements) statement.signer = signing.signerOf(statement, context);
+  report.check('signature', [], () => signing.checkSignatures(statements));
+  report.check('signer.known', [], () => signing.checkKnown(statements));
+  report.check('signer.role', [], () => signing.checkRoles(statements));
+  report.check('signer.vendor', [manifest], () => signing.checkVendor(statements, manifest));
+  report.check('signer.window', [], () => signing.checkWindows(statements, context.at));
+}
+
+function checkPolicy(report, statements, manifest, rolled, { trust, at }) {
+  const known = (kind) => statements.filter((one) => one.kind === kind && one.signer?.role === 'evaluator');
+  const evaluations = known('evaluation');
+  const runs = new Set(statements.filter(({ kind }) => kind === 'run').map((one) => one.sha256));
+  report.check('evaluation', [], () => signing.checkEvaluationInputs(evaluations, runs));
+  const context = { manifest, overall: rolled?.overall, at };
+  const evaluated = report.check('evaluation.fit', [manifest, rolled], () =>
+    signing.checkEvaluations(evaluations, known('svr'), context));
+  report.check('policy.suite', [trust, manifest], () => {
+    const { suite, harness } = manifest.run;
+    if (trust.suites && !trust.suites.includes(suite.sha256)) policy('policy.suite', 'the suite');
+    if (trust.harnesses && !trust.harnesses.includes(harness.sha256)) policy('policy.suite', 'the harness');
+  });
+  report.check('policy.timestamp', [trust], () => {
+    if (trust.policy.requireTimestamp) policy('policy.timestamp', 'no timestamp is examined here');
+  });
+  report.check('policy.organisations', [trust], () =>
+    signing.checkOrganisations(statements, trust.policy.organisations, at));
+  report.check('policy.evaluator', [trust], () => {
+    if (trust.policy.requireEvaluator && !evaluated) policy('policy.evaluator', 'no evaluation that counts');
+  });
+}
+
+function checkExpectations(report, manifest, manifestDigest, { expectModel, expectFirmware, expectQr }) {
+  const expect = (code, wanted, good) => report.check(code, [wanted, manifest], () => {
+    if (!good()) policy(code, 'another one');
+  });
+  expect('expect.model', expectModel, () => manifest.dut.model === expectModel);
+  expect('expect.firmware', expectFirmware, () => manifest.dut.firmware.some(({ sha256: one }) => one === expectFirmware));
+  expect('expect.qr', expectQr, () => expectQr === `hoshitori:1:${manifest.bundleId}:${manifestDigest}`);
+}
+
+// file, options.trust, options.state: Buffers; options.signer: of keyFromPem(); options.at: milliseconds.
+export function verify(file, options) {
+  const report = new Report();
+  const container = report.check('container', [], () => readContainer(file));
+  const bytes = report.check('manifest', [container], () => readEntry(file, container.get('META-INF/manifest.json')));
+  const manifest = report.check('manifest', [bytes], () => readManifest(bytes));
+  const manifestDigest = bytes && sha256(bytes).toString('hex');
+  const matched = report.check('entries', [manifest], () => matchEntries(file, container, manifest));
+  const content = matched && ((path) => (container.has(path) ? readEntry(file, container.get(path)) : fail('missing', path)));
+  const events = report.check('log', [content], () => readLog(content(manifest.log.path), manifest.log));
+  const trust = checkTrust(report, options);
+  const context = { ...options, trust };
+  if (container) {
+    const read = readStatements(report, file, container);
+    checkStatements(report, read, manifest, manifestDigest);
+    checkSigners(report, read.statements, manifest, context);
+    const rolled = checkResult(report, content, events, read.statements);
+    checkPolicy(report, read.statements, manifest, rolled, context);
+  }
+  checkExpectations(report, manifest, manifestDigest, options);
+  return { exit: EXITS[report.outcome], decidedBy: report.decidedBy, checks: report.checks };
+}
+
+// ---- arguments ----
+
+// As verify() wants them; throws an Error on a usage fault. fromFile reads a named file.
+export function parseArguments(words, fromFile = readFileSync) {
+  const readers = {
+    '--trust': ['trust', fromFile],
+    '--state': ['state', fromFile],
+    '--signer': ['signer', (path) => keyFromPem(fromFile(path).toString('latin1'))],
+    '--trust-root': ['trustRoot', (text) => text],
+    '--at': ['at', timeOf],
+    '--expect-model': ['expectModel', (text) => text],
+    '--expect-firmware': ['expectFirmware', (text) => text],
+    '--expect-qr': ['expectQr', (text) => text],
+  };
+  const options = { at: Date.now() };
+  const bundles = [];
+  for (let i = 0; i < words.length; i++) {
+    if (words[i] === '--json') continue;
+    if (!words[i].startsWith('--')) {
+      bundles.push(words[i]);
+      continue;
+    }
+    const [name, read] = readers[words[i]] ?? [];
+    if (!name || i + 1 === words.length) throw new Error(`usage: ${words[i]}`);
+    options[name] = read(words[++i]);
+    if (options[name] === null) throw new Error(`usage: ${words[i]}`);
+  }
+  if (bundles.length !== 1) throw new Error('usage: one bundle');
+  return { bundle: bundles[0], options };
+}
+
+function main() {
+  try {
+    const { bundle, options } = parseArguments(process.argv.slice(2));
+    const { exit, checks } = verify(readFileSync(bundle), options);
+    console.log(['OK', 'FAIL', 'POLICY', 'UNSUPPORTED'][exit]);
+    for (const [code, { outcome, detail }] of checks) if (outcome !== 'ok') console.log(`${code}\t${outcome}\t${detail}`);
+    process.exitCode = exit;
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 4;
+  }
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) main();
