@@ -1,5 +1,10 @@
+/* The functions that work on a context by value: declared deprecated since OpenSSL 3.0, whose other
+ * interface costs a heap object and a look-up for each of a log's lines. */
+#define OPENSSL_API_COMPAT 10100
+
 #include "evidence/digest.h"
 
+#include "base/secret.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -8,63 +13,67 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void stream_open(struct digest_stream *stream, bool keyed)
-{
-    const mbedtls_md_info_t *sha256 = mbedtls_md_info_from_type(MBEDTLS_MD_SHA256);
-
-    mbedtls_md_init(&stream->md);
-    stream->keyed = keyed;
-    stream->failed = sha256 == NULL || mbedtls_md_setup(&stream->md, sha256, keyed ? 1 : 0) != 0;
-}
+enum { INNER_PAD = 0x36, OUTER_PAD = 0x5c }; /* RFC 2104 section 2 */
 
 void digest_open(struct digest_stream *stream)
 {
-    stream_open(stream, false);
-    stream->failed = stream->failed || mbedtls_md_starts(&stream->md) != 0;
+    stream->keyed = false;
+    stream->failed = SHA256_Init(&stream->sha) != 1;
 }
 
 void digest_open_hmac(struct digest_stream *stream, const void *key, size_t length)
 {
-    stream_open(stream, true);
-    stream->failed = stream->failed || mbedtls_md_hmac_starts(&stream->md, key, length) != 0;
+    uint8_t block[SHA256_CBLOCK] = { 0 };
+
+    digest_open(stream);
+    stream->keyed = true;
+    if (length > sizeof block) {
+        stream->failed = stream->failed || SHA256_Update(&stream->sha, key, length) != 1 ||
+                         SHA256_Final(block, &stream->sha) != 1 || SHA256_Init(&stream->sha) != 1;
+    } else if (length > 0) {
+        memcpy(block, key, length);
+    }
+    for (size_t i = 0; i < sizeof block; i++) {
+        stream->outer[i] = block[i] ^ OUTER_PAD;
+        block[i] ^= INNER_PAD;
+    }
+    digest_update(stream, block, sizeof block);
+    secret_wipe(block, sizeof block);
 }
 
 void digest_update(struct digest_stream *stream, const void *data, size_t length)
 {
-    int result;
-
-    if (stream->failed || length == 0) {
-        return;
+    if (!stream->failed && length > 0) {
+        stream->failed = SHA256_Update(&stream->sha, data, length) != 1;
     }
-    if (stream->keyed) {
-        result = mbedtls_md_hmac_update(&stream->md, data, length);
-    } else {
-        result = mbedtls_md_update(&stream->md, data, length);
-    }
-    stream->failed = result != 0;
 }
 
 enum status digest_close(struct digest_stream *stream, struct digest *ret_digest,
                          struct error *reterr)
 {
-    bool failed = stream->failed;
+    struct digest digest;
+    bool failed = stream->failed || SHA256_Final(digest.octets, &stream->sha) != 1;
 
     if (!failed && stream->keyed) {
-        failed = mbedtls_md_hmac_finish(&stream->md, ret_digest->octets) != 0;
-    } else if (!failed) {
-        failed = mbedtls_md_finish(&stream->md, ret_digest->octets) != 0;
+        failed = SHA256_Init(&stream->sha) != 1 ||
+                 SHA256_Update(&stream->sha, stream->outer, sizeof stream->outer) != 1 ||
+                 SHA256_Update(&stream->sha, digest.octets, DIGEST_SIZE) != 1 ||
+                 SHA256_Final(digest.octets, &stream->sha) != 1;
     }
     digest_abandon(stream);
     if (failed) {
         return fail(reterr, STATUS_CRYPTO, "digest.failed: SHA-256 could not be computed");
     }
+    *ret_digest = digest;
     return STATUS_OK;
 }
 
 void digest_abandon(struct digest_stream *stream)
 {
-    mbedtls_md_free(&stream->md);
-    mbedtls_md_init(&stream->md);
+    if (stream->keyed) {
+        secret_wipe(stream, sizeof *stream);
+    }
+    stream->keyed = false;
     stream->failed = true;
 }
 
@@ -82,7 +91,7 @@ static enum status digest_of_fd(int fd, const char *path, struct digest *ret_dig
                                 uint64_t *ret_size, struct error *reterr)
 {
     DEFER(digest_abandon) struct digest_stream stream;
-    uint8_t room[16 * 1024];
+    uint8_t room[64 * 1024];
     uint64_t size = 0;
     struct stat facts;
 

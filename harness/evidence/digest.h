@@ -1,11 +1,12 @@
 /* digest.h - SHA-256 and HMAC-SHA-256 (FIPS 180-4, RFC 2104), at once or piece by piece.
  *
+ * The block function is libcrypto's, which uses the processor's own instructions for it.
  * A stream remembers its first failure, so only digest_close is checked. */
 #pragma once
 
 #include "base/status.h"
 
-#include <mbedtls/md.h>
+#include <openssl/sha.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,7 +19,8 @@ struct digest {
 
 /* Closed or abandoned exactly once after an open; digest_close abandons as well. */
 struct digest_stream {
-    mbedtls_md_context_t md;
+    SHA256_CTX sha;
+    uint8_t outer[SHA256_CBLOCK]; /* the key, padded for the second pass; only when keyed */
     bool keyed;
     bool failed;
 };
