@@ -130,11 +130,9 @@ enum status container_read_stream(const struct container_reader *reader,
                                   const struct container_entry *entry, container_sink sink,
                                   void *context, struct error *reterr)
 {
-    struct content content = { .reader = reader,
-                               .entry = entry,
-                               .sink = sink,
-                               .context = context,
-                               .reterr = reterr };
+    struct content content = {
+        .reader = reader, .entry = entry, .sink = sink, .context = context, .reterr = reterr
+    };
 
     if (entry->deflated) {
         TRY(content_inflate(&content));

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "evidence/json_strict.h"
 #include "evidence/verify.h"
+#include "verify/confine.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -168,6 +169,7 @@ int main(int argc, char **argv)
     struct error error = { 0 };
     enum verify_exit exit;
 
+    verify_confine();
     if (!read_arguments(argc, argv, &request)) {
         (void) fputs(usage, stderr);
         return VERIFY_IO;

@@ -157,6 +157,12 @@ static void write_log(const struct world *world, const struct world_bundle *how,
     append_verdict(log, "S1.1-01/b", "pass", 1);
     append_verdict(log, "S1.1-02/a", "pass", 1);
     append_verdict(log, "S1.1-03/a", "inconc", 1);
+    evlog_sync_every_set(log, 1000);
+    for (size_t i = 0; i < how->events; i++) {
+        append(log, "probe.note", "S1.1-01/a",
+               json_pack("{s:s, s:I}", "what", "the service answered on this port as before",
+                         "port", (json_int_t) (i % 65536)));
+    }
     append(log, "run.end", NULL, json_object());
     must(evlog_close(&log, &error), &error);
 }
@@ -214,7 +220,7 @@ void world_bundle(const struct world *world, const struct world_bundle *how, con
 {
     const struct manifest_firmware firmware = { "main", "1.4.2", digest_of_text("firmware") };
     char log_path[WORLD_PATH];
-    const struct bundle_entry entries[] = {
+    const struct bundle_entry usual[] = {
         { .path = BUNDLE_PLAN, .class = "plan", .data = plan, .length = sizeof plan - 1 },
         { .path = BUNDLE_LOG, .class = "log", .file = log_path },
         { .path = "wire/tls-01.jsonl",
@@ -232,6 +238,8 @@ void world_bundle(const struct world *world, const struct world_bundle *how, con
           .data = view,
           .length = sizeof view - 1 },
     };
+    const size_t usual_count = sizeof usual / sizeof usual[0];
+    struct bundle_entry *entries = calloc(usual_count + how->more_count, sizeof *entries);
     json_t *result = make_result(how);
     struct bundle_inputs inputs = {
         .bundle_id =
@@ -248,7 +256,7 @@ void world_bundle(const struct world *world, const struct world_bundle *how, con
                  .firmware = &firmware,
                  .firmware_count = 1 },
         .entries = entries,
-        .entry_count = sizeof entries / sizeof entries[0],
+        .entry_count = usual_count + how->more_count,
         .result = result,
         .started_at = "2026-03-31T23:00:00Z",
         .finished_at = "2026-03-31T23:30:00Z",
@@ -257,11 +265,17 @@ void world_bundle(const struct world *world, const struct world_bundle *how, con
     char path[WORLD_PATH];
     struct error error = { 0 };
 
+    must_be(entries != NULL, "memory for the entries");
+    memcpy(entries, usual, sizeof usual);
+    if (how->more_count > 0) {
+        memcpy(entries + usual_count, how->more, how->more_count * sizeof *entries);
+    }
     write_log(world, how, log_path);
     world_path(world, name, path);
     must(bundle_seal(&inputs, &world->keys[how->signer == WORLD_ROOT ? WORLD_VENDOR : how->signer],
                      path, &error),
          &error);
+    free(entries);
     json_decref(result);
 }
 

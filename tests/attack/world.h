@@ -53,6 +53,9 @@ struct world_bundle {
     const char *verdict_of_first; /* and the result */
     bool second_attempt;          /* the log holds an earlier, failed attempt as well */
     bool clock_backwards;
+    size_t events;                   /* so many more in the log, of no consequence */
+    const struct bundle_entry *more; /* files beside the ordinary ones */
+    size_t more_count;
 };
 
 void world_bundle(const struct world *world, const struct world_bundle *how, const char *name);

@@ -34,8 +34,9 @@ LIBRARIES = [
     (re.compile(r"curl/|pcap/|libssh/|MQTT\w+\.h$|coap"), {"channel"}),
     (re.compile(r"mbedtls/(ssl|net_sockets)\.h$"), {"channel"}),
     (re.compile(r"mbedtls/"), {"channel", "evidence"}),
+    (re.compile(r"openssl/"), {"evidence", "verify"}),
     (re.compile(r"zlib\.h$"), {"evidence"}),
-    (re.compile(r"seccomp\.h$"), {"engine"}),
+    (re.compile(r"seccomp\.h$"), {"engine", "verify"}),
     (re.compile(r"expat\.h$"), {"xml"}),
     (re.compile(r"sys/socket\.h$"), {"channel", "cli"}),
 ]
