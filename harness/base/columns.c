@@ -101,6 +101,19 @@ enum status columns_put(struct bytes *out, const char *text, size_t width, bool 
     return pad && used < width ? put_blanks(out, width - used, reterr) : STATUS_OK;
 }
 
+/* Closing marks that no Japanese line begins with (JIS X 4051). */
+static bool begins_no_line(const char *at)
+{
+    static const char *const marks[] = { "。", "、", "」", "）", "ー" };
+
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        if (strncmp(at, marks[i], strlen(marks[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* How much of text fits on one line of `width` columns, in octets. */
 static size_t line_length(const char *text, size_t width)
 {
@@ -120,7 +133,7 @@ static size_t line_length(const char *text, size_t width)
         }
         used += step;
         at += octets;
-        if (step == 2) {
+        if (step == 2 && !begins_no_line(text + at)) {
             breakable = at;
         }
     }

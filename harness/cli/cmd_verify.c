@@ -33,6 +33,15 @@ static int say(const struct error *error)
     return VERIFY_IO;
 }
 
+static enum status refuse_version(const char *firmware, struct error *reterr)
+{
+    return firmware == NULL || keyid_is_well_formed(firmware)
+               ? STATUS_OK
+               : fail(reterr, STATUS_USAGE,
+                      "--expect-firmware is a SHA-256 in 64 lower-case hex digits; for a version "
+                      "there is --expect-firmware-version");
+}
+
 static int verify_main(const struct arguments *arguments)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
@@ -45,8 +54,10 @@ static int verify_main(const struct arguments *arguments)
     call.options.trust_root = argument_text(arguments, "trust-root");
     call.options.expect_model = argument_text(arguments, "expect-model");
     call.options.expect_firmware = argument_text(arguments, "expect-firmware");
+    call.options.expect_firmware_version = argument_text(arguments, "expect-firmware-version");
     call.options.expect_qr = argument_text(arguments, "expect-qr");
-    if (verify_call_read(arguments, &call, &error) != STATUS_OK) {
+    if (refuse_version(call.options.expect_firmware, &error) != STATUS_OK ||
+        verify_call_read(arguments, &call, &error) != STATUS_OK) {
         return say(&error);
     }
     answer = bundle_verify(argument_positional(arguments, 0), &call.options, arena, NULL, &report,
@@ -76,6 +87,10 @@ static const struct option options[] = {
     { "expect-firmware",
       "SHA256",
       { .en = "the firmware image you have", .ja = "手元のファームウェアのSHA-256" },
+      false },
+    { "expect-firmware-version",
+      "V",
+      { .en = "its version, as the vendor calls it", .ja = "ファームウェアの版(製造者の呼び名)" },
       false },
     { "expect-qr",
       "TEXT",

@@ -158,6 +158,24 @@ static void expect(struct verification *verification, enum verify_check check, b
                met ? "" : what);
 }
 
+/* A version is only what the vendor calls it; two images may bear the same. */
+static void expect_version(struct verification *verification, const struct manifest_dut *dut,
+                           const char *version)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < dut->firmware_count; i++) {
+        found = found || text_equal(version, dut->firmware[i].version);
+    }
+    expect(verification, VERIFY_CHECK_FIRMWARE, found,
+           "expect.firmware_version: the bundle is about another version");
+    if (found && verification->options->expect_firmware == NULL) {
+        verify_note(&verification->report, "expect.by_version",
+                    "the firmware was compared by the name of its version, not by the SHA-256 of "
+                    "your image");
+    }
+}
+
 void policy_expectations(struct verification *verification)
 {
     const struct verify_options *options = verification->options;
@@ -177,6 +195,9 @@ void policy_expectations(struct verification *verification)
         }
         expect(verification, VERIFY_CHECK_FIRMWARE, found,
                "expect.firmware: the bundle is about other firmware");
+    }
+    if (options->expect_firmware_version != NULL) {
+        expect_version(verification, dut, options->expect_firmware_version);
     }
     if (options->expect_qr != NULL) {
         digest_to_hex(&verification->manifest_sha, sha256);

@@ -30,14 +30,15 @@ enum verify_exit {
  * best answer is POLICY).  Both at once is a usage error. */
 struct verify_options {
     const char *trust_path;
-    const char *trust_state_path;    /* NULL: no protection against rollback */
-    const char *trust_root;          /* keyid learnt on paper; NULL: not compared */
-    const struct public_key *signer; /* NULL: none pinned */
-    int64_t at_ms;                   /* the time to judge at, milliseconds since 1970 */
-    const char *expect_model;        /* NULL: any */
-    const char *expect_firmware;     /* SHA-256 of one of the images, lower-case hex */
-    const char *expect_qr;           /* the text of a label's code, see verified_qr */
-    bool unknown_signer_allowed;     /* hand out a bundle whose signatures nobody vouched for */
+    const char *trust_state_path;        /* NULL: no protection against rollback */
+    const char *trust_root;              /* keyid learnt on paper; NULL: not compared */
+    const struct public_key *signer;     /* NULL: none pinned */
+    int64_t at_ms;                       /* the time to judge at, milliseconds since 1970 */
+    const char *expect_model;            /* NULL: any */
+    const char *expect_firmware;         /* SHA-256 of one of the images, lower-case hex */
+    const char *expect_firmware_version; /* of one of the images, letter by letter */
+    const char *expect_qr;               /* the text of a label's code, see verified_qr */
+    bool unknown_signer_allowed;         /* hand out a bundle whose signatures nobody vouched for */
     const struct container_limits *limits; /* NULL: the defaults */
 };
 

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "evidence/json_make.h"
+#include "evidence/verify_advice.h"
 #include "evidence/verify_private.h"
 
 #include <stdlib.h>
@@ -144,10 +145,11 @@ static json_t *reproduced_json(const struct verification *verification)
         if (one->counted && one->statement.kind == STATEMENT_EVALUATION) {
             const struct statement_evaluation *evaluation = &one->statement.evaluation;
 
-            add(list, json_pack("{s:s, s:s, s:s, s:b, s:b}", "by", evaluation->evaluator, "method",
-                                evaluation->method, "overall", overall_word(evaluation->overall),
-                                "examined_all", (int) evaluation->examined_all, "withheld_seen",
-                                (int) evaluation->withheld_seen));
+            add(list,
+                json_pack("{s:s, s:s, s:s, s:b, s:b, s:s*}", "by", evaluation->evaluator, "method",
+                          evaluation->method, "overall", overall_word(evaluation->overall),
+                          "examined_all", (int) evaluation->examined_all, "withheld_seen",
+                          (int) evaluation->withheld_seen, "valid_until", evaluation->not_after));
         }
     }
     return list;
@@ -211,8 +213,11 @@ static json_t *trust_json(const struct verification *verification)
     const struct trust *trust = verification->trust;
 
     if (trust != NULL) {
-        return json_pack("{s:s, s:s, s:I, s:s}", "by", "store", "id", trust->id, "version",
-                         (json_int_t) trust->version, "expires", trust->expires);
+        return json_pack("{s:s, s:s, s:I, s:s, s:b, s:b, s:b}", "by", "store", "id", trust->id,
+                         "version", (json_int_t) trust->version, "expires", trust->expires,
+                         "current", (int) !trust->stale, "rollback_protected",
+                         (int) (verification->options->trust_state_path != NULL), "root_compared",
+                         (int) trust->pinned);
     }
     if (verification->options->signer != NULL) {
         return json_pack("{s:s, s:s}", "by", "key", "keyid", verification->options->signer->keyid);
@@ -238,6 +243,7 @@ json_t *verify_report_json(struct verification *verification, enum finding settl
     put(report, "bundle", bundle_json(verification));
     put(report, "trust", trust_json(verification));
     put(report, "checks", verify_checks_json(&verification->report));
+    put(report, "advice", verify_advice_json(verification));
     put(report, "authentic", json_boolean(verify_is_authentic(verification)));
     put(report, "signed_by", signers_json(verification));
     put(report, "unknown_signers", unknown_json(verification));

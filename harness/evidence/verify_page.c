@@ -1,21 +1,58 @@
 /* One page for people: the three answers first, then what they rest on and what they leave open. */
+#include "base/columns.h"
 #include "base/text.h"
 #include "evidence/verify.h"
 
 #include <stdio.h>
 #include <string.h>
 
+enum { PAGE_WIDTH = 80, LINE_MAX_BYTES = 1 << 20 };
+
 struct page {
     enum language language;
     struct bytes *out;
+    struct bytes line; /* what was said since the last line's end */
     struct error *reterr;
     enum status status; /* the first failure sticks */
 };
 
+/* Ends a line: broken at PAGE_WIDTH columns, what follows set in as far as its beginning is. */
+static void end_line(struct page *page)
+{
+    const char *text;
+    size_t indent = 0;
+    size_t hang;
+
+    if (page->status == STATUS_OK) {
+        page->status = bytes_append(&page->line, "", 1, page->reterr);
+    }
+    if (page->status != STATUS_OK) {
+        return;
+    }
+    text = (const char *) page->line.data;
+    while (text[indent] == ' ') {
+        indent++;
+    }
+    hang = indent + (text_starts_with(text + indent, "- ") ? 2 : 0);
+    page->status = bytes_append(page->out, text, indent, page->reterr);
+    if (page->status == STATUS_OK) {
+        page->status =
+            columns_wrap(page->out, text + indent, hang, PAGE_WIDTH - hang, page->reterr);
+    }
+    page->line.length = 0;
+}
+
 static void say(struct page *page, const char *text)
 {
-    if (page->status == STATUS_OK) {
-        page->status = bytes_append_text(page->out, text, page->reterr);
+    while (page->status == STATUS_OK && *text != '\0') {
+        const size_t length = strcspn(text, "\n");
+
+        page->status = bytes_append(&page->line, text, length, page->reterr);
+        text += length;
+        if (*text == '\n') {
+            end_line(page);
+            text++;
+        }
     }
 }
 
@@ -97,8 +134,23 @@ static void say_outcome(struct page *page, const json_t *report)
 /* Good paper about a bad device is still good paper; nobody should read it otherwise. */
 static void say_scope(struct page *page)
 {
-    say_in(page, "      (これは証拠ファイルについての結論であり、機器の判定は 2. にある。)\n",
-           "         (This speaks of the file. What was found about the device is under 2.)\n");
+    say_in(page, "   (これは証拠ファイルについての結論であり、機器の判定は 1. にある。)\n",
+           "   (This speaks of the file. What was found about the device is under 1.)\n");
+}
+
+static void say_advice(struct page *page, const json_t *report)
+{
+    const json_t *list = json_object_get(report, "advice");
+
+    if (json_array_size(list) > 0) {
+        heading(page, "次にすること", "What to do");
+    }
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        say(page, "   - ");
+        say_words(page, json_array_get(list, i));
+        say(page, "\n");
+    }
+    say(page, "\n");
 }
 
 static void say_bundle(struct page *page, const json_t *bundle)
@@ -119,7 +171,7 @@ static void say_bundle(struct page *page, const json_t *bundle)
         quote(page, text_of(image, "name"));
         say(page, " ");
         quote(page, text_of(image, "version"));
-        say(page, "  sha256 ");
+        say(page, "\n   sha256 ");
         quote(page, text_of(image, "sha256"));
     }
     say_in(page, "\n束の番号: ", "\nBundle: ");
@@ -132,12 +184,12 @@ static void say_signers(struct page *page, const json_t *report)
     const json_t *signers = json_object_get(report, "signed_by");
     const json_t *unknown = json_object_get(report, "unknown_signers");
 
-    heading(page, "1. 誰が署名したか", "1. Signed by whom");
+    say_in(page, "   誰が署名したか\n", "   Signed by whom\n");
     for (size_t i = 0; i < json_array_size(signers); i++) {
         const json_t *signer = json_array_get(signers, i);
         const char *organisation = text_of(signer, "organisation");
 
-        say(page, "   ");
+        say(page, "      ");
         quote(page, text_of(signer, "statement"));
         say(page, ": ");
         if (organisation != NULL && *organisation != '\0') {
@@ -150,20 +202,20 @@ static void say_signers(struct page *page, const json_t *report)
         } else {
             say_in(page, "指定された鍵の持ち主", "the holder of the key you named");
         }
-        say(page, "\n      keyid ");
+        say(page, "\n         keyid ");
         quote(page, text_of(signer, "keyid"));
         say(page, "\n");
     }
     for (size_t i = 0; i < json_array_size(unknown); i++) {
-        say(page, "   ");
+        say(page, "      ");
         quote(page, text_of(json_array_get(unknown, i), "statement"));
-        say_in(page, ": 形式は整っているが、署名者を確認できない\n      keyid ",
-               ": of authentic form, but its signer is not known to you\n      keyid ");
+        say_in(page, ": 形式は整っているが、署名者を確認できない\n         keyid ",
+               ": of authentic form, but its signer is not known to you\n         keyid ");
         quote(page, text_of(json_array_get(unknown, i), "keyid"));
         say(page, "\n");
     }
     if (json_array_size(signers) + json_array_size(unknown) == 0) {
-        say_in(page, "   確認できた署名はない。\n", "   No signature could be confirmed.\n");
+        say_in(page, "      確認できた署名はない。\n", "      No signature could be confirmed.\n");
     }
 }
 
@@ -174,15 +226,16 @@ static void say_verdict(struct page *page, const json_t *report)
     const char *word;
     const json_t *count;
 
-    heading(page, "2. 判定は計算し直しても同じか", "2. Does the verdict recompute");
+    say_in(page, "   判定は計算し直しても同じか\n", "   Does the verdict recompute\n");
     if (!json_is_true(json_object_get(verdict, "recomputes"))) {
-        say_in(page, "   いいえ、または確認できなかった。\n",
-               "   No, or it could not be examined.\n");
+        say_in(page, "      いいえ、または確認できなかった。\n",
+               "      No, or it could not be examined.\n");
         return;
     }
-    say_in(page, "   はい。検査結果から計算した判定: ", "   Yes. What the checks add up to: ");
+    say_in(page,
+           "      はい。検査結果から計算した判定: ", "      Yes. What the checks add up to: ");
     quote(page, overall);
-    say_in(page, "\n   項目数:", "\n   Clauses:");
+    say_in(page, "\n      項目数:", "\n      Clauses:");
     json_object_foreach((json_t *) json_object_get(verdict, "counts"), word, count)
     {
         char number[32];
@@ -199,15 +252,15 @@ static void say_reproduced(struct page *page, const json_t *report)
 {
     const json_t *list = json_object_get(report, "reproduced");
 
-    heading(page, "3. 第三者が独立に再現したもの", "3. What is independently reproduced");
+    say_in(page, "   第三者が独立に再現したもの\n", "   What is independently reproduced\n");
     if (json_array_size(list) == 0) {
-        say_in(page, "   ない。信頼する評価者の声明が付いていない。\n",
-               "   Nothing: no statement by an evaluator you trust.\n");
+        say_in(page, "      ない。信頼する評価者の声明が付いていない。\n",
+               "      Nothing: no statement by an evaluator you trust.\n");
     }
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *item = json_array_get(list, i);
 
-        say(page, "   ");
+        say(page, "      ");
         quote(page, text_of(item, "by"));
         say(page, ": ");
         quote(page, text_of(item, "method"));
@@ -247,7 +300,8 @@ static void say_withheld(struct page *page, const json_t *report)
     const json_t *reproduced = json_object_get(report, "reproduced");
     bool seen = false;
 
-    heading(page, "開示されていないもの", "What was withheld");
+    heading(page, "3. 開示されていないものと、それを見た者",
+            "3. What was withheld, and who saw it");
     for (size_t i = 0; i < json_array_size(withheld); i++) {
         say(page, "   ");
         quote(page, json_string_value(json_array_get(withheld, i)));
@@ -273,50 +327,152 @@ static void say_withheld(struct page *page, const json_t *report)
     }
 }
 
-static void say_rest(struct page *page, const json_t *report)
+/* Of a file that was tampered with nothing is proven, whatever parts of it still look well. */
+static void say_proven(struct page *page, const json_t *report)
 {
-    const json_t *notes = json_object_get(report, "notes");
-    const json_t *open = json_object_get(report, "not_proven");
-    const json_t *trust = json_object_get(report, "trust");
+    heading(page, "1. 証明されたこと", "1. What is proven");
+    if (text_equal(text_of(report, "outcome"), "fail")) {
+        say_in(page, "   何もない。\n", "   Nothing.\n");
+        return;
+    }
+    say_signers(page, report);
+    say_verdict(page, report);
+    say_reproduced(page, report);
+}
 
-    if (json_array_size(notes) > 0) {
-        heading(page, "注記", "Notes");
-    }
-    for (size_t i = 0; i < json_array_size(notes); i++) {
-        say(page, "   ");
-        quote(page, text_of(json_array_get(notes, i), "code"));
-        say(page, ": ");
-        quote(page, text_of(json_array_get(notes, i), "text"));
-        say(page, "\n");
-    }
-    heading(page, "この検証では決して証明できないこと", "What this can never prove");
+static void say_open(struct page *page, const json_t *report)
+{
+    const json_t *open = json_object_get(report, "not_proven");
+
+    heading(page, "2. 証明されないこと", "2. What is not, and can never be, proven");
     for (size_t i = 0; i < json_array_size(open); i++) {
         say(page, "   - ");
         say_words(page, json_array_get(open, i));
         say(page, "\n");
     }
-    say_in(page, "\n判定の時刻: ", "\nJudged at: ");
-    quote(page, text_of(report, "at"));
-    if (text_of(trust, "expires") != NULL) {
-        say_in(page, "\n信頼リストの期限: ", "\nTrust store valid until: ");
-        quote(page, text_of(trust, "expires"));
-    }
+}
+
+static void say_store(struct page *page, const json_t *trust)
+{
+    char version[32];
+
+    (void) snprintf(version, sizeof version, "%lld",
+                    (long long) json_integer_value(json_object_get(trust, "version")));
+    say_in(page, "   信頼リスト: ", "   Trust store: ");
+    quote(page, text_of(trust, "id"));
+    say_in(page, "、第 ", ", version ");
+    say(page, version);
+    say_in(page, " 版、期限 ", ", valid until ");
+    quote(page, text_of(trust, "expires"));
     say(page, "\n");
+    if (!json_is_true(json_object_get(trust, "root_compared"))) {
+        say_in(page, "   根の鍵は書面の鍵IDと突き合わせていない (--trust-root)。\n",
+               "   Its root key was not compared with a key id on paper (--trust-root).\n");
+    }
+    if (!json_is_true(json_object_get(trust, "rollback_protected"))) {
+        say_in(page,
+               "   以前のものより古い信頼リストにすり替えられていても、ここでは分からない "
+               "(--state がない)。\n",
+               "   Had it been exchanged for an older one, nothing here would show it (no "
+               "--state).\n");
+    }
+}
+
+static void say_validity(struct page *page, const json_t *report)
+{
+    const json_t *trust = json_object_get(report, "trust");
+    const json_t *list = json_object_get(report, "reproduced");
+
+    heading(page, "4. 有効性", "4. Validity");
+    say_in(page, "   判定の時刻: ", "   Judged at: ");
+    quote(page, text_of(report, "at"));
+    say(page, "\n");
+    if (text_equal(text_of(trust, "by"), "store")) {
+        say_store(page, trust);
+    }
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *item = json_array_get(list, i);
+
+        if (text_of(item, "valid_until") != NULL) {
+            say_in(page, "   評価の期限 (", "   Evaluation valid until (");
+            quote(page, text_of(item, "by"));
+            say(page, "): ");
+            quote(page, text_of(item, "valid_until"));
+            say(page, "\n");
+        }
+    }
+    say_in(page,
+           "   この束は、試験した版のファームウェアと、試験した時の機器だけについて述べる。\n",
+           "   The bundle speaks only of the firmware that was tested and of the device as it was "
+           "then.\n");
+}
+
+/* What is known of the scheme from public pages; how sure each point is, is written down in
+ * labels/ and docs/. */
+static void say_label(struct page *page, const json_t *report)
+{
+    const json_t *verdict = json_object_get(report, "verdict");
+
+    heading(page, "5. ラベルを IPA で確かめるには", "5. How to check a label with IPA");
+    if (!text_equal(text_of(verdict, "scheme"), "jc-star")) {
+        say_in(page, "   この束は JC-STAR の検査によるものではない。\n",
+               "   This bundle does not come from a test against JC-STAR.\n");
+        return;
+    }
+    say_in(
+        page,
+        "   この検証は IPA がラベルを交付したかどうかを示さない。決めるのは IPA である。\n"
+        "   - 製品のラベルの二次元コードを読み、開いたページが IPA のもの (ipa.go.jp) かを見る。\n"
+        "   - そこにある製品名、型番、★の数、登録番号が手元の製品のものかを見る。申請番号、"
+        "受理番号、仮登録番号は登録番号ではない。\n"
+        "   - 状態が有効で、期限が過ぎていないかを見る (ラベルの期間は最長 2 年)。\n"
+        "   - ★1 と ★2 は製造者の自己宣言であり、第三者評価ではない。\n",
+        "   This verification does not show whether IPA granted a label; only IPA says so.\n"
+        "   - Read the two-dimensional code on the product's label, and see that the page it "
+        "opens is IPA's (ipa.go.jp).\n"
+        "   - See that the product, model, number of stars and registration number there are "
+        "your product's. Numbers of application, acceptance or provisional registration are "
+        "no registration number.\n"
+        "   - See that its state is valid and its time not over (a label lasts two years at "
+        "most).\n"
+        "   - One and two stars are the vendor's own declaration, not an evaluation by a "
+        "third party.\n");
+}
+
+static void say_notes(struct page *page, const json_t *report)
+{
+    const json_t *notes = json_object_get(report, "notes");
+
+    if (json_array_size(notes) > 0) {
+        heading(page, "注記", "Notes");
+    }
+    for (size_t i = 0; i < json_array_size(notes); i++) {
+        say(page, "   - ");
+        quote(page, text_of(json_array_get(notes, i), "code"));
+        say(page, ": ");
+        quote(page, text_of(json_array_get(notes, i), "text"));
+        say(page, "\n");
+    }
 }
 
 enum status verify_page(const json_t *report, enum language language, struct bytes *out,
                         struct error *reterr)
 {
-    struct page page = { .language = language, .out = out, .reterr = reterr };
+    struct page page = {
+        .language = language, .out = out, .line = bytes_bounded(LINE_MAX_BYTES), .reterr = reterr
+    };
 
     say_outcome(&page, report);
     say_scope(&page);
+    say_advice(&page, report);
     say_bundle(&page, json_object_get(report, "bundle"));
-    say_signers(&page, report);
-    say_verdict(&page, report);
-    say_reproduced(&page, report);
-    say_checks(&page, report);
+    say_proven(&page, report);
+    say_open(&page, report);
     say_withheld(&page, report);
-    say_rest(&page, report);
+    say_validity(&page, report);
+    say_label(&page, report);
+    say_checks(&page, report);
+    say_notes(&page, report);
+    bytes_done(&page.line);
     return page.status;
 }

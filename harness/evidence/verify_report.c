@@ -112,6 +112,11 @@ enum finding verify_settle(struct verify_report *report)
     return worst;
 }
 
+const char *verify_check_code(enum verify_check check)
+{
+    return facts[check].code;
+}
+
 const char *verify_finding_word(enum finding finding)
 {
     return findings[finding].word;

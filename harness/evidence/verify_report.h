@@ -94,5 +94,6 @@ bool verify_finding_of(enum status status, enum finding *ret_finding);
 /* The worst of all; a needed check that was not made good makes OK into FAIL. */
 enum finding verify_settle(struct verify_report *report);
 
-const char *verify_finding_word(enum finding finding); /* "ok", "fail" ...; static */
+const char *verify_check_code(enum verify_check check); /* "trust.current" ...; static */
+const char *verify_finding_word(enum finding finding);  /* "ok", "fail" ...; static */
 json_t *verify_checks_json(const struct verify_report *report);

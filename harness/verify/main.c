@@ -25,9 +25,8 @@ struct request {
 static const char usage[] =
     "hoshitori-verify BUNDLE [--signer KEY.pub | --trust FILE [--state FILE] [--trust-root "
     "KEYID]]\n"
-    "                 [--at TIME] [--expect-model M] [--expect-firmware SHA256] [--expect-qr "
-    "TEXT]\n"
-    "                 [--json] [--lang ja|en]\n"
+    "                 [--at TIME] [--expect-model M] [--expect-firmware SHA256]\n"
+    "                 [--expect-firmware-version V] [--expect-qr TEXT] [--json] [--lang ja|en]\n"
     "\n"
     "  --signer KEY.pub        believe this one public key, in the role of the vendor\n"
     "  --trust FILE            believe the keys of this trust store\n"
@@ -49,6 +48,7 @@ enum option_code {
     OPTION_AT,
     OPTION_MODEL,
     OPTION_FIRMWARE,
+    OPTION_FIRMWARE_VERSION,
     OPTION_QR,
     OPTION_JSON,
     OPTION_LANGUAGE,
@@ -63,6 +63,7 @@ static const struct option long_options[] = {
     { "at", required_argument, NULL, OPTION_AT },
     { "expect-model", required_argument, NULL, OPTION_MODEL },
     { "expect-firmware", required_argument, NULL, OPTION_FIRMWARE },
+    { "expect-firmware-version", required_argument, NULL, OPTION_FIRMWARE_VERSION },
     { "expect-qr", required_argument, NULL, OPTION_QR },
     { "json", no_argument, NULL, OPTION_JSON },
     { "lang", required_argument, NULL, OPTION_LANGUAGE },
@@ -95,6 +96,9 @@ static bool take_option(struct request *request, int code, const char *value)
     case OPTION_FIRMWARE:
         options->expect_firmware = value;
         return keyid_is_well_formed(value);
+    case OPTION_FIRMWARE_VERSION:
+        options->expect_firmware_version = value;
+        return true;
     case OPTION_QR:
         options->expect_qr = value;
         return true;

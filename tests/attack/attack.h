@@ -20,6 +20,7 @@ struct attempt {
     const char *at;
     const char *model;
     const char *firmware;
+    const char *firmware_version;
     const char *qr;
 };
 

@@ -148,6 +148,16 @@ void attack_076_same_firmware(struct attempt *attempt)
     attempt->model = WORLD_MODEL;
 }
 
+void attack_076_other_version(struct attempt *attempt)
+{
+    attempt->firmware_version = "1.4";
+}
+
+void attack_076_same_version(struct attempt *attempt)
+{
+    attempt->firmware_version = "1.4.2";
+}
+
 void attack_076_other_qr(struct attempt *attempt)
 {
     attempt->qr = "hoshitori:1:019d4b3e-0000-7000-8000-000000000001:00";

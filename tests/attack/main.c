@@ -169,6 +169,7 @@ static void ask_library(const struct attempt *attempt, struct answer *answer, js
         .trust_root = attempt->root,
         .expect_model = attempt->model,
         .expect_firmware = attempt->firmware,
+        .expect_firmware_version = attempt->firmware_version,
         .expect_qr = attempt->qr,
     };
 
@@ -206,6 +207,7 @@ static size_t arguments_of(const struct attempt *attempt, const char *bundle, st
         { "--at", attempt->at },
         { "--expect-model", attempt->model },
         { "--expect-firmware", attempt->firmware },
+        { "--expect-firmware-version", attempt->firmware_version },
         { "--expect-qr", attempt->qr },
     };
     size_t count = 0;
@@ -293,6 +295,20 @@ static const char *first_detail(const json_t *report)
     return "";
 }
 
+/* Whoever is told no is told what to do; a refusal by policy has a sentence of its own. */
+static bool says_what_to_do(const json_t *report)
+{
+    const json_t *advice = json_object_get(report, "advice");
+    bool good = json_array_size(advice) > 0;
+
+    for (size_t i = 0; i < json_array_size(advice); i++) {
+        const json_t *item = json_array_get(advice, i);
+
+        good = good && !text_equal(json_string_value(json_object_get(item, "code")), "policy.ask");
+    }
+    return good;
+}
+
 static bool judge(const struct attack *attack, const struct answer *library,
                   const struct answer *program, const json_t *report)
 {
@@ -310,6 +326,10 @@ static bool judge(const struct attack *attack, const struct answer *library,
     }
     if (*attack->check != '\0' && !check_says(report, attack->check, words[attack->expected])) {
         (void) printf("  the check %s did not say so\n", attack->check);
+        good = false;
+    }
+    if (says_what_to_do(report) == (attack->expected == VERIFY_OK)) {
+        (void) puts("  what to do next is not said, or is said of nothing");
         good = false;
     }
     if (library->report.length != program->report.length ||

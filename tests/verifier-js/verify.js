@@ -1,7 +1,8 @@
 // The whole judgement, check by check: docs/evidence-format.md, section 9.
 //
 //   node verify.js BUNDLE [--signer KEY.pub | --trust FILE [--state FILE] [--trust-root KEYID]] [--at TIME]
-//                  [--expect-model M] [--expect-firmware SHA256] [--expect-qr TEXT]
+//                  [--expect-model M] [--expect-firmware SHA256]
+//                  [--expect-firmware-version V] [--expect-qr TEXT]
 //
 // Prints the exit code's word and each check that is not ok. It never writes the state file.
 import { readFileSync } from 'node:fs';
@@ -156,12 +157,14 @@ function checkPolicy(report, statements, manifest, rolled, { trust, at }) {
   });
 }
 
-function checkExpectations(report, manifest, manifestDigest, { expectModel, expectFirmware, expectQr }) {
+function checkExpectations(report, manifest, manifestDigest, options) {
+  const { expectModel, expectFirmware, expectFirmwareVersion, expectQr } = options;
   const expect = (code, wanted, good) => report.check(code, [wanted, manifest], () => {
     if (!good()) policy(code, 'another one');
   });
   expect('expect.model', expectModel, () => manifest.dut.model === expectModel);
   expect('expect.firmware', expectFirmware, () => manifest.dut.firmware.some(({ sha256: one }) => one === expectFirmware));
+  expect('expect.firmware', expectFirmwareVersion, () => manifest.dut.firmware.some(({ version }) => version === expectFirmwareVersion));
   expect('expect.qr', expectQr, () => expectQr === `hoshitori:1:${manifest.bundleId}:${manifestDigest}`);
 }
 
@@ -200,6 +203,7 @@ export function parseArguments(words, fromFile = readFileSync) {
     '--at': ['at', timeOf],
     '--expect-model': ['expectModel', (text) => text],
     '--expect-firmware': ['expectFirmware', (text) => text],
+    '--expect-firmware-version': ['expectFirmwareVersion', (text) => text],
     '--expect-qr': ['expectQr', (text) => text],
   };
   const options = { at: Date.now() };

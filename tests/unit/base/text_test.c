@@ -141,3 +141,12 @@ Test(columns, wraps_at_blanks_and_between_wide_characters)
     cr_assert_eq(bytes_append(&out, "", 1, NULL), STATUS_OK);
     cr_assert_str_eq((char *) out.data, "one two\n  three\n星取\n表で\nす\n");
 }
+
+Test(columns, no_line_begins_with_a_closing_mark)
+{
+    DEFER(bytes_done) struct bytes out = bytes_bounded(256);
+
+    cr_assert_eq(columns_wrap(&out, "星取表。だ", 0, 6, NULL), STATUS_OK);
+    cr_assert_eq(bytes_append(&out, "", 1, NULL), STATUS_OK);
+    cr_assert_str_eq((char *) out.data, "星取\n表。だ\n");
+}

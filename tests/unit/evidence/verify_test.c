@@ -165,10 +165,14 @@ Test(verify, page_gives_the_answers_in_both_languages)
     DEFER(arena_done) struct arena *arena = arena_new();
     DEFER(bytes_done) struct bytes en = bytes_bounded(65536);
     DEFER(bytes_done) struct bytes ja = bytes_bounded(65536);
-    static const char *const wanted[] = { "Outcome: OK", "1. Signed by whom",
+    static const char *const wanted[] = { "Outcome: OK",
+                                          "1. What is proven",
                                           "What the checks add up to: conformant",
-                                          "3. What is independently reproduced\n   Nothing",
-                                          "What this can never prove" };
+                                          "What is independently reproduced\n      Nothing",
+                                          "2. What is not, and can never be, proven",
+                                          "3. What was withheld",
+                                          "4. Validity",
+                                          "5. How to check a label with IPA" };
     struct scene scene;
     json_t *report = NULL;
 
@@ -183,7 +187,7 @@ Test(verify, page_gives_the_answers_in_both_languages)
     }
     cr_assert(text_is_utf8(ja.data, ja.length));
     MUST(bytes_append(&ja, "", 1, &error));
-    cr_assert_not_null(strstr((const char *) ja.data, "決して証明できない"));
+    cr_assert_not_null(strstr((const char *) ja.data, "2. 証明されないこと"));
     json_decref(report);
     scene_done(&scene);
 }
@@ -204,4 +208,40 @@ Test(verify, page_shows_no_control_characters)
     cr_assert_null(memmem(out.data, out.length, override, 3));
     cr_assert_null(memmem(out.data, out.length, "\xc2\x9b", 2));
     json_decref(report);
+}
+
+/* The sentence of that code, or NULL. */
+static const char *advice_of(const json_t *report, const char *code)
+{
+    const json_t *list = json_object_get(report, "advice");
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *item = json_array_get(list, i);
+
+        if (strcmp(json_string_value(json_object_get(item, "code")), code) == 0) {
+            return json_string_value(json_object_get(item, "en"));
+        }
+    }
+    return NULL;
+}
+
+Test(verify, says_what_to_do_next)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    struct scene scene;
+    json_t *report = NULL;
+    const char *words;
+
+    scene_open(&scene, "pass");
+    scene.options.expect_model = "another {model} \xff";
+    scene.options.expect_firmware_version = "9.9";
+    cr_assert_eq(bundle_verify(scene.bundle, &scene.options, arena, NULL, &report, NULL),
+                 VERIFY_POLICY);
+    cr_assert_eq(json_array_size(json_object_get(report, "advice")), 2);
+    words = advice_of(report, "expect.firmware_version");
+    cr_assert_not_null(words);
+    cr_assert_not_null(strstr(words, "it is not evidence for version 9.9"), "%s", words);
+    cr_assert_not_null(advice_of(report, "expect.model")); /* the name was not UTF-8 */
+    json_decref(report);
+    scene_done(&scene);
 }

@@ -1,0 +1,297 @@
+#include "evidence/verify_advice.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "evidence/json_make.h"
+
+#include <string.h>
+
+struct advice {
+    const char *code;
+    struct words says;
+};
+
+/* By the code that opens the detail. */
+static const struct advice table[] = {
+    { "evaluation.evaluator",
+      { .ja = "評価の声明が名乗る組織と、鍵の持ち主が違います。評価機関に直接問い合わせ、"
+              "その機関の鍵で署名した声明を求めてください。",
+        .en = "The evaluation names another organisation than its key belongs to: ask the "
+              "laboratory itself for a statement signed with its own key." } },
+    { "evaluation.independence",
+      { .ja =
+            "製造者と同じ組織による評価は第三者評価に数えません。別の組織の評価を求めてください。",
+        .en = "An evaluation by the vendor's own organisation does not count: ask for one by "
+              "somebody else." } },
+    { "evaluation.label",
+      { .ja = "ラベルを交付できるのは IPA だけです。この評価を交付の証拠にせず、"
+              "IPA の公開情報で確かめてください。",
+        .en = "Only IPA grants the label. Do not take this evaluation for a grant: look at what "
+              "IPA publishes." } },
+    { "evaluation.result",
+      { .ja = "評価機関の結論が試験結果と異なります。受け入れる前に、評価機関に理由を聞いてください"
+              "。",
+        .en = "The laboratory comes to another result than the test: ask the laboratory why before "
+              "you accept anything." } },
+    { "evaluation.svr",
+      { .ja =
+            "要約だけがあり、元の評価がありません。評価の声明が付いた束を送り主に求めてください。",
+        .en = "There is a summary without its evaluation: ask the sender for the copy that "
+              "carries the evaluation." } },
+    { "evaluation.time",
+      { .ja = "評価の日付が判定の時刻 ({at}) より後です。時計か --at を確かめてください。",
+        .en = "The evaluation is dated after {at}: check your clock, or the time given with "
+              "--at." } },
+    { "evaluation.validity",
+      { .ja = "評価の有効期間が過ぎています。評価機関に新しい評価があるかを聞いてください。",
+        .en = "The evaluation is no longer valid: ask the laboratory for a newer one." } },
+    { "expect.firmware",
+      { .ja = "この束は {firmware} についてのもので、お手元のイメージは含まれません。"
+              "お手元のファームウェアの証拠にはなりません。{vendor} にその版の束を求めるか、"
+              "試験された版を入れてください。",
+        .en = "This bundle speaks of firmware {firmware}; your image is not among those it names, "
+              "so it is not evidence for your firmware. Ask {vendor} for a bundle of your "
+              "version, or install the version that was tested." } },
+    { "expect.firmware_version",
+      { .ja = "この束は {firmware} についてのもので、版 {wanted} の証拠にはなりません。"
+              "{vendor} にその版の束を求めるか、試験された版を入れてください。",
+        .en = "This bundle speaks of firmware {firmware}; it is not evidence for version "
+              "{wanted}. Ask {vendor} for a bundle of that version, or install the version that "
+              "was tested." } },
+    { "expect.model",
+      { .ja = "この束は型番 {model} についてのもので、{wanted} の証拠にはなりません。"
+              "{vendor} に {wanted} の束を求めてください。",
+        .en = "This bundle speaks of model {model}; it is not evidence for {wanted}. Ask "
+              "{vendor} for the bundle of {wanted}." } },
+    { "expect.qr",
+      { .ja = "ラベルのコードは別の束を指しています。ラベルと同じ束を送り主に求めてください。",
+        .en = "The label's code names another bundle: ask the sender for the one that the label "
+              "names." } },
+    { "policy.evaluator",
+      { .ja = "第三者評価を条件としているのに、有効な評価が付いていません。取り除かれた可能性も"
+              "あります。評価の付いた束を送り主に求めるか、評価機関に直接問い合わせてください。",
+        .en = "You require an independent evaluation, and this copy carries none that counts; it "
+              "may have been taken out. Ask the sender for the copy with the evaluation, or ask "
+              "the laboratory directly." } },
+    { "policy.organisations",
+      { .ja = "必要な数の組織が署名していません。鍵の数ではなく組織の数です。"
+              "別の組織の署名が付いた束を求めてください。",
+        .en = "Too few organisations have signed (organisations count, not keys): ask for the "
+              "copy that the others have signed too." } },
+    { "policy.suite",
+      { .ja = "信頼リストにない検査スイートかツールで試験されています。信頼リストの発行者に認めるか"
+              "を聞くか、認められた版での試験を {vendor} に求めてください。",
+        .en = "It was tested by a suite or a tool that your trust store does not list: ask the "
+              "store's authority about it, or {vendor} for a run with a listed one." } },
+    { "policy.timestamp",
+      { .ja = "時刻証明を条件としているのに、有効なものがありません。時刻証明を付けた束を"
+              "送り主に求めてください。",
+        .en = "You require a trusted timestamp, and there is none that counts: ask the sender for "
+              "a copy with timestamps." } },
+    { "signer.algorithm",
+      { .ja = "この検証器では確かめられない種類の鍵です。ECDSA P-256 の署名が付いた束を"
+              "求めてください。",
+        .en = "This program cannot check with a key of that kind: ask for a copy signed with "
+              "ECDSA P-256." } },
+    { "signer.certificate",
+      { .ja = "証明書が付いていても、署名者を信じる根拠にはなりません。署名者の公開鍵を別の手段で"
+              "受け取り、信頼リストに入れるか --signer で指定してください。",
+        .en = "The certificate it carries says nothing about whom to believe: get the signer's "
+              "public key by another way, and put it into the trust store or name it with "
+              "--signer." } },
+    { "signer.compromised",
+      { .ja = "盗まれたおそれがある鍵の署名です。信じずに、新しい鍵で署名した束を {vendor} に"
+              "求めてください。",
+        .en = "Others may have held this key: do not believe the signature, and ask {vendor} for "
+              "a bundle signed with its new key." } },
+    { "signer.early",
+      { .ja = "鍵の有効期間がまだ始まっていません。時計と --at を確かめ、それでも変わらなければ"
+              "信頼リストの発行者に聞いてください。",
+        .en = "The key is not valid yet: check your clock and --at, then ask the authority that "
+              "issues the trust store." } },
+    { "signer.expired",
+      { .ja = "鍵の有効期間が過ぎ、署名した時刻も証明されていません。時刻証明の付いた束か、"
+              "有効な鍵で署名した束を {vendor} に求めてください。",
+        .en = "The key has expired and nothing proves when it signed: ask {vendor} for a copy "
+              "with a timestamp, or one signed with a current key." } },
+    { "signer.revoked",
+      { .ja = "失効した鍵の署名で、失効の前に署名した証明もありません。時刻証明の付いた束か、"
+              "新しい鍵で署名した束を {vendor} に求めてください。",
+        .en = "The key is revoked and nothing proves that it signed before that: ask {vendor} for "
+              "a copy with a timestamp, or one signed with its new key." } },
+    { "signer.role",
+      { .ja = "鍵の役割が合いません(製造者の声明は製造者の鍵、評価は評価者の鍵で署名します)。"
+              "正しい鍵で署名した束を送り主に求めてください。",
+        .en = "The key acts outside its role (a vendor's statement needs a vendor's key, an "
+              "evaluation an evaluator's): ask the sender for a copy signed by the right one." } },
+    { "signer.unknown",
+      { .ja = "署名者を知りません。電話や書面など別の手段で {vendor} に鍵IDを確かめてから、"
+              "--trust の信頼リストに入れるか --signer で指定してください。",
+        .en = "You do not know the signer: confirm the key id with {vendor} by telephone or on "
+              "paper, then put the key into the trust store (--trust) or name it with "
+              "--signer." } },
+    { "signer.vendor",
+      { .ja = "製品の製造者 ({vendor}) とは別の組織が署名しています。{vendor} が署名した束を"
+              "求めてください。",
+        .en = "Another organisation than the product's vendor has signed: ask for the bundle that "
+              "{vendor} itself signed." } },
+    { "trust.rollback",
+      { .ja = "以前に見たものより古い信頼リストです。使わずに、最新のものを発行者から"
+              "受け取ってください。",
+        .en = "This trust store is older than one you have used: do not use it, and get the "
+              "newest from its authority." } },
+    { "trust.stale",
+      { .ja = "信頼リストの期限 ({expires}) が過ぎています。束は本物でも、署名者が今も有効かは"
+              "分かりません。最新の信頼リストを発行者から受け取ってください。",
+        .en = "The trust store expired at {expires}: the bundle may be authentic, but whether its "
+              "signers still stand is not known. Get the newest store from its authority." } },
+};
+
+/* For findings without a sentence of their own. */
+static const struct advice discard_file = {
+    "file.discard",
+    { .ja = "このファイルを使わないでください。作成者から別の経路で受け取り直し、SHA-256 を"
+            "突き合わせてください。",
+      .en = "Do not use this file: get it again from its maker by another way, and compare the "
+            "SHA-256 with the one its maker states." }
+};
+static const struct advice discard_store = {
+    "trust.discard",
+    { .ja = "この信頼リストを使わないでください。発行者から受け取り直し、根の鍵IDを書面と"
+            "突き合わせてください (--trust-root)。",
+      .en = "Do not use this trust store: get it again from its authority, and compare the root's "
+            "key id with the one on paper (--trust-root)." }
+};
+static const struct advice update = {
+    "verifier.update",
+    { .ja = "この検証器の知らない形式です。新しい版の hoshitori-verify で確かめてください。"
+            "確かめられるまで受け入れないでください。",
+      .en = "It uses a form that this program does not know: verify it with a newer "
+            "hoshitori-verify, and do not accept it before." }
+};
+static const struct advice ask = {
+    "policy.ask",
+    { .ja = "下の「確認した事項」の理由を送り主に伝え、条件を満たす束を求めてください。",
+      .en = "Tell the sender the reason given under \"What was examined\" below, and ask for a "
+            "bundle that meets it." }
+};
+
+static const struct advice *advice_for(enum verify_check check,
+                                       const struct verify_finding *finding)
+{
+    const size_t length = strcspn(finding->detail, ":");
+
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if (finding->finding == FINDING_POLICY && strlen(table[i].code) == length &&
+            memcmp(table[i].code, finding->detail, length) == 0) {
+            return &table[i];
+        }
+    }
+    switch (finding->finding) {
+    case FINDING_UNSUPPORTED:
+        return &update;
+    case FINDING_FAIL:
+        return check == VERIFY_CHECK_TRUST ? &discard_store : &discard_file;
+    default:
+        return &ask;
+    }
+}
+
+static const char *firmware_of(const struct verification *verification)
+{
+    const struct manifest_dut *dut = &verification->manifest->dut;
+    const char *text = "";
+
+    for (size_t i = 0; i < dut->firmware_count; i++) {
+        text = arena_format(verification->arena, "%s%s%s %s", text, i == 0 ? "" : ", ",
+                            dut->firmware[i].name, dut->firmware[i].version);
+    }
+    return text;
+}
+
+/* What {name} stands for; a bundle that could not be opened has no names to give. */
+static const char *value_of(const struct verification *verification, const char *code,
+                            const char *name)
+{
+    const struct verify_options *options = verification->options;
+    const struct manifest *manifest = verification->manifest;
+
+    if (text_starts_with(name, "{at}")) {
+        char *at = arena_alloc(verification->arena, CLOCK_TEXT_SIZE);
+
+        clock_text(options->at_ms, at);
+        return at;
+    }
+    if (text_starts_with(name, "{expires}")) {
+        return verification->trust == NULL ? "?" : verification->trust->expires;
+    }
+    if (text_starts_with(name, "{wanted}")) {
+        const char *wanted = text_equal(code, "expect.model") ? options->expect_model
+                                                              : options->expect_firmware_version;
+
+        return text_is_utf8(wanted, strlen(wanted)) ? wanted : "?";
+    }
+    if (manifest == NULL) {
+        return "?";
+    }
+    if (text_starts_with(name, "{model}")) {
+        return manifest->dut.model;
+    }
+    return text_starts_with(name, "{vendor}") ? manifest->dut.vendor_name
+                                              : firmware_of(verification);
+}
+
+static const char *fill(const struct verification *verification, const char *code,
+                        const char *template)
+{
+    const char *text = "";
+
+    for (;;) {
+        const size_t plain = strcspn(template, "{");
+
+        text = arena_format(verification->arena, "%s%.*s", text, (int) plain, template);
+        template += plain;
+        if (*template == '\0') {
+            return text;
+        }
+        text =
+            arena_format(verification->arena, "%s%s", text, value_of(verification, code, template));
+        template += strcspn(template, "}") + 1;
+    }
+}
+
+static bool is_listed(const json_t *list, const char *code)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (text_equal(json_string_value(json_object_get(json_array_get(list, i), "code")), code)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+json_t *verify_advice_json(const struct verification *verification)
+{
+    static const enum finding worst_first[] = { FINDING_FAIL, FINDING_UNSUPPORTED, FINDING_POLICY };
+    json_t *list = json_made(json_array());
+
+    for (size_t kind = 0; kind < sizeof worst_first / sizeof worst_first[0]; kind++) {
+        for (size_t i = 0; i < VERIFY_CHECK_COUNT; i++) {
+            const struct verify_finding *finding = &verification->report.findings[i];
+            const struct advice *advice;
+
+            if (finding->finding != worst_first[kind]) {
+                continue;
+            }
+            advice = advice_for((enum verify_check) i, finding);
+            if (!is_listed(list, advice->code)) {
+                json_append(list, json_pack("{s:s, s:s, s:s, s:s}", "check",
+                                            verify_check_code((enum verify_check) i), "code",
+                                            advice->code, "ja",
+                                            fill(verification, advice->code, advice->says.ja), "en",
+                                            fill(verification, advice->code, advice->says.en)));
+            }
+        }
+    }
+    return list;
+}
