@@ -7,9 +7,8 @@
 #include "cli/run_budget.h"
 #include "cli/run_inputs.h"
 #include "cli/run_progress.h"
-#include "engine/dossier.h"
+#include "cli/run_seal.h"
 #include "evidence/json_strict.h"
-#include "evidence/verify.h"
 #include "probe/registry.h"
 
 #include <signal.h>
@@ -30,7 +29,8 @@ struct session {
     json_t *opening;
     char folder[FOLDER_SIZE]; /* <out>.partial */
     bool resumed;
-    bool owes; /* the device is not as it was before */
+    bool owes;      /* the device is not as it was before */
+    json_t *result; /* once there is a bundle */
 };
 
 static volatile sig_atomic_t stop_asked;
@@ -46,6 +46,7 @@ static void session_done(struct session *session)
     run_done(&session->run);
     run_inputs_done(&session->inputs);
     json_decref(session->opening);
+    json_decref(session->result);
 }
 
 /* ---- what was asked ---- */
@@ -138,6 +139,43 @@ static enum status options_from_arguments(const struct arguments *arguments, str
 
 /* ---- before the device hears anything ---- */
 
+static enum status prepare_new(const struct arguments *arguments, struct arena *arena,
+                               struct session *session, struct error *reterr)
+{
+    TRY(options_from_arguments(arguments, arena, &session->options, reterr));
+    (void) snprintf(session->folder, sizeof session->folder, "%s.partial", session->options.out);
+    if (access(session->options.out, F_OK) == 0) {
+        return fail(reterr, STATUS_BAD_INPUT, "%s: is there already; a bundle is never overwritten",
+                    session->options.out);
+    }
+    return STATUS_OK;
+}
+
+/* With session->result set there is nothing left to do. */
+static enum status prepare_resumed(const char *folder, struct arena *arena, struct session *session,
+                                   struct error *reterr)
+{
+    char log[FOLDER_SIZE];
+
+    (void) snprintf(session->folder, sizeof session->folder, "%s", folder);
+    (void) snprintf(log, sizeof log, "%.4000s/" JOURNAL_LOG, folder);
+    if (access(folder, F_OK) == 0 && access(log, F_OK) != 0) {
+        char *out = arena_alloc(arena, FOLDER_SIZE);
+
+        session->options.out = out;
+        return run_sealed_without_log(folder, out, FOLDER_SIZE, &session->result, reterr);
+    }
+    TRY(run_read_opening(folder, &session->opening, reterr));
+    TRY(run_options_from_json(json_object_get(session->opening, "options"), arena,
+                              &session->options, reterr));
+    if (access(session->options.out, F_OK) == 0) {
+        return run_sealed_before(folder, session->options.out,
+                                 json_string_value(json_object_get(session->opening, "run")),
+                                 &session->result, &session->owes, reterr);
+    }
+    return STATUS_OK;
+}
+
 static enum status prepare(const struct arguments *arguments, struct arena *arena,
                            struct session *session, struct error *reterr)
 {
@@ -151,21 +189,12 @@ static enum status prepare(const struct arguments *arguments, struct arena *aren
     }
     session->progress.language = argument_language(arguments);
     session->resumed = folder != NULL;
-    if (folder != NULL) {
-        TRY(run_read_opening(folder, &session->opening, reterr));
-        TRY(run_options_from_json(json_object_get(session->opening, "options"), arena,
-                                  &session->options, reterr));
-        (void) snprintf(session->folder, sizeof session->folder, "%s", folder);
-    } else {
-        TRY(options_from_arguments(arguments, arena, &session->options, reterr));
-        (void) snprintf(session->folder, sizeof session->folder, "%s.partial",
-                        session->options.out);
+    TRY(folder == NULL ? prepare_new(arguments, arena, session, reterr)
+                       : prepare_resumed(folder, arena, session, reterr));
+    if (session->result != NULL) {
+        return STATUS_OK;
     }
     TRY(run_inputs_load(&session->options, arena, &session->inputs, reterr));
-    if (access(session->options.out, F_OK) == 0) {
-        return fail(reterr, STATUS_BAD_INPUT, "%s: is there already; a bundle is never overwritten",
-                    session->options.out);
-    }
     /* A key that cannot sign should be known now, not after the last check. */
     return run_key_load(session->options.key, &key, reterr);
 }
@@ -258,22 +287,6 @@ static enum status open_run(struct session *session, struct error *reterr)
     return run_open(&setup, session->folder, session->opening, &session->run, reterr);
 }
 
-/* The journal is given up only for a bundle that its readers will accept. */
-static enum status look_at_bundle(const char *path, const struct public_key *signer,
-                                  struct error *reterr)
-{
-    DEFER(arena_done) struct arena *arena = arena_new();
-    DEFER(json_strict_done) json_t *report = NULL;
-    const struct verify_options options = { .signer = signer, .at_ms = clock_wall_ms() };
-
-    if (bundle_verify(path, &options, arena, NULL, &report, reterr) == VERIFY_OK) {
-        return STATUS_OK;
-    }
-    (void) unlink(path);
-    return fail(reterr, STATUS_INTERNAL,
-                "the sealed bundle does not verify and was removed; the journal is kept");
-}
-
 static enum status seal(struct session *session, json_t **ret_result, struct error *reterr)
 {
     DEFER(key_done) struct key key = { 0 };
@@ -291,9 +304,8 @@ static enum status seal(struct session *session, json_t **ret_result, struct err
     TRY(uuid_new(dossier.finished_wall_ms, bundle_id, reterr));
     dossier.bundle_id = bundle_id;
     TRY(run_key_load(session->options.key, &key, reterr));
-    TRY(dossier_seal(&dossier, session->run, session->inputs.plan, &key, session->options.out,
-                     ret_result, reterr));
-    TRY(look_at_bundle(session->options.out, &key.public_half, reterr));
+    TRY(run_seal(&dossier, session->run, session->inputs.plan, &key, session->options.out,
+                 ret_result, reterr));
     /* `hoshitori restore` needs it as long as the device is not as it was. */
     session->owes = run_owes(session->run);
     return session->owes ? STATUS_OK : run_discard(&session->run, reterr);
@@ -329,47 +341,68 @@ static enum status drive(struct session *session, json_t **ret_result, struct er
     return seal(session, ret_result, reterr);
 }
 
+/* Whoever stopped it, and whatever did not work: what was observed is there to go on with. */
+static void say_how_to_continue(const struct session *session, enum status status)
+{
+    if (session->run == NULL || status == STATUS_BAD_INPUT || status == STATUS_USAGE) {
+        return;
+    }
+    (void) fprintf(stderr,
+                   session->progress.language == LANGUAGE_JA
+                       ? "続けるには: hoshitori run --resume %s\n"
+                       : "continue with: hoshitori run --resume %s\n",
+                   session->folder);
+}
+
+static int finish(const struct arguments *arguments, const struct session *session)
+{
+    bool ja = session->progress.language == LANGUAGE_JA;
+    struct error error = { 0 };
+
+    if (chart_print(session->result, argument_language(arguments),
+                    argument_given(arguments, "details"), &error) != STATUS_OK) {
+        return exit_with(&error);
+    }
+    (void) fprintf(stderr, ja ? "証跡    %s\n" : "bundle    %s\n", session->options.out);
+    if (session->owes) {
+        say_what_is_owed(session);
+    }
+    return exit_of_overall(session->result);
+}
+
 static int run_main(const struct arguments *arguments)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
     DEFER(session_done) struct session session = { 0 };
-    DEFER(json_strict_done) json_t *result = NULL;
     struct error error = { 0 };
 
     /* Our memory holds the key: /proc shows it to nobody, probes of the same user included. */
     (void) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    /* A full disk and a reader who leaves are errors to report, not ends. */
+    (void) signal(SIGXFSZ, SIG_IGN);
+    (void) signal(SIGPIPE, SIG_IGN);
     if (prepare(arguments, arena, &session, &error) != STATUS_OK) {
         return exit_with(&error);
+    }
+    if (session.result != NULL) {
+        (void) fprintf(stderr, session.progress.language == LANGUAGE_JA
+                                   ? "この試験の証跡はすでに封印されています\n"
+                                   : "this run was sealed already; nothing is left to do\n");
+        return finish(arguments, &session);
     }
     say_plan(&session);
     if (confirm(arguments, &error) != STATUS_OK ||
         preflight(session.inputs.profile, &stop_asked, &error) != STATUS_OK) {
         return exit_with(&error);
     }
-    if (drive(&session, &result, &error) != STATUS_OK) {
+    if (drive(&session, &session.result, &error) != STATUS_OK) {
         if (session.run != NULL && run_owes(session.run)) {
             say_what_is_owed(&session);
         }
-        if (error.status == STATUS_INTERRUPTED) {
-            (void) fprintf(stderr,
-                           argument_language(arguments) == LANGUAGE_JA
-                               ? "続けるには: hoshitori run --resume %s\n"
-                               : "continue with: hoshitori run --resume %s\n",
-                           session.folder);
-        }
+        say_how_to_continue(&session, error.status);
         return exit_with(&error);
     }
-    if (chart_print(result, argument_language(arguments), argument_given(arguments, "details"),
-                    &error) != STATUS_OK) {
-        return exit_with(&error);
-    }
-    (void) fprintf(stderr,
-                   argument_language(arguments) == LANGUAGE_JA ? "証跡    %s\n" : "bundle    %s\n",
-                   session.options.out);
-    if (session.owes) {
-        say_what_is_owed(&session);
-    }
-    return exit_of_overall(result);
+    return finish(arguments, &session);
 }
 
 static const struct option options[] = {

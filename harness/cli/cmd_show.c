@@ -2,6 +2,7 @@
 #include "cli/chart_view.h"
 #include "cli/commands.h"
 #include "cli/exits.h"
+#include "cli/journal_page.h"
 #include "cli/verify_call.h"
 #include "evidence/json_strict.h"
 
@@ -25,6 +26,18 @@ static void say_standing(const struct verified_bundle *bundle)
     }
 }
 
+/* What is there is shown either way; 2 says that it is no bundle yet. */
+static int show_journal(const struct arguments *arguments, const char *folder)
+{
+    struct error error = { 0 };
+    bool whole = false;
+
+    if (journal_page(arguments, folder, &whole, &error) != STATUS_OK) {
+        return exit_with(&error);
+    }
+    return whole ? EXIT_NEITHER : EXIT_BAD_INPUT;
+}
+
 static int show_main(const struct arguments *arguments)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
@@ -36,6 +49,9 @@ static int show_main(const struct arguments *arguments)
     enum status status;
     enum verify_exit answer;
 
+    if (journal_page_fits(path)) {
+        return show_journal(arguments, path);
+    }
     call.options.unknown_signer_allowed = true;
     if (verify_call_read(arguments, &call, &error) != STATUS_OK) {
         return exit_with(&error);
@@ -79,9 +95,14 @@ const struct command command_show = {
     .positional_most = 1,
     .options = options,
     .about = { .en = "A bundle that does not verify shows nothing. A bundle whose signer you have\n"
-                     "not named is shown with a remark.",
-               .ja = "検証できない証跡は表示しません。署名者が不明な場合は注記付きで表示します。" },
+                     "not named is shown with a remark. Of OUT.partial, the folder of a run that "
+                     "did\n"
+                     "not end, it shows how far the log goes and whether it is unbroken.",
+               .ja = "検証できない証跡は表示しません。署名者が不明な場合は注記付きで表示します。\n"
+                     "途中で止まった試験のフォルダ OUT.partial は、記録がどこまで続いているかを\n"
+                     "表示します。" },
     .example = "  hoshitori show hc100.hoshi --signer vendor.key.pub --details",
-    .exits = "  0 shown  64 usage  65 does not verify  70 our own fault",
+    .exits = "  0 shown  2 shown, but a run that did not end  64 usage  65 does not verify\n"
+             "  70 our own fault",
     .main = show_main,
 };

@@ -1,6 +1,7 @@
 /* verify - is the bundle authentic and complete, and is it acceptable to you? */
 #include "cli/commands.h"
 #include "cli/exits.h"
+#include "cli/journal_page.h"
 #include "cli/verify_call.h"
 #include "evidence/json_strict.h"
 
@@ -42,6 +43,18 @@ static enum status refuse_version(const char *firmware, struct error *reterr)
                       "there is --expect-firmware-version");
 }
 
+/* At best 2: nobody has signed it, and more is to come. */
+static int verify_journal(const struct arguments *arguments, const char *folder)
+{
+    struct error error = { 0 };
+    bool whole = false;
+
+    if (journal_page(arguments, folder, &whole, &error) != STATUS_OK) {
+        return say(&error);
+    }
+    return whole ? VERIFY_POLICY : VERIFY_FAIL;
+}
+
 static int verify_main(const struct arguments *arguments)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
@@ -50,6 +63,9 @@ static int verify_main(const struct arguments *arguments)
     struct error error = { 0 };
     enum verify_exit answer;
 
+    if (journal_page_fits(argument_positional(arguments, 0))) {
+        return verify_journal(arguments, argument_positional(arguments, 0));
+    }
     call.options.trust_state_path = argument_text(arguments, "state");
     call.options.trust_root = argument_text(arguments, "trust-root");
     call.options.expect_model = argument_text(arguments, "expect-model");

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "engine/result.h"
+#include "evidence/json_make.h"
 #include "evidence/json_strict.h"
 #include "evidence/seal.h"
 #include "model/policy.h"
@@ -206,7 +207,7 @@ static json_t *operator_json(const struct dossier *dossier, const struct profile
 }
 
 /* The transcript as the log vouches for it; anything else in its place is refused. */
-static enum status read_wire(struct gathering *all, const struct outcome *outcome, const char *path,
+static enum status read_wire(struct gathering *all, const char *path, const char *sha256,
                              struct bundle_entry *entry, struct error *reterr)
 {
     DEFER(bytes_done) struct bytes content = bytes_bounded(WIRE_MAX);
@@ -228,11 +229,46 @@ static enum status read_wire(struct gathering *all, const struct outcome *outcom
         return fail(reterr, STATUS_BAD_INPUT, "%s: the transcript cannot be read", path);
     }
     TRY(hex_of(content.data, content.length, hex, reterr));
-    if (!text_equal(hex, outcome->wire_sha256)) {
+    if (!text_equal(hex, sha256)) {
         return fail(reterr, STATUS_BAD_INPUT, "%s: has changed since it was recorded", path);
     }
     entry->data = arena_text_n(all->arena, (const char *) content.data, content.length);
     entry->length = content.length;
+    return STATUS_OK;
+}
+
+static enum status add_wire(struct gathering *all, struct run *run, const char *name,
+                            const char *sha256, char ret_id[BUNDLE_ENTRY_ID_SIZE],
+                            struct error *reterr)
+{
+    char path[PATH_ROOM];
+    struct bundle_entry *entry;
+
+    TRY(journal_path(run_journal(run), name, path, sizeof path, reterr));
+    bundle_entry_id(all->count, ret_id);
+    entry = add(all, name, "wire");
+    entry->disclosure = MANIFEST_WITHHOLDABLE;
+    return read_wire(all, path, sha256, entry, reterr);
+}
+
+/* Those of attempts that were cut short are evidence as well. */
+static enum status add_earlier_wires(struct gathering *all, struct run *run, json_t *earlier,
+                                     struct error *reterr)
+{
+    json_t *attempt;
+    size_t i;
+
+    json_array_foreach(earlier, i, attempt)
+    {
+        const char *name = json_string_value(json_object_get(attempt, "wire"));
+        const char *sha256 = json_string_value(json_object_get(attempt, "sha256"));
+        char id[BUNDLE_ENTRY_ID_SIZE];
+
+        if (name != NULL) {
+            TRY(add_wire(all, run, name, sha256, id, reterr));
+            json_put(attempt, "entry", json_string(id));
+        }
+    }
     return STATUS_OK;
 }
 
@@ -243,19 +279,23 @@ static enum status add_wires(struct gathering *all, struct run *run, const struc
     struct outcome *outcomes = run_outcomes_for_sealing(run);
 
     for (size_t i = 0; i < plan->item_count; i++) {
-        struct bundle_entry *entry;
-        char path[PATH_ROOM];
-
-        if (outcomes[i].wire_name[0] == '\0') {
-            continue;
+        TRY(add_earlier_wires(all, run, outcomes[i].earlier, reterr));
+        if (outcomes[i].wire_name[0] != '\0') {
+            TRY(add_wire(all, run, outcomes[i].wire_name, outcomes[i].wire_sha256,
+                         outcomes[i].wire_entry, reterr));
         }
-        TRY(journal_path(run_journal(run), outcomes[i].wire_name, path, sizeof path, reterr));
-        bundle_entry_id(all->count, outcomes[i].wire_entry);
-        entry = add(all, outcomes[i].wire_name, "wire");
-        entry->disclosure = MANIFEST_WITHHOLDABLE;
-        TRY(read_wire(all, &outcomes[i], path, entry, reterr));
     }
     return STATUS_OK;
+}
+
+static size_t wires_at_most(const struct outcome *outcomes, size_t count)
+{
+    size_t wires = count;
+
+    for (size_t i = 0; i < count; i++) {
+        wires += json_array_size(outcomes[i].earlier);
+    }
+    return wires;
 }
 
 static enum status gather(struct gathering *all, const struct dossier *dossier, struct run *run,
@@ -352,7 +392,9 @@ enum status dossier_seal(const struct dossier *dossier, struct run *run, const s
     struct gathering all = { .arena = arena };
     struct bundle_inputs inputs = { 0 };
 
-    all.entries = arena_array(arena, plan->item_count + plan->suite->policy_count + FIXED_ENTRIES,
+    all.entries = arena_array(arena,
+                              wires_at_most(run_outcomes(run), plan->item_count) +
+                                  plan->suite->policy_count + FIXED_ENTRIES,
                               sizeof *all.entries);
     TRY(journal_say(run_journal(run), "run-closed", NULL,
                     json_pack("{s:I}", "interruptions", (json_int_t) run_interruptions(run)),
@@ -363,6 +405,9 @@ enum status dossier_seal(const struct dossier *dossier, struct run *run, const s
     inputs.entries = all.entries;
     inputs.entry_count = all.count;
     inputs.result = result;
+    json_put(result, "interruptions", json_integer((json_int_t) run_interruptions(run)));
+    inputs.interruptions = run_interruptions(run);
+    inputs.replace = dossier->replace;
     TRY(bundle_seal(&inputs, key, out_path, reterr));
     *ret_result = result;
     result = NULL;

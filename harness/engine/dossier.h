@@ -13,10 +13,11 @@ struct dossier {
     const char *harness_libraries; /* "libyaml 0.2.5, ..." as built against */
     int64_t started_wall_ms;
     int64_t finished_wall_ms;
+    bool replace; /* what is there at out_path */
 };
 
-/* Seals run + plan to out_path, which must not exist.  *ret_result (new reference) is
- * what was judged, as in the bundle. */
+/* Seals run + plan to out_path, which must not exist unless replace is set.  *ret_result (new
+ * reference) is what was judged, as in the bundle. */
 enum status dossier_seal(const struct dossier *dossier, struct run *run, const struct plan *plan,
                          const struct key *key, const char *out_path, json_t **ret_result,
                          struct error *reterr) MUST_CHECK;

@@ -1,6 +1,8 @@
 #include "engine/journal.h"
 
 #include "base/clock.h"
+#include "evidence/disk.h"
+#include "evidence/evlog_state.h"
 #include "evidence/json_strict.h"
 
 #include <ctype.h>
@@ -21,6 +23,9 @@ enum {
     LOCK_WAIT_MS = 90000,
     LOCK_SLICE_MS = 50
 };
+
+static const char new_suffix[] = ".new";
+static const char sealed_name[] = "sealed.hoshi";
 
 struct journal {
     char folder[JOURNAL_PATH_MAX];
@@ -54,7 +59,7 @@ static enum status journal_new(const char *folder, struct journal **ret_journal,
     }
     journal->lock_fd = -1;
     *ret_journal = journal;
-    if (strlen(folder) + sizeof "/wire/" + 220 > sizeof journal->folder) {
+    if (strlen(folder) + sizeof "/wire/" + 224 > sizeof journal->folder) {
         return fail(reterr, STATUS_LIMIT, "%s: the path is too long", folder);
     }
     (void) snprintf(journal->folder, sizeof journal->folder, "%s", folder);
@@ -66,73 +71,196 @@ int journal_lock_fd(const struct journal *journal)
     return journal->lock_fd;
 }
 
+/* Whoever writes the log is a run; what else holds the folder is a keeper, which ends soon. */
+static bool is_written(const struct journal *journal)
+{
+    int fd = openat(journal->lock_fd, JOURNAL_LOG, O_RDONLY | O_CLOEXEC);
+    bool written = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+
+    if (fd >= 0) {
+        (void) close(fd);
+    }
+    return written;
+}
+
+/* The folder may have been removed or renamed by whoever had the lock before. */
+static bool still_named(const struct journal *journal)
+{
+    struct stat ours;
+    struct stat named;
+
+    return fstat(journal->lock_fd, &ours) == 0 && stat(journal->folder, &named) == 0 &&
+           ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+}
+
 /* One process at a time: a log has one writer, a device one tester. */
-static enum status lock(struct journal *journal, struct error *reterr)
+static enum status lock(struct journal *journal, int64_t patience_ms, struct error *reterr)
 {
     const struct timespec slice = { .tv_nsec = LOCK_SLICE_MS * 1000000L };
-    int64_t patience_ms = clock_monotonic_ms() + LOCK_WAIT_MS;
+    int64_t until_ms = clock_monotonic_ms() + patience_ms;
 
     journal->lock_fd = open(journal->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (journal->lock_fd < 0) {
-        return fail(reterr, STATUS_IO, "%s: %s", journal->folder, strerror(errno));
+        return fail(reterr, errno == ENOENT || errno == ENOTDIR ? STATUS_BAD_INPUT : STATUS_IO,
+                    "%s: %s", journal->folder, strerror(errno));
     }
     while (flock(journal->lock_fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR) {
             return fail(reterr, STATUS_IO, "%s: %s", journal->folder, strerror(errno));
         }
-        if (clock_monotonic_ms() > patience_ms) {
+        if (clock_monotonic_ms() >= until_ms || is_written(journal)) {
             return fail(reterr, STATUS_BAD_INPUT, "%s: another run is at work in it",
                         journal->folder);
         }
         (void) nanosleep(&slice, NULL);
     }
+    return still_named(journal) ? STATUS_OK
+                                : fail(reterr, STATUS_BAD_INPUT,
+                                       "%s: another run was at work in it", journal->folder);
+}
+
+/* What begins with that (NULL: everything) but one name (NULL: none). */
+static void empty_folder(const char *path, const char *beginning, const char *but)
+{
+    DIR *folder = opendir(path);
+    struct dirent *entry;
+
+    while (folder != NULL && (entry = readdir(folder)) != NULL) {
+        if ((beginning == NULL || text_starts_with(entry->d_name, beginning)) &&
+            !text_equal(entry->d_name, but)) {
+            (void) unlinkat(dirfd(folder), entry->d_name, 0);
+        }
+    }
+    if (folder != NULL) {
+        (void) closedir(folder);
+    }
+}
+
+static enum status remove_content(const struct journal *journal, struct error *reterr)
+{
+    char path[JOURNAL_PATH_MAX + 256];
+
+    TRY(journal_path(journal, "wire", path, sizeof path, reterr));
+    empty_folder(path, NULL, NULL);
+    (void) rmdir(path);
+    empty_folder(journal->folder, NULL, JOURNAL_LOG);
+    TRY(journal_path(journal, JOURNAL_LOG, path, sizeof path, reterr));
+    (void) unlink(path);
     return STATUS_OK;
+}
+
+enum status journal_sealed_path(const struct journal *journal, char *room, size_t size,
+                                struct error *reterr)
+{
+    empty_folder(journal->folder, sealed_name, NULL);
+    return journal_path(journal, sealed_name, room, size, reterr);
+}
+
+static enum status already_there(const char *folder, struct error *reterr)
+{
+    return fail(
+        reterr, STATUS_BAD_INPUT,
+        "%s: is there already, from an interrupted run; continue with --resume, or remove it",
+        folder);
 }
 
 enum status journal_create(const char *folder, struct journal **ret_journal, struct error *reterr)
 {
     DEFER(journal_done) struct journal *journal = NULL;
     char path[JOURNAL_PATH_MAX + 256];
+    struct stat there;
 
     TRY(journal_new(folder, &journal, reterr));
-    if (mkdir(folder, 0700) != 0) {
-        return fail(reterr, STATUS_IO,
-                    errno == EEXIST ? "%s: is there already, from an interrupted run; continue "
-                                      "with --resume, or remove it"
-                                    : "%s: cannot be created",
-                    folder);
+    if (lstat(folder, &there) == 0) {
+        return already_there(folder, reterr);
     }
-    TRY(lock(journal, reterr));
+    (void) snprintf(journal->folder, sizeof journal->folder, "%s%s", folder, new_suffix);
+    if (mkdir(journal->folder, 0700) != 0 && errno != EEXIST) {
+        return fail(reterr, STATUS_IO, "%s: cannot be created: %s", journal->folder,
+                    strerror(errno));
+    }
+    TRY(lock(journal, 0, reterr));
+    TRY(remove_content(journal, reterr));
     TRY(journal_path(journal, "wire", path, sizeof path, reterr));
     if (mkdir(path, 0700) != 0) {
         return fail(reterr, STATUS_IO, "%s: %s", path, strerror(errno));
     }
-    TRY(journal_path(journal, "events.jsonl", path, sizeof path, reterr));
+    TRY(journal_path(journal, JOURNAL_LOG, path, sizeof path, reterr));
     TRY(evlog_create(path, &journal->log, reterr));
     *ret_journal = journal;
     journal = NULL;
     return STATUS_OK;
 }
 
-static enum status visit_file(const char *path, evlog_visit visit, void *context,
-                              struct error *reterr)
+enum status journal_settle(struct journal *journal, struct error *reterr)
 {
-    DEFER(evlog_verify_done) struct evlog_verifier *verifier = evlog_verify_new(visit, context);
-    struct evlog_summary summary;
+    char folder[JOURNAL_PATH_MAX];
+    int result;
+
+    (void) snprintf(folder, sizeof folder, "%.*s",
+                    (int) (strlen(journal->folder) - strlen(new_suffix)), journal->folder);
+    result = renameat2(AT_FDCWD, journal->folder, AT_FDCWD, folder, RENAME_NOREPLACE);
+    if (result != 0 && (errno == EINVAL || errno == ENOSYS)) {
+        /* A rename alone would take the place of an empty folder. */
+        result = access(folder, F_OK) == 0 ? (errno = EEXIST, -1) : rename(journal->folder, folder);
+    }
+    if (result != 0) {
+        return errno == EEXIST ? already_there(folder, reterr)
+                               : fail(reterr, STATUS_IO, "%s: %s", folder, strerror(errno));
+    }
+    (void) snprintf(journal->folder, sizeof journal->folder, "%s", folder);
+    return disk_sync_folder(folder, reterr);
+}
+
+static enum status feed_file(const char *path, struct evlog_verifier *verifier,
+                             struct error *reterr)
+{
     char room[65536];
     ssize_t got;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     enum status status = STATUS_OK;
 
     if (fd < 0) {
-        return fail(reterr, STATUS_IO, "%s: %s", path, strerror(errno));
+        return fail(reterr, errno == ENOENT || errno == ENOTDIR ? STATUS_BAD_INPUT : STATUS_IO,
+                    "%s: %s", path, strerror(errno));
     }
     while (status == STATUS_OK && (got = read(fd, room, sizeof room)) > 0) {
         status = evlog_verify_feed(verifier, room, (size_t) got, reterr);
     }
+    if (status == STATUS_OK && got < 0) {
+        status = fail(reterr, STATUS_IO, "%s: %s", path, strerror(errno));
+    }
     (void) close(fd);
-    TRY(status);
-    return evlog_verify_close(verifier, &summary, reterr);
+    return status;
+}
+
+enum status journal_visit(const char *folder, evlog_visit visit, void *context,
+                          struct evlog_summary *ret_summary, uint64_t *ret_torn,
+                          struct error *reterr)
+{
+    DEFER(evlog_verify_done) struct evlog_verifier *verifier = evlog_verify_new(visit, context);
+    DEFER(journal_done) struct journal *journal = NULL;
+    char path[JOURNAL_PATH_MAX + 256];
+    enum status status;
+
+    TRY(journal_new(folder, &journal, reterr));
+    TRY(journal_path(journal, JOURNAL_LOG, path, sizeof path, reterr));
+    status = feed_file(path, verifier, reterr);
+    if (ret_torn != NULL) {
+        *ret_torn = status == STATUS_OK ? evlog_verify_pending(verifier) : 0;
+    }
+    if (ret_summary != NULL) {
+        TRY(evlog_state_summary(evlog_verify_state(verifier), ret_summary, reterr));
+    }
+    return status;
+}
+
+enum status journal_wait(const char *folder, struct error *reterr)
+{
+    DEFER(journal_done) struct journal *journal = NULL;
+
+    TRY(journal_new(folder, &journal, reterr));
+    return lock(journal, LOCK_WAIT_MS, reterr);
 }
 
 enum status journal_reopen(const char *folder, evlog_visit visit, void *context,
@@ -142,10 +270,13 @@ enum status journal_reopen(const char *folder, evlog_visit visit, void *context,
     char path[JOURNAL_PATH_MAX + 256];
 
     TRY(journal_new(folder, &journal, reterr));
-    TRY(lock(journal, reterr));
-    TRY(journal_path(journal, "events.jsonl", path, sizeof path, reterr));
+    TRY(lock(journal, LOCK_WAIT_MS, reterr));
+    TRY(journal_path(journal, JOURNAL_LOG, path, sizeof path, reterr));
+    if (access(path, F_OK) != 0 && errno == ENOENT) {
+        return fail(reterr, STATUS_BAD_INPUT, "%s: holds no run", folder);
+    }
     TRY(evlog_reopen(path, &journal->log, ret_torn, reterr));
-    TRY(visit_file(path, visit, context, reterr));
+    TRY(journal_visit(folder, visit, context, NULL, NULL, reterr));
     *ret_journal = journal;
     journal = NULL;
     return STATUS_OK;
@@ -227,7 +358,7 @@ static enum status write_file(const char *path, const struct bytes *content, str
     if (fdatasync(fd) != 0 || close(fd) != 0) {
         return fail(reterr, STATUS_IO, "%s: %s", path, strerror(errno));
     }
-    return STATUS_OK;
+    return disk_sync_folder(path, reterr); /* the log is about to vouch for it */
 }
 
 enum status journal_keep_transcript(struct journal *journal, const char *check, size_t place,
@@ -262,32 +393,15 @@ enum status journal_keep_transcript(struct journal *journal, const char *check, 
     return STATUS_OK;
 }
 
-static void empty_folder(const char *path)
-{
-    DIR *folder = opendir(path);
-    struct dirent *entry;
-
-    while (folder != NULL && (entry = readdir(folder)) != NULL) {
-        (void) unlinkat(dirfd(folder), entry->d_name, 0);
-    }
-    if (folder != NULL) {
-        (void) closedir(folder);
-    }
-}
-
 enum status journal_remove(struct journal **journal, struct error *reterr)
 {
-    char wire[JOURNAL_PATH_MAX + 256];
     char folder[JOURNAL_PATH_MAX];
+    enum status status = remove_content(*journal, reterr);
 
-    TRY(journal_path(*journal, "wire", wire, sizeof wire, reterr));
     (void) snprintf(folder, sizeof folder, "%s", (*journal)->folder);
-    journal_done(journal);
-    empty_folder(wire);
-    (void) rmdir(wire);
-    empty_folder(folder);
-    if (rmdir(folder) != 0) {
-        return fail(reterr, STATUS_IO, "%s: %s", folder, strerror(errno));
+    if (status == STATUS_OK && rmdir(folder) != 0) {
+        status = fail(reterr, STATUS_IO, "%s: %s", folder, strerror(errno));
     }
-    return STATUS_OK;
+    journal_done(journal);
+    return status;
 }

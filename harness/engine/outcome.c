@@ -1,19 +1,51 @@
 #include "engine/outcome.h"
 
+#include "base/clock.h"
+#include "evidence/json_make.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 void outcome_done(struct outcome *outcome)
 {
+    json_decref(outcome->earlier);
     check_record_done(&outcome->record);
     *outcome = (struct outcome){ 0 };
+}
+
+/* What was seen of an attempt that the end of the run cut short. */
+static json_t *attempt_json(const struct outcome *outcome)
+{
+    const struct check_record *record = &outcome->record;
+    char started[CLOCK_TEXT_SIZE];
+    json_t *json;
+
+    clock_text(outcome->started_wall_ms, started);
+    json = json_made(json_pack(
+        "{s:I, s:s, s:s, s:s, s:{s:s, s:s}, s:O*}", "attempt", (json_int_t) record->attempt,
+        "ending", outcome->ended ? ending_word(record->ending) : "interrupted", "started", started,
+        "fault", record->fault, "liveness", "before", liveness_word(record->before), "after",
+        liveness_word(record->after), "facts", record->facts));
+    if (outcome->wire_name[0] != '\0') {
+        (void) json_object_set_new(json, "wire", json_made(json_string(outcome->wire_name)));
+        (void) json_object_set_new(json, "sha256", json_made(json_string(outcome->wire_sha256)));
+    }
+    return json;
 }
 
 void outcome_restart(struct outcome *outcome, size_t control_count, unsigned attempt,
                      int64_t started_wall_ms)
 {
+    json_t *earlier = outcome->earlier;
+
+    if (outcome->record.attempt > 0) {
+        earlier = earlier == NULL ? json_made(json_array()) : earlier;
+        json_append(earlier, attempt_json(outcome));
+    }
+    outcome->earlier = NULL;
     outcome_done(outcome);
+    outcome->earlier = earlier;
     outcome->record.attempt = attempt;
     outcome->started_wall_ms = started_wall_ms;
     if (control_count > 0) {
@@ -101,6 +133,10 @@ static bool apply_transcript(struct outcome *outcome, const json_t *data)
     }
     (void) snprintf(outcome->wire_name, sizeof outcome->wire_name, "%s", path);
     (void) snprintf(outcome->wire_sha256, sizeof outcome->wire_sha256, "%s", sha256);
+    outcome->connections = json_integer_value(json_object_get(data, "connections"));
+    outcome->sent = json_integer_value(json_object_get(data, "sent"));
+    outcome->received = json_integer_value(json_object_get(data, "received"));
+    outcome->cut = json_is_true(json_object_get(data, "cut"));
     return true;
 }
 

@@ -16,12 +16,20 @@ struct outcome {
     int64_t elapsed_ms;
     char wire_name[200]; /* "wire/0001-....jsonl", or "" */
     char wire_sha256[65];
-    char wire_entry[8]; /* its id in the bundle, once that is known */
+    char wire_entry[8];     /* its id in the bundle, once that is known */
+    json_int_t connections; /* as its transcript counts; likewise the bytes */
+    json_int_t sent;
+    json_int_t received;
+    bool cut; /* the transcript does not hold them all */
+
+    /* Attempts before this one, each cut short with the run: array of {"attempt", "ending":
+     * "interrupted", "started", "fault", "liveness", "facts"?, "wire"?, "sha256"?}, or NULL. */
+    json_t *earlier;
 };
 
 void outcome_done(struct outcome *outcome);
 
-/* Forgets the attempt so far, for the next one. */
+/* Puts the attempt so far, if there was one, to the earlier ones and begins the next. */
 void outcome_restart(struct outcome *outcome, size_t control_count, unsigned attempt,
                      int64_t started_wall_ms);
 

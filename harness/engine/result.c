@@ -120,6 +120,32 @@ static json_t *grades_json(const struct judgement *judgement)
     return list;
 }
 
+/* Attempts that were cut short with the run, as far as they had come. */
+static json_t *earlier_json(const struct outcome *outcome)
+{
+    static const char *const same[] = { "attempt", "ending", "fault", "liveness", "facts" };
+    json_t *list = json_made(json_array());
+    const json_t *attempt;
+    size_t i;
+
+    json_array_foreach(outcome->earlier, i, attempt)
+    {
+        const json_t *entry = json_object_get(attempt, "entry");
+        json_t *one = json_made(json_object());
+
+        for (size_t j = 0; j < sizeof same / sizeof same[0]; j++) {
+            json_t *value = json_object_get(attempt, same[j]);
+
+            if (value != NULL) {
+                put(one, same[j], json_incref(value));
+            }
+        }
+        put(one, "evidence", entry == NULL ? json_array() : json_pack("[O]", entry));
+        json_append(list, one);
+    }
+    return list;
+}
+
 static json_t *check_json(const struct plan_item *item, const struct outcome *outcome,
                           struct arena *arena)
 {
@@ -147,6 +173,9 @@ static json_t *check_json(const struct plan_item *item, const struct outcome *ou
     }
     put(json, "evidence",
         outcome->wire_entry[0] == '\0' ? json_array() : json_pack("[s]", outcome->wire_entry));
+    if (outcome->earlier != NULL) {
+        put(json, "earlier_attempts", earlier_json(outcome));
+    }
     return json;
 }
 
@@ -188,20 +217,23 @@ static json_t *skipped_json(const struct plan *plan)
     return list;
 }
 
+/* What differs from run to run stands apart from what was decided. */
 static json_t *timing_json(const struct plan *plan, const struct outcome *outcomes)
 {
     json_t *timing = json_made(json_object());
 
     for (size_t i = 0; i < plan->item_count; i++) {
+        const struct outcome *outcome = &outcomes[i];
         char started[CLOCK_TEXT_SIZE];
 
-        if (outcomes[i].started_wall_ms == 0) { /* never begun */
+        if (outcome->started_wall_ms == 0) { /* never begun */
             continue;
         }
-        clock_text(outcomes[i].started_wall_ms, started);
+        clock_text(outcome->started_wall_ms, started);
         put(timing, plan->items[i].id,
-            json_pack("{s:s, s:I}", "started", started, "elapsed_ms",
-                      (json_int_t) outcomes[i].elapsed_ms));
+            json_pack("{s:s, s:I, s:I, s:I, s:I, s:b}", "started", started, "elapsed_ms",
+                      (json_int_t) outcome->elapsed_ms, "connections", outcome->connections, "sent",
+                      outcome->sent, "received", outcome->received, "cut", (int) outcome->cut));
     }
     return timing;
 }

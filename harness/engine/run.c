@@ -20,7 +20,7 @@ static size_t item_count(const struct run *run)
     return run->setup.plan->item_count;
 }
 
-static struct run *run_new(const struct run_setup *setup)
+struct run *run_new(const struct run_setup *setup)
 {
     struct run *run = calloc(1, sizeof *run);
     size_t count = setup->plan->item_count + 1;
@@ -101,7 +101,7 @@ unsigned run_interruptions(const struct run *run)
     return run->interruptions;
 }
 
-static enum status open_tally(struct run *run, struct error *reterr)
+enum status run_open_tally(struct run *run, struct error *reterr)
 {
     char path[PATH_MAX];
 
@@ -115,92 +115,15 @@ enum status run_open(const struct run_setup *setup, const char *folder, const js
     DEFER(run_done) struct run *run = run_new(setup);
 
     TRY(journal_create(folder, &run->journal, reterr));
-    TRY(open_tally(run, reterr));
+    TRY(run_open_tally(run, reterr));
     TRY(journal_say(run->journal, "run-opened", NULL, json_deep_copy(opening), reterr));
+    TRY(journal_settle(run->journal, reterr));
     *ret_run = run;
     run = NULL;
     return STATUS_OK;
 }
 
-/* ---- an interrupted run's log ---- */
-
-static size_t item_place(const struct plan *plan, const char *id)
-{
-    size_t place = 0;
-
-    while (place < plan->item_count && !text_equal(plan->items[place].id, id)) {
-        place++;
-    }
-    return place;
-}
-
-static enum status replay(void *context, const struct evlog_event *event, struct error *reterr)
-{
-    struct run *run = context;
-    size_t place =
-        event->check == NULL ? item_count(run) : item_place(run->setup.plan, event->check);
-
-    if (text_equal(event->kind, "run-opened")) {
-        run->opening = json_deep_copy(event->data);
-        return STATUS_OK;
-    }
-    if (event->check == NULL) {
-        run->interruptions += text_equal(event->kind, "run-resumed") ? 1 : 0;
-        return STATUS_OK;
-    }
-    if (place == item_count(run)) {
-        return fail(reterr, STATUS_BAD_INPUT, "event %llu is about '%s', which is not in the plan",
-                    (unsigned long long) event->seq, event->check);
-    }
-    if (text_equal(event->kind, "check-started")) {
-        run->attempts[place]++;
-        outcome_restart(&run->outcomes[place], run->setup.plan->items[place].check->control_count,
-                        run->attempts[place], event->wall_ms);
-        return STATUS_OK;
-    }
-    if (text_equal(event->kind, "restore")) {
-        run->owed[place] = !json_is_true(json_object_get(event->data, "restored"));
-        return STATUS_OK;
-    }
-    if (text_equal(event->kind, "login-attempts")) {
-        run->spent[place] += (unsigned) json_integer_value(json_object_get(event->data, "count"));
-        return STATUS_OK;
-    }
-    if (!outcome_apply(&run->outcomes[place], event->kind, event->data)) {
-        return fail(reterr, STATUS_BAD_INPUT, "event %llu: its data does not fit its kind '%s'",
-                    (unsigned long long) event->seq, event->kind);
-    }
-    return STATUS_OK;
-}
-
-static enum status read_opening(void *context, const struct evlog_event *event,
-                                struct error *reterr)
-{
-    json_t **opening = context;
-
-    (void) reterr;
-    if (text_equal(event->kind, "run-opened") && *opening == NULL) {
-        *opening = json_deep_copy(event->data);
-    }
-    return STATUS_OK;
-}
-
-enum status run_read_opening(const char *folder, json_t **ret_opening, struct error *reterr)
-{
-    DEFER(journal_done) struct journal *journal = NULL;
-    DEFER(json_strict_done) json_t *opening = NULL;
-
-    TRY(journal_reopen(folder, read_opening, &opening, &journal, NULL, reterr));
-    if (opening == NULL) {
-        return fail(reterr, STATUS_BAD_INPUT, "%s: the log has no opening", folder);
-    }
-    *ret_opening = opening;
-    opening = NULL;
-    return STATUS_OK;
-}
-
-/* A verdict of an attempt is in the log once, also when the run was interrupted after it. */
-static enum status judge_item(struct run *run, size_t place, struct error *reterr)
+enum status run_judge(struct run *run, size_t place, struct error *reterr)
 {
     struct outcome *outcome = &run->outcomes[place];
     const struct plan_item *item = &run->setup.plan->items[place];
@@ -220,19 +143,7 @@ static enum status judge_item(struct run *run, size_t place, struct error *reter
                        reterr);
 }
 
-enum status run_reopen_to_restore(const struct run_setup *setup, const char *folder,
-                                  struct run **ret_run, struct error *reterr)
-{
-    DEFER(run_done) struct run *run = run_new(setup);
-
-    TRY(journal_reopen(folder, replay, run, &run->journal, NULL, reterr));
-    *ret_run = run;
-    run = NULL;
-    return STATUS_OK;
-}
-
-/* What one wait has heard of wrong log-ins, as one event: --resume counts them. */
-static enum status log_attempts(struct run *run, size_t place, struct error *reterr)
+enum status run_log_attempts(struct run *run, size_t place, struct error *reterr)
 {
     unsigned count = run->unsaid[place];
 
@@ -245,47 +156,6 @@ static enum status log_attempts(struct run *run, size_t place, struct error *ret
                                  (json_int_t) run->outcomes[place].record.attempt, "count",
                                  (json_int_t) count),
                        reterr);
-}
-
-/* Wrong log-ins whose word was still on its way when the run was killed. */
-static enum status count_unheard(struct run *run, struct error *reterr)
-{
-    TRY(open_tally(run, reterr));
-    for (size_t i = 0; i < item_count(run); i++) {
-        tally_raise(&run->tally, i, run->spent[i]);
-        run->unsaid[i] = tally_of(&run->tally, i) - run->spent[i];
-        run->spent[i] += run->unsaid[i];
-        TRY(log_attempts(run, i, reterr));
-    }
-    return STATUS_OK;
-}
-
-enum status run_reopen(const struct run_setup *setup, const char *folder, const json_t *opening,
-                       struct run **ret_run, struct error *reterr)
-{
-    DEFER(run_done) struct run *run = run_new(setup);
-    uint64_t torn = 0;
-
-    TRY(journal_reopen(folder, replay, run, &run->journal, &torn, reterr));
-    if (run->opening == NULL || !json_equal(json_object_get(run->opening, "identity"),
-                                            json_object_get(opening, "identity"))) {
-        return fail(reterr, STATUS_BAD_INPUT,
-                    "%s: the profile, suite, parameters or program have changed since this run "
-                    "began; start a new run",
-                    folder);
-    }
-    run->interruptions++;
-    TRY(journal_say(run->journal, "run-resumed", NULL,
-                    json_pack("{s:I}", "torn_bytes", (json_int_t) torn), reterr));
-    TRY(count_unheard(run, reterr));
-    for (size_t i = 0; i < item_count(run); i++) {
-        if (run->outcomes[i].ended) {
-            TRY(judge_item(run, i, reterr));
-        }
-    }
-    *ret_run = run;
-    run = NULL;
-    return STATUS_OK;
 }
 
 /* ---- driving ---- */
@@ -449,7 +319,7 @@ static enum status listen_to(struct run *run, size_t place, bool *ret_ended, str
     struct listening here = { .run = run, .place = place };
 
     TRY(worker_listen(&run->workers[place], hear, &here, ret_ended, reterr));
-    return log_attempts(run, place, reterr);
+    return run_log_attempts(run, place, reterr);
 }
 
 /* The attempt is over, and so is whatever had to be brought back after it. */
@@ -467,7 +337,7 @@ static enum status conclude_item(struct run *run, size_t place, struct error *re
                               (json_int_t) outcome->record.attempt, "elapsed_ms",
                               (json_int_t) outcome->elapsed_ms),
                     reterr));
-    TRY(judge_item(run, place, reterr));
+    TRY(run_judge(run, place, reterr));
     tell(run, RUN_CHECK_JUDGED, place, NULL);
     return STATUS_OK;
 }

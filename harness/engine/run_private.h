@@ -23,6 +23,15 @@ struct run {
     unsigned interruptions;
 };
 
+struct run *run_new(const struct run_setup *setup);
+enum status run_open_tally(struct run *run, struct error *reterr) MUST_CHECK;
+
+/* A verdict of an attempt is in the log once, also when the run was interrupted after it. */
+enum status run_judge(struct run *run, size_t place, struct error *reterr) MUST_CHECK;
+
+/* What one wait has heard of wrong log-ins, as one event: --resume counts them. */
+enum status run_log_attempts(struct run *run, size_t place, struct error *reterr) MUST_CHECK;
+
 /* What the item's processes are told; probe is NULL when it is not in this build. */
 struct worker_order run_order(const struct run *run, size_t place);
 

@@ -15,13 +15,16 @@ enum status tally_open(struct tally *tally, const char *path, size_t count, stru
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     void *room = MAP_FAILED;
+    int reason;
 
     tally->count = count;
-    if (fd >= 0 && ftruncate(fd, (off_t) size_of(tally)) == 0) {
+    /* Its room on the disk now: a full one would be a signal when a child counts. */
+    reason = fd < 0 ? errno : posix_fallocate(fd, 0, (off_t) size_of(tally));
+    if (reason == 0) {
         room = mmap(NULL, size_of(tally), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        reason = errno;
     }
     if (room == MAP_FAILED) {
-        int reason = errno;
 
         (void) (fd >= 0 ? close(fd) : 0);
         return fail(reterr, STATUS_IO, "%s: %s", path, strerror(reason));

@@ -283,6 +283,7 @@ static enum status seal_statements(struct sealing *sealing, const struct key *ke
         .environment = inputs->environment,
         .previous_runs = inputs->previous_runs,
         .previous_head = inputs->previous_head,
+        .interruptions = inputs->interruptions,
     };
 
     TRY(statement_run_write(&statement, &payload, reterr));

@@ -47,6 +47,7 @@ struct bundle_inputs {
     const json_t *environment; /* object or NULL */
     uint64_t previous_runs;
     const struct digest *previous_head; /* NULL when none */
+    uint64_t interruptions;             /* of the run, each followed by a resumption */
     bool replace;                       /* an existing file at out_path may be replaced */
 };
 

@@ -113,6 +113,7 @@ struct statement_run_inputs {
     const json_t *environment;          /* object; may be NULL */
     uint64_t previous_runs;             /* of this device model by this signer, as far as known */
     const struct digest *previous_head; /* NULL when none */
+    uint64_t interruptions;             /* of this run, each followed by a resumption */
 };
 
 enum status statement_run_write(const struct statement_run_inputs *inputs, struct bytes *out,

@@ -113,6 +113,7 @@ enum status statement_run_write(const struct statement_run_inputs *inputs, struc
         put(previous, "head", json_string(hex));
     }
     put(predicate, "previousRuns", previous);
+    put(predicate, "interruptions", json_integer((json_int_t) inputs->interruptions));
     put(predicate, "notProven", not_proven());
     return statement_write(STATEMENT_RUN, subjects_of(manifest, inputs->manifest_sha), predicate,
                            out, reterr);

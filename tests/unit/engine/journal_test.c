@@ -71,6 +71,7 @@ Test(journal, a_killed_run_is_read_again_up_to_its_torn_line)
     folder_name(folder);
     cr_assert_eq(journal_create(folder, &journal, NULL), STATUS_OK);
     cr_assert_eq(journal_say(journal, "run-opened", NULL, json_object(), NULL), STATUS_OK);
+    cr_assert_eq(journal_settle(journal, NULL), STATUS_OK);
     cr_assert_eq(journal_say(journal, "verdict", "S1.1-13/undeclared-tcp@127.0.0.1",
                              json_pack("{s:s}", "verdict", "pass"), NULL),
                  STATUS_OK);
@@ -94,6 +95,7 @@ Test(journal, a_changed_line_is_refused)
     folder_name(folder);
     cr_assert_eq(journal_create(folder, &journal, NULL), STATUS_OK);
     cr_assert_eq(journal_say(journal, "run-opened", NULL, json_object(), NULL), STATUS_OK);
+    cr_assert_eq(journal_settle(journal, NULL), STATUS_OK);
     journal_done(&journal);
     append_to(folder, "events.jsonl", "{\"not\":\"an event\"}\n");
     cr_assert_eq(journal_reopen(folder, count_kinds, &verdicts, &journal, NULL, &error),
@@ -110,6 +112,8 @@ Test(journal, an_interrupted_run_is_not_written_over)
 
     folder_name(folder);
     cr_assert_eq(journal_create(folder, &first, NULL), STATUS_OK);
+    cr_assert_eq(journal_create(folder, &second, &error), STATUS_BAD_INPUT, "two at once");
+    cr_assert_eq(journal_settle(first, NULL), STATUS_OK);
     cr_assert_neq(journal_create(folder, &second, &error), STATUS_OK);
     cr_assert_not_null(strstr(error.message, "--resume"));
     cr_assert_eq(journal_remove(&first, NULL), STATUS_OK);
@@ -155,6 +159,7 @@ Test(journal, who_reopens_it_waits_for_whoever_still_holds_its_lock)
 
     folder_name(folder);
     cr_assert_eq(journal_create(folder, &journal, NULL), STATUS_OK);
+    cr_assert_eq(journal_settle(journal, NULL), STATUS_OK);
     holder = fork();
     if (holder == 0) {
         (void) nanosleep(&while_longer, NULL);
@@ -167,4 +172,68 @@ Test(journal, who_reopens_it_waits_for_whoever_still_holds_its_lock)
     cr_expect_geq((ended.tv_sec - began.tv_sec) * 1000 + (ended.tv_nsec - began.tv_nsec) / 1000000,
                   200, "it did not wait");
     (void) waitpid(holder, NULL, 0);
+}
+
+Test(journal, a_run_that_is_at_work_is_not_waited_for)
+{
+    DEFER(journal_done) struct journal *first = NULL;
+    DEFER(journal_done) struct journal *second = NULL;
+    struct error error = { 0 };
+    char folder[ROOM];
+    unsigned verdicts = 0;
+
+    folder_name(folder);
+    cr_assert_eq(journal_create(folder, &first, NULL), STATUS_OK);
+    cr_assert_eq(journal_settle(first, NULL), STATUS_OK);
+    alarm(10); /* less than anybody waits for a keeper */
+    cr_assert_eq(journal_reopen(folder, count_kinds, &verdicts, &second, NULL, &error),
+                 STATUS_BAD_INPUT);
+    cr_assert_not_null(strstr(error.message, "another run is at work"));
+}
+
+Test(journal, what_was_killed_before_it_began_is_no_run_and_in_nobodys_way)
+{
+    DEFER(journal_done) struct journal *journal = NULL;
+    char folder[ROOM];
+    char path[ROOM + 20];
+    unsigned verdicts = 0;
+
+    folder_name(folder);
+    cr_assert_eq(journal_create(folder, &journal, NULL), STATUS_OK);
+    journal_done(&journal);
+    cr_assert_eq(journal_reopen(folder, count_kinds, &verdicts, &journal, NULL, NULL),
+                 STATUS_BAD_INPUT, "nothing has that name yet");
+    journal_done(&journal);
+    cr_assert_eq(journal_create(folder, &journal, NULL), STATUS_OK);
+    cr_assert_eq(journal_say(journal, "run-opened", NULL, NULL, NULL), STATUS_OK);
+    cr_assert_eq(journal_settle(journal, NULL), STATUS_OK);
+    cr_assert_eq(journal_remove(&journal, NULL), STATUS_OK);
+    (void) snprintf(path, sizeof path, "%s.new", folder);
+    cr_assert_neq(access(path, F_OK), 0);
+}
+
+Test(journal, reading_changes_nothing_and_goes_as_far_as_it_is_good)
+{
+    DEFER(journal_done) struct journal *journal = NULL;
+    struct evlog_summary summary = { 0 };
+    char folder[ROOM];
+    unsigned verdicts = 0;
+    uint64_t torn = 0;
+
+    folder_name(folder);
+    cr_assert_eq(journal_create(folder, &journal, NULL), STATUS_OK);
+    cr_assert_eq(journal_say(journal, "run-opened", NULL, NULL, NULL), STATUS_OK);
+    cr_assert_eq(journal_settle(journal, NULL), STATUS_OK);
+    journal_done(&journal);
+    append_to(folder, "events.jsonl", "{\"torn");
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(journal_visit(folder, count_kinds, &verdicts, &summary, &torn, NULL),
+                     STATUS_OK);
+        cr_assert_eq(summary.count, 1);
+        cr_assert_eq(torn, 6, "still there");
+    }
+    append_to(folder, "events.jsonl", "\n");
+    cr_assert_eq(journal_visit(folder, count_kinds, &verdicts, &summary, &torn, NULL),
+                 STATUS_BAD_INPUT);
+    cr_assert_eq(summary.count, 1, "up to there it is good");
 }
