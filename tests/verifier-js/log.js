@@ -28,7 +28,7 @@ function checkEvent(event, seq, prev) {
   if (timeOf(event.t) === null) fail('log.time', `line ${seq}`);
   if (!isCount(event.mono)) fail('log.mono', `line ${seq}`);
   if (typeof event.kind !== 'string' || !/^[a-z0-9._-]{1,64}$/.test(event.kind)) fail('log.kind', `line ${seq}`);
-  if (event.check !== null && !(typeof event.check === 'string' && /^[A-Za-z0-9._:/-]{1,200}$/.test(event.check))) {
+  if (event.check !== null && !(typeof event.check === 'string' && /^[A-Za-z0-9._:/@-]{1,200}$/.test(event.check))) {
     fail('log.check', `line ${seq}`);
   }
   if (!isObject(event.data)) fail('log.data', `line ${seq}`);

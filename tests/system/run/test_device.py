@@ -1,9 +1,10 @@
 """hoshitori against the reference camera: sound, and with each of its defects."""
 import json
 import pathlib
+import sys
 import unittest
 
-from support import Bench, VERIFY, checks, with_verdict
+from support import SOURCE, Bench, VERIFY, checks, with_verdict
 
 # The check or checks meant for each defect, without the subject it was asked about.
 MEANT = {
@@ -63,6 +64,7 @@ class SoundDevice(Bench):
         self.assertEqual(len(result["clauses"]), 16)
         self.clauses_without_a_check_are_not_tested(result)
         self.the_bundle_verifies_with_both_programs()
+        self.the_bundle_verifies_without_our_programs()
         self.judging_again_gives_the_same(result)
         self.a_second_run_decides_the_same(stub, result)
 
@@ -79,6 +81,13 @@ class SoundDevice(Bench):
             self.command(*words, "--signer", signer, "--expect-model", "HC-100", code=0, **more)
             self.command(*words, "--signer", signer, "--expect-model", "HC-200", code=2, **more)
             self.command(*words, code=2, **more)
+
+    def the_bundle_verifies_without_our_programs(self):
+        bundle, key = str(self.folder / "device.hoshi"), f"{self.key}.pub"
+        tests = SOURCE / "tests"
+        self.command(str(tests / "verifier-js" / "verify.js"), bundle, "--signer", key, code=0, program="node")
+        self.command(str(tests / "system" / "evidence" / "by_hand.py"), str(SOURCE / "docs" / "verify-by-hand.md"), bundle, key,
+                     code=0, program=sys.executable)
 
     def judging_again_gives_the_same(self, result):
         done = self.command("judge", str(self.folder / "device.hoshi"), "--signer", f"{self.key}.pub", "--json", code=2)
