@@ -1,29 +1,19 @@
 #include "evidence/key.h"
 
 #include "base/bytes.h"
+#include "evidence/key_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <mbedtls/asn1.h>
 #include <mbedtls/ecdsa.h>
 #include <mbedtls/ecp.h>
-#include <mbedtls/pem.h>
 #include <mbedtls/pk.h>
-#include <mbedtls/pkcs5.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
-#include <unistd.h>
 
 enum {
     SCALAR_SIZE = 32,
     PKCS8_SIZE = 138,
     PKCS8_SCALAR_AT = 36,
     PKCS8_POINT_AT = PKCS8_SIZE - KEY_POINT_SIZE,
-    SALT_SIZE = 16,
-    PBKDF2_ROUNDS = 600000,
-    WRAPPED_MAX = 512,
-    PEM_MAX = 1024,
     PATH_ROOM = 4096
 };
 
@@ -35,33 +25,6 @@ static const uint8_t pkcs8_head[PKCS8_SCALAR_AT] = {
     0x03, 0x01, 0x07, 0x04, 0x6d, 0x30, 0x6b, 0x02, 0x01, 0x01, 0x04, 0x20,
 };
 static const uint8_t pkcs8_middle[] = { 0xa1, 0x44, 0x03, 0x42, 0x00 };
-
-static const uint8_t oid_pbes2[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
-                                     0xf7, 0x0d, 0x01, 0x05, 0x0d };
-static const uint8_t oid_pbkdf2[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
-                                      0xf7, 0x0d, 0x01, 0x05, 0x0c };
-static const uint8_t prf_hmac_sha256[] = { 0x30, 0x0c, 0x06, 0x08, 0x2a, 0x86, 0x48,
-                                           0x86, 0xf7, 0x0d, 0x02, 0x09, 0x05, 0x00 };
-static const uint8_t oid_aes_256_cbc[] = { 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
-                                           0x65, 0x03, 0x04, 0x01, 0x2a };
-
-static int random_bytes(void *unused, unsigned char *room, size_t length)
-{
-    (void) unused;
-    while (length > 0) {
-        ssize_t got = getrandom(room, length, 0);
-
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got <= 0) {
-            return MBEDTLS_ERR_ECP_RANDOM_FAILED;
-        }
-        room += got;
-        length -= (size_t) got;
-    }
-    return 0;
-}
 
 void key_done(struct key *key)
 {
@@ -85,7 +48,7 @@ static enum status key_from_scalar(const uint8_t *scalar, struct key *ret_key, s
     got = mbedtls_ecp_group_load(&group, MBEDTLS_ECP_DP_SECP256R1);
     got = got != 0 ? got : mbedtls_mpi_read_binary(&d, scalar, SCALAR_SIZE);
     got = got != 0 ? got : mbedtls_ecp_check_privkey(&group, &d);
-    got = got != 0 ? got : mbedtls_ecp_mul(&group, &q, &d, &group.G, random_bytes, NULL);
+    got = got != 0 ? got : mbedtls_ecp_mul(&group, &q, &d, &group.G, key_random, NULL);
     got = got != 0 ? got
                    : mbedtls_ecp_point_write_binary(&group, &q, MBEDTLS_ECP_PF_UNCOMPRESSED,
                                                     &length, point, sizeof point);
@@ -119,7 +82,7 @@ enum status key_new(struct key *ret_key, struct error *reterr)
     enum status status;
 
     mbedtls_ecp_keypair_init(&pair);
-    if (mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, &pair, random_bytes, NULL) != 0) {
+    if (mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, &pair, key_random, NULL) != 0) {
         status = fail(reterr, STATUS_CRYPTO, "a key could not be generated");
     } else {
         status = scalar_of(&pair, scalar, reterr);
@@ -142,137 +105,19 @@ static void pkcs8_write(const struct key *key, uint8_t room[PKCS8_SIZE])
     builder_put(&builder, key->public_half.spki + KEY_SPKI_SIZE - KEY_POINT_SIZE, KEY_POINT_SIZE);
 }
 
-static size_t der_open(struct builder *builder, uint8_t tag)
-{
-    builder_u8(builder, tag);
-    return builder_open(builder, 1);
-}
-
-/* PBES2-params of RFC 8018 appendix A.4; every length is below 128. */
-static void pbes2_params_write(struct builder *builder, const uint8_t *salt, const uint8_t *iv)
-{
-    size_t params = der_open(builder, 0x30);
-    size_t kdf = der_open(builder, 0x30);
-    size_t inner;
-
-    builder_put(builder, oid_pbkdf2, sizeof oid_pbkdf2);
-    inner = der_open(builder, 0x30);
-    builder_u8(builder, 0x04);
-    builder_u8(builder, SALT_SIZE);
-    builder_put(builder, salt, SALT_SIZE);
-    builder_u8(builder, 0x02);
-    builder_u8(builder, 3);
-    builder_u24(builder, PBKDF2_ROUNDS);
-    builder_put(builder, prf_hmac_sha256, sizeof prf_hmac_sha256);
-    builder_close(builder, inner, 1);
-    builder_close(builder, kdf, 1);
-    inner = der_open(builder, 0x30);
-    builder_put(builder, oid_aes_256_cbc, sizeof oid_aes_256_cbc);
-    builder_u8(builder, 0x04);
-    builder_u8(builder, SALT_SIZE);
-    builder_put(builder, iv, SALT_SIZE);
-    builder_close(builder, inner, 1);
-    builder_close(builder, params, 1);
-}
-
-/* EncryptedPrivateKeyInfo of RFC 5958 section 3. */
-static enum status pkcs8_wrap(const uint8_t *plain, const struct secret *passphrase,
-                              uint8_t room[WRAPPED_MAX], size_t *ret_length, struct error *reterr)
-{
-    uint8_t random[2 * SALT_SIZE];
-    uint8_t sealed[PKCS8_SIZE + SALT_SIZE];
-    struct builder builder = builder_over(room, WRAPPED_MAX);
-    size_t sealed_length = 0;
-    size_t algorithm;
-    size_t params_at;
-    mbedtls_asn1_buf params = { .tag = MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE };
-
-    if (random_bytes(NULL, random, sizeof random) != 0) {
-        return fail(reterr, STATUS_CRYPTO, "no random numbers");
-    }
-    builder_u8(&builder, 0x30);
-    builder_u8(&builder, 0x81);
-    (void) builder_open(&builder, 1);
-    algorithm = der_open(&builder, 0x30);
-    builder_put(&builder, oid_pbes2, sizeof oid_pbes2);
-    params_at = builder.length + 2; /* past its own tag and length */
-    pbes2_params_write(&builder, random, random + SALT_SIZE);
-    builder_close(&builder, algorithm, 1);
-    params.p = room + params_at;
-    params.len = builder.length - params_at;
-    if (builder.overflow ||
-        mbedtls_pkcs5_pbes2_ext(
-            &params, MBEDTLS_PKCS5_ENCRYPT, (const unsigned char *) secret_reveal(passphrase),
-            passphrase->length, plain, PKCS8_SIZE, sealed, sizeof sealed, &sealed_length) != 0) {
-        return fail(reterr, STATUS_CRYPTO, "the key could not be encrypted");
-    }
-    builder_u8(&builder, 0x04);
-    builder_u8(&builder, 0x81);
-    builder_u8(&builder, (uint8_t) sealed_length);
-    builder_put(&builder, sealed, sealed_length);
-    room[2] = (uint8_t) (builder.length - 3);
-    *ret_length = builder.length;
-    return STATUS_OK;
-}
-
-static enum status file_create(const char *path, const void *data, size_t length,
-                               struct error *reterr)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-    if (fd < 0) {
-        return fail(reterr, STATUS_IO, "%s: %s", path, strerror(errno));
-    }
-    if (write(fd, data, length) != (ssize_t) length || fsync(fd) != 0) {
-        (void) close(fd);
-        (void) unlink(path);
-        return fail(reterr, STATUS_IO, "%s: cannot be written", path);
-    }
-    (void) close(fd);
-    return STATUS_OK;
-}
-
-static enum status pem_create(const char *path, bool wrapped, const uint8_t *der, size_t length,
-                              struct error *reterr)
-{
-    const char *begin =
-        wrapped ? "-----BEGIN ENCRYPTED PRIVATE KEY-----\n" : "-----BEGIN PRIVATE KEY-----\n";
-    const char *end =
-        wrapped ? "-----END ENCRYPTED PRIVATE KEY-----\n" : "-----END PRIVATE KEY-----\n";
-    unsigned char pem[PEM_MAX];
-    size_t used = 0;
-    enum status status;
-
-    if (mbedtls_pem_write_buffer(begin, end, der, length, pem, sizeof pem, &used) != 0) {
-        status = fail(reterr, STATUS_CRYPTO, "the key could not be written as PEM");
-    } else {
-        status = file_create(path, pem, used - 1, reterr);
-    }
-    secret_wipe(pem, sizeof pem);
-    return status;
-}
-
 enum status key_save(const struct key *key, const char *path, const struct secret *passphrase,
                      struct error *reterr)
 {
     uint8_t plain[PKCS8_SIZE];
-    uint8_t wrapped[WRAPPED_MAX];
     char public_path[PATH_ROOM];
-    size_t length = sizeof plain;
-    bool wrap = passphrase != NULL && passphrase->length > 0;
     int named = snprintf(public_path, sizeof public_path, "%s.pub", path);
-    enum status status = STATUS_OK;
+    enum status status;
 
     if (named < 0 || (size_t) named >= sizeof public_path) {
         return fail(reterr, STATUS_LIMIT, "the path is too long");
     }
     pkcs8_write(key, plain);
-    if (wrap) {
-        status = pkcs8_wrap(plain, passphrase, wrapped, &length, reterr);
-    }
-    if (status == STATUS_OK) {
-        status = pem_create(path, wrap, wrap ? wrapped : plain, length, reterr);
-    }
+    status = key_file_private_write(path, plain, sizeof plain, passphrase, reterr);
     secret_wipe(plain, sizeof plain);
     TRY(status);
     return public_key_save(&key->public_half, public_path, reterr);
@@ -306,7 +151,7 @@ enum status key_load(const char *path, const struct secret *passphrase, struct k
     got = mbedtls_pk_parse_key(&pk, (const unsigned char *) secret_reveal(&text), text.length + 1,
                                pass_length == 0 ? NULL
                                                 : (const unsigned char *) secret_reveal(passphrase),
-                               pass_length, random_bytes, NULL);
+                               pass_length, key_random, NULL);
     if (got != 0) {
         status = refuse_key_file(path, got, reterr);
     } else if (mbedtls_pk_get_type(&pk) != MBEDTLS_PK_ECKEY) {
@@ -364,7 +209,7 @@ enum status key_sign(const struct key *key, const uint8_t hash[KEY_HASH_SIZE],
     got = got != 0 ? got : mbedtls_mpi_read_binary(&d, scalar, SCALAR_SIZE);
     got = got != 0 ? got
                    : mbedtls_ecdsa_sign_det_ext(&group, &r, &s, &d, hash, KEY_HASH_SIZE,
-                                                MBEDTLS_MD_SHA256, random_bytes, NULL);
+                                                MBEDTLS_MD_SHA256, key_random, NULL);
     got = got != 0 ? got : mbedtls_mpi_write_binary(&r, scalars[0], SCALAR_SIZE);
     got = got != 0 ? got : mbedtls_mpi_write_binary(&s, scalars[1], SCALAR_SIZE);
     mbedtls_mpi_free(&s);
@@ -374,7 +219,8 @@ enum status key_sign(const struct key *key, const uint8_t hash[KEY_HASH_SIZE],
     if (got != 0) {
         return fail(reterr, STATUS_CRYPTO, "signing failed");
     }
-    sequence = der_open(&builder, 0x30);
+    builder_u8(&builder, 0x30);
+    sequence = builder_open(&builder, 1);
     signature_put(&builder, scalars[0]);
     signature_put(&builder, scalars[1]);
     builder_close(&builder, sequence, 1);

@@ -1,7 +1,6 @@
 /* key.h - the private half of a signer's key.  key.c is the only file that touches it.
  *
- * On disk: PKCS#8 in PEM (RFC 5958, RFC 7468), mode 0600; with a passphrase, the same encrypted
- * by PBES2 (RFC 8018): PBKDF2-HMAC-SHA-256 and AES-256-CBC, which other programs read too.
+ * On disk: as in key_file.h, which other programs read too.
  * In memory: 32 bytes in a struct secret that a forked child reads as zeros.
  * Signatures are deterministic (RFC 6979): the same bytes give the same signature. */
 #pragma once

@@ -2,18 +2,13 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "evidence/key_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <mbedtls/ecdsa.h>
 #include <mbedtls/ecp.h>
-#include <mbedtls/pem.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/sha256.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { SPKI_PREFIX_SIZE = KEY_SPKI_SIZE - KEY_POINT_SIZE, SCALAR_SIZE = 32 };
 
@@ -23,9 +18,6 @@ static const uint8_t spki_prefix[SPKI_PREFIX_SIZE] = {
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
     0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 };
-
-static const char pem_begin[] = "-----BEGIN PUBLIC KEY-----\n";
-static const char pem_end[] = "-----END PUBLIC KEY-----\n";
 
 static bool point_is_on_curve(const uint8_t *point)
 {
@@ -99,89 +91,35 @@ enum status public_key_from_spki(const void *der, size_t length, struct public_k
 enum status public_key_from_pem(const char *pem, size_t length, struct public_key *ret_key,
                                 struct error *reterr)
 {
-    char text[KEY_FILE_MAX + 1];
-    mbedtls_pem_context block;
-    size_t used = 0;
-    enum status status;
+    DEFER(bytes_done) struct bytes der = bytes_bounded(KEY_FILE_MAX);
 
-    if (length > KEY_FILE_MAX || memchr(pem, '\0', length) != NULL) {
-        return fail(reterr, STATUS_BAD_INPUT, "not a PEM public key");
-    }
-    memcpy(text, pem, length);
-    text[length] = '\0';
-    if (!text_starts_with(text, pem_begin)) {
-        return fail(reterr, STATUS_BAD_INPUT, "not a PEM public key");
-    }
-    mbedtls_pem_init(&block);
-    if (mbedtls_pem_read_buffer(&block, "-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----",
-                                (const unsigned char *) text, NULL, 0, &used) != 0 ||
-        strspn(text + used, "\r\n") != length - used) {
-        status = fail(reterr, STATUS_BAD_INPUT, "not one PEM public key");
-    } else {
-        size_t der_length = 0;
-        const unsigned char *der = mbedtls_pem_get_buffer(&block, &der_length);
-
-        status = public_key_from_spki(der, der_length, ret_key, reterr);
-    }
-    mbedtls_pem_free(&block);
-    return status;
+    TRY(key_file_public_parse(pem, length, &der, reterr));
+    return public_key_from_spki(der.data, der.length, ret_key, reterr);
 }
 
 enum status public_key_load(const char *path, struct public_key *ret_key, struct error *reterr)
 {
-    char text[KEY_FILE_MAX + 1];
+    DEFER(bytes_done) struct bytes der = bytes_bounded(KEY_FILE_MAX);
     struct error inner = { 0 };
-    FILE *file = fopen(path, "rbe");
     enum status status;
-    size_t length;
-    bool broken;
 
-    if (file == NULL) {
-        return fail(reterr, STATUS_IO, "%s: %s", path, strerror(errno));
-    }
-    length = fread(text, 1, sizeof text, file);
-    broken = ferror(file) != 0;
-    (void) fclose(file);
-    if (broken) {
-        return fail(reterr, STATUS_IO, "%s: cannot be read", path);
-    }
-    status = public_key_from_pem(text, length, ret_key, &inner);
+    TRY(key_file_public_read(path, &der, reterr));
+    status = public_key_from_spki(der.data, der.length, ret_key, &inner);
     return status == STATUS_OK ? status : fail(reterr, status, "%s: %s", path, inner.message);
 }
 
 enum status public_key_to_pem(const struct public_key *key, char room[KEY_PEM_SIZE],
                               struct error *reterr)
 {
-    size_t used = 0;
-
-    if (mbedtls_pem_write_buffer(pem_begin, pem_end, key->spki, sizeof key->spki,
-                                 (unsigned char *) room, KEY_PEM_SIZE, &used) != 0) {
-        return fail(reterr, STATUS_CRYPTO, "cannot write a PEM public key");
-    }
-    return STATUS_OK;
+    return key_file_public_pem(key->spki, sizeof key->spki, room, KEY_PEM_SIZE, reterr);
 }
 
 enum status public_key_save(const struct public_key *key, const char *path, struct error *reterr)
 {
     char pem[KEY_PEM_SIZE];
-    size_t length;
-    int fd;
 
     TRY(public_key_to_pem(key, pem, reterr));
-    length = strlen(pem);
-    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (fd < 0) {
-        return fail(reterr, STATUS_IO, "%s: %s", path, strerror(errno));
-    }
-    if (write(fd, pem, length) != (ssize_t) length) {
-        (void) close(fd);
-        (void) unlink(path);
-        return fail(reterr, STATUS_IO, "%s: cannot be written", path);
-    }
-    if (close(fd) != 0) {
-        return fail(reterr, STATUS_IO, "%s: %s", path, strerror(errno));
-    }
-    return STATUS_OK;
+    return key_file_public_write(path, pem, reterr);
 }
 
 bool public_key_equal(const struct public_key *a, const struct public_key *b)

@@ -15,10 +15,9 @@ enum {
     KEY_POINT_SIZE = 65, /* 0x04, X, Y */
     KEY_SPKI_SIZE = 91,
     KEY_HASH_SIZE = 32,
-    KEYID_SIZE = 65,        /* with the NUL */
-    KEY_PEM_SIZE = 256,     /* of a public key, with the NUL */
-    KEY_SIGNATURE_MAX = 72, /* DER, RFC 3279 section 2.2.3 */
-    KEY_FILE_MAX = 16 * 1024
+    KEYID_SIZE = 65,       /* with the NUL */
+    KEY_PEM_SIZE = 256,    /* of a public key, with the NUL */
+    KEY_SIGNATURE_MAX = 72 /* DER, RFC 3279 section 2.2.3 */
 };
 
 struct public_key {

@@ -3,6 +3,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "evidence/container_write.h"
+#include "evidence/cosign.h"
 #include "evidence/evlog.h"
 #include "evidence/json_strict.h"
 #include "evidence/rollup.h"
@@ -262,9 +263,17 @@ static enum status seal_statement(struct sealing *sealing, const struct key *key
                                   const struct bytes *payload, struct error *reterr)
 {
     DEFER(bytes_done) struct bytes file = bytes_bounded(2 * (size_t) SIGSTORE_PAYLOAD_MAX);
+    char beside[CONTAINER_NAME_MAX + 1];
 
     TRY(sigstore_write(key, payload->data, payload->length, &file, reterr));
-    return container_write_bytes(sealing->writer, name, file.data, file.length, reterr);
+    TRY(container_write_bytes(sealing->writer, name, file.data, file.length, reterr));
+    if (sealing->inputs->pq_key == NULL) {
+        return STATUS_OK;
+    }
+    bytes_clear(&file);
+    TRY(cosign_name(name, beside, reterr));
+    TRY(cosign_payload(sealing->inputs->pq_key, payload, &file, reterr));
+    return container_write_bytes(sealing->writer, beside, file.data, file.length, reterr);
 }
 
 static enum status seal_statements(struct sealing *sealing, const struct key *key,

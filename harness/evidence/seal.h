@@ -7,6 +7,7 @@
 #pragma once
 
 #include "evidence/key.h"
+#include "evidence/key_mldsa.h"
 #include "evidence/manifest.h"
 #include "evidence/withhold.h"
 
@@ -19,6 +20,10 @@
 #define BUNDLE_ATT_RUN "META-INF/att/01-vendor-run.sigstore.json"
 #define BUNDLE_ATT_RESULT "META-INF/att/02-vendor-result.sigstore.json"
 #define BUNDLE_ATT_EVALUATION "META-INF/att/10-lab-evaluation.sigstore.json"
+
+/* What ends the name of a statement's file, and of the ML-DSA-65 signature beside it. */
+#define BUNDLE_ATT_SUFFIX ".sigstore.json"
+#define BUNDLE_ATT_PQ_SUFFIX "-mldsa65.sigstore.json"
 
 enum { BUNDLE_ENTRY_ID_SIZE = 8 };
 
@@ -49,6 +54,7 @@ struct bundle_inputs {
     const struct digest *previous_head; /* NULL when none */
     uint64_t interruptions;             /* of the run, each followed by a resumption */
     bool replace;                       /* an existing file at out_path may be replaced */
+    const struct mldsa_key *pq_key;     /* NULL, or signs the same statements beside `key` */
 };
 
 void bundle_entry_id(size_t index, char room[BUNDLE_ENTRY_ID_SIZE]);

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "evidence/json_make.h"
 #include "evidence/json_strict.h"
+#include "evidence/mldsa.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -10,12 +11,14 @@
 
 struct sigstore sigstore_empty(void)
 {
-    return (struct sigstore){ .payload = bytes_bounded(SIGSTORE_PAYLOAD_MAX) };
+    return (struct sigstore){ .payload = bytes_bounded(SIGSTORE_PAYLOAD_MAX),
+                              .pq_signature = bytes_bounded(MLDSA_SIGNATURE_SIZE) };
 }
 
 void sigstore_done(struct sigstore *envelope)
 {
     bytes_done(&envelope->payload);
+    bytes_done(&envelope->pq_signature);
 }
 
 /* "" when absent; NULL when it is there but not a text. */
@@ -83,6 +86,17 @@ static enum status read_material(const json_t *root, struct sigstore *envelope,
     return read_timestamps(material, envelope, reterr);
 }
 
+/* The two algorithms' signatures differ in length by far. */
+static bool read_pq(const json_t *sig, struct bytes *out)
+{
+    if (dsse_base64(json_string_value(sig), json_string_length(sig), out, NULL) == STATUS_OK &&
+        out->length == MLDSA_SIGNATURE_SIZE) {
+        return true;
+    }
+    bytes_clear(out);
+    return false;
+}
+
 static enum status read_signature(const json_t *dsse, struct sigstore *envelope,
                                   struct error *reterr)
 {
@@ -102,8 +116,10 @@ static enum status read_signature(const json_t *dsse, struct sigstore *envelope,
         return fail(reterr, STATUS_BAD_INPUT,
                     "sigstore.keyid: the signature's keyid is not the public-key hint");
     }
-    return dsse_signature_read(json_string_value(sig), json_string_length(sig),
-                               &envelope->signature, reterr);
+    return read_pq(sig, &envelope->pq_signature)
+               ? STATUS_OK
+               : dsse_signature_read(json_string_value(sig), json_string_length(sig),
+                                     &envelope->signature, reterr);
 }
 
 static enum status read_envelope(const json_t *root, struct sigstore *envelope,
@@ -144,24 +160,32 @@ enum status sigstore_read(const void *data, size_t length, struct sigstore *ret_
     return read_envelope(root, ret_envelope, reterr);
 }
 
+enum status sigstore_write_signed(const char *keyid, const void *signature, size_t signature_length,
+                                  const void *payload, size_t length, struct bytes *out,
+                                  struct error *reterr)
+{
+    DEFER(json_strict_done) json_t *root = NULL;
+
+    root = json_pack("{s:s, s:{s:{s:s}, s:[]}, s:{s:o, s:s, s:[{s:o, s:s}]}}", "mediaType",
+                     SIGSTORE_MEDIA_TYPE, "verificationMaterial", "publicKey", "hint", keyid,
+                     "tlogEntries", "dsseEnvelope", "payload", json_base64(payload, length),
+                     "payloadType", DSSE_TYPE_STATEMENT, "signatures", "sig",
+                     json_base64(signature, signature_length), "keyid", keyid);
+    if (root == NULL) {
+        abort();
+    }
+    return json_strict_write(root, out, reterr);
+}
+
 enum status sigstore_write(const struct key *key, const void *payload, size_t length,
                            struct bytes *out, struct error *reterr)
 {
-    DEFER(json_strict_done) json_t *root = NULL;
     struct dsse_signature signature = { 0 };
-    const char *keyid = key->public_half.keyid;
 
     if (length > SIGSTORE_PAYLOAD_MAX) {
         return fail(reterr, STATUS_LIMIT, "sigstore.payload: a statement of %zu bytes", length);
     }
     TRY(dsse_sign(key, DSSE_TYPE_STATEMENT, payload, length, &signature, reterr));
-    root = json_pack("{s:s, s:{s:{s:s}, s:[]}, s:{s:o, s:s, s:[{s:o, s:s}]}}", "mediaType",
-                     SIGSTORE_MEDIA_TYPE, "verificationMaterial", "publicKey", "hint", keyid,
-                     "tlogEntries", "dsseEnvelope", "payload", json_base64(payload, length),
-                     "payloadType", DSSE_TYPE_STATEMENT, "signatures", "sig",
-                     json_base64(signature.der, signature.length), "keyid", keyid);
-    if (root == NULL) {
-        abort();
-    }
-    return json_strict_write(root, out, reterr);
+    return sigstore_write_signed(key->public_half.keyid, signature.der, signature.length, payload,
+                                 length, out, reterr);
 }

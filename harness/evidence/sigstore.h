@@ -20,9 +20,10 @@ enum { SIGSTORE_PAYLOAD_MAX = 768 * 1024, SIGSTORE_TIMESTAMPS_MAX = 16 };
 struct sigstore {
     struct bytes payload; /* released by sigstore_done */
     struct dsse_signature signature;
-    char keyid[KEYID_SIZE];   /* "" when a certificate stands in the key's place */
-    bool carries_certificate; /* it proves nothing here: identity comes from the trust store */
-    size_t timestamps;        /* RFC 3161 tokens carried; not examined here */
+    struct bytes pq_signature; /* ML-DSA-65, told by its length; then `signature` is empty */
+    char keyid[KEYID_SIZE];    /* "" when a certificate stands in the key's place */
+    bool carries_certificate;  /* it proves nothing here: identity comes from the trust store */
+    size_t timestamps;         /* RFC 3161 tokens carried; not examined here */
 };
 
 /* For DEFER(sigstore_done) struct sigstore envelope = sigstore_empty(); */
@@ -35,3 +36,8 @@ enum status sigstore_read(const void *data, size_t length, struct sigstore *ret_
 /* Appends the file's bytes: payload signed by key as an in-toto statement. */
 enum status sigstore_write(const struct key *key, const void *payload, size_t length,
                            struct bytes *out, struct error *reterr) MUST_CHECK;
+
+/* The same around a signature made elsewhere. */
+enum status sigstore_write_signed(const char *keyid, const void *signature, size_t signature_length,
+                                  const void *payload, size_t length, struct bytes *out,
+                                  struct error *reterr) MUST_CHECK;

@@ -1,19 +1,9 @@
 /* The signers' keys that a store lists. */
 #include "base/text.h"
+#include "evidence/mldsa.h"
 #include "evidence/trust_private.h"
 
 #include <string.h>
-
-enum { ML_DSA_65_SPKI_SIZE = 1974, ML_DSA_65_PREFIX_SIZE = 22 };
-
-/* SEQUENCE { SEQUENCE { id-ml-dsa-65 }, BIT STRING of 1952 bytes }: RFC 9881 section 4. */
-static const uint8_t ml_dsa_65_prefix[ML_DSA_65_PREFIX_SIZE] = {
-    0x30, 0x82, 0x07, 0xb2, 0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48,
-    0x01, 0x65, 0x03, 0x04, 0x03, 0x12, 0x03, 0x82, 0x07, 0xa1, 0x00,
-};
-
-/* The object identifier alone, 2.16.840.1.101.3.4.3.18. */
-enum { ML_DSA_65_OID_AT = 6, ML_DSA_65_OID_SIZE = 11 };
 
 static const char *const role_words[TRUST_ROLE_COUNT] = {
     [TRUST_VENDOR] = "vendor",
@@ -48,12 +38,6 @@ const char *trust_key_kind_word(enum trust_key_kind kind)
     return kind_words[kind];
 }
 
-static bool has_oid(const struct bytes *der)
-{
-    return memmem(der->data, der->length, ml_dsa_65_prefix + ML_DSA_65_OID_AT,
-                  ML_DSA_65_OID_SIZE) != NULL;
-}
-
 enum status trust_spki_open(const struct bytes *der, struct public_key *ret_key,
                             enum trust_key_kind *ret_kind, struct error *reterr)
 {
@@ -63,16 +47,17 @@ enum status trust_spki_open(const struct bytes *der, struct public_key *ret_key,
     /* A key of another kind still has its name, so that a signature by it is recognised. */
     TRY(digest_of(der->data, der->length, &digest, reterr));
     digest_to_hex(&digest, ret_key->keyid);
-    if (der->length == ML_DSA_65_SPKI_SIZE &&
-        memcmp(der->data, ml_dsa_65_prefix, ML_DSA_65_PREFIX_SIZE) == 0) {
+    if (mldsa_is_spki(der->data, der->length)) {
+        struct mldsa_public pq;
+
         *ret_kind = TRUST_KEY_ML_DSA_65;
-        return STATUS_OK;
+        return mldsa_from_spki(der->data, der->length, &pq, reterr) == STATUS_OK
+                   ? STATUS_OK
+                   : fail(reterr, STATUS_BAD_INPUT,
+                          "trust.key: not a well-formed ML-DSA-65 public key");
     }
     status = public_key_from_spki(der->data, der->length, ret_key, reterr);
     *ret_kind = status == STATUS_OK ? TRUST_KEY_P256 : TRUST_KEY_OTHER;
-    if (status == STATUS_UNSUPPORTED && has_oid(der)) {
-        return fail(reterr, STATUS_BAD_INPUT, "trust.key: not a well-formed ML-DSA-65 public key");
-    }
     return status == STATUS_UNSUPPORTED ? STATUS_OK : status;
 }
 
