@@ -146,6 +146,7 @@ void policy_signers(struct verification *verification)
         }
     }
     policy_evaluations(verification);
+    policy_pq(verification);
     if (verification->trust != NULL) {
         judge_policy(verification, verification->trust);
     }

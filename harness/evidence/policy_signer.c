@@ -69,23 +69,28 @@ static bool check_role(struct verification *verification, const struct attestati
     return true;
 }
 
+const char *policy_out_of_time(const struct trust_key *member, int64_t at_ms)
+{
+    if (member->revoked && member->compromised) {
+        return "compromised";
+    }
+    if (member->revoked && at_ms >= member->revoked_at) {
+        return "revoked";
+    }
+    if (at_ms < member->not_before) {
+        return "early";
+    }
+    return at_ms >= member->not_after ? "expired" : NULL;
+}
+
 /* No trusted timestamp is examined, so the only time there is to judge a key at is the reader's:
  * a signature may be as young as that. */
 static bool check_window(struct verification *verification, const struct attestation *attestation)
 {
     const struct trust_key *member = attestation->member;
-    const int64_t at = verification->options->at_ms;
-    const char *why = NULL;
+    const char *why =
+        member == NULL ? NULL : policy_out_of_time(member, verification->options->at_ms);
 
-    if (member != NULL && member->revoked && member->compromised) {
-        why = "compromised";
-    } else if (member != NULL && member->revoked && at >= member->revoked_at) {
-        why = "revoked";
-    } else if (member != NULL && at < member->not_before) {
-        why = "early";
-    } else if (member != NULL && at >= member->not_after) {
-        why = "expired";
-    }
     if (why != NULL) {
         verify_say(&verification->report, VERIFY_CHECK_WINDOW, FINDING_POLICY,
                    "signer.%s: the key of %s, and no trusted time of signing", why,

@@ -131,6 +131,9 @@ static void verification_free(struct verification *verification)
         statement_done(&verification->attestations[i].statement);
         sigstore_done(&verification->attestations[i].envelope);
     }
+    for (size_t i = 0; i < verification->cosignature_count; i++) {
+        sigstore_done(&verification->cosignatures[i].envelope);
+    }
     json_decref(verification->result);
     verify_report_done(&verification->report);
     container_read_done(&verification->reader);

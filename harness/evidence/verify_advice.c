@@ -88,6 +88,22 @@ static const struct advice table[] = {
               "送り主に求めてください。",
         .en = "You require a trusted timestamp, and there is none that counts: ask the sender for "
               "a copy with timestamps." } },
+    { "pq.missing",
+      { .ja = "耐量子署名 (ML-DSA-65) を条件としているのに、数えられるものが付いていない声明が"
+              "あります。{vendor} に、両方の署名が付いた束を求めてください。",
+        .en = "You require a post-quantum signature (ML-DSA-65), and a statement has none that "
+              "counts: ask {vendor} for a copy that bears both signatures." } },
+    { "pq.signer",
+      { .ja = "耐量子署名の鍵が、声明に署名した組織のものでないか、有効な期間にありません。"
+              "正しい鍵で署名した束を送り主に求めるか、信頼リストの発行者に聞いてください。",
+        .en = "The post-quantum key is not one of the organisation that signed the statement, or "
+              "not within its time: ask the sender for a copy signed with the right key, or the "
+              "authority that issues the trust store." } },
+    { "pq.unchecked",
+      { .ja = "条件としている耐量子署名 (ML-DSA-65) を、この環境では検証できません。OpenSSL 3.5 "
+              "以降がある環境 (Debian 13 など) で検証してください。",
+        .en = "You require a post-quantum signature (ML-DSA-65), and this system cannot check it: "
+              "verify on one with OpenSSL 3.5 or later, such as Debian 13." } },
     { "signer.algorithm",
       { .ja = "この検証器では確かめられない種類の鍵です。ECDSA P-256 の署名が付いた束を"
               "求めてください。",
@@ -182,7 +198,7 @@ static const struct advice *advice_for(enum verify_check check,
     const size_t length = strcspn(finding->detail, ":");
 
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        if (finding->finding == FINDING_POLICY && strlen(table[i].code) == length &&
+        if (finding->finding != FINDING_FAIL && strlen(table[i].code) == length &&
             memcmp(table[i].code, finding->detail, length) == 0) {
             return &table[i];
         }

@@ -247,6 +247,7 @@ json_t *verify_report_json(struct verification *verification, enum finding settl
     put(report, "authentic", json_boolean(verify_is_authentic(verification)));
     put(report, "signed_by", signers_json(verification));
     put(report, "unknown_signers", unknown_json(verification));
+    put(report, "post_quantum", verify_pq_json(verification));
     put(report, "verdict", verdict_json(verification));
     put(report, "reproduced", reproduced_json(verification));
     put(report, "withheld", withheld_json(verification));

@@ -26,6 +26,10 @@ static enum status read_one(struct verification *verification, const struct cont
     TRY(container_read_bytes(verification->reader, entry, &content, reterr));
     TRY(digest_of(content.data, content.length, &attestation->sha256, reterr));
     TRY(sigstore_read(content.data, content.length, &attestation->envelope, reterr));
+    if (attestation->envelope.pq_signature.length > 0) {
+        return fail(reterr, STATUS_BAD_INPUT,
+                    "statement.algorithm: an ML-DSA-65 signature in a file not named for it");
+    }
     TRY(statement_read(attestation->envelope.payload.data, attestation->envelope.payload.length,
                        verification->arena, &attestation->statement, reterr));
     attestation->readable = true;
@@ -113,6 +117,8 @@ void verify_attestations(struct verification *verification)
     }
     verification->attestations =
         arena_array(verification->arena, count + 1, sizeof *verification->attestations);
+    verification->cosignatures =
+        arena_array(verification->arena, count + 1, sizeof *verification->cosignatures);
     for (size_t i = 0; i < container_read_count(reader); i++) {
         const struct container_entry *entry = container_read_at(reader, i);
         struct attestation *attestation;
@@ -120,6 +126,10 @@ void verify_attestations(struct verification *verification)
         enum status status;
 
         if (!text_starts_with(entry->name, att_prefix)) {
+            continue;
+        }
+        if (verify_pq_is_name(entry->name)) {
+            verify_pq_read(verification, entry);
             continue;
         }
         attestation = &verification->attestations[verification->attestation_count++];

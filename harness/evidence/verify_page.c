@@ -219,6 +219,25 @@ static void say_signers(struct page *page, const json_t *report)
     }
 }
 
+static void say_post_quantum(struct page *page, const json_t *report)
+{
+    const json_t *list = json_object_get(report, "post_quantum");
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *item = json_array_get(list, i);
+
+        say_in(page, i > 0 ? "" : "   耐量子署名 (ML-DSA-65):\n",
+               i > 0 ? "" : "   Post-quantum signatures (ML-DSA-65):\n");
+        say(page, "      ");
+        quote(page, text_of(item, "beside"));
+        say(page, ": ");
+        say_words(page, json_object_get(item, "words"));
+        say(page, "\n      keyid ");
+        quote(page, text_of(item, "keyid"));
+        say(page, "\n");
+    }
+}
+
 static void say_verdict(struct page *page, const json_t *report)
 {
     const json_t *verdict = json_object_get(report, "verdict");
@@ -336,6 +355,7 @@ static void say_proven(struct page *page, const json_t *report)
         return;
     }
     say_signers(page, report);
+    say_post_quantum(page, report);
     say_verdict(page, report);
     say_reproduced(page, report);
 }

@@ -15,6 +15,15 @@ enum signer_standing {
     SIGNER_KNOWN,
 };
 
+/* Ordered by worth. */
+enum cosignature_state {
+    COSIGNATURE_NONE,
+    COSIGNATURE_STRANGER,  /* by a key that the reader does not know */
+    COSIGNATURE_REFUSED,   /* bad, or of another organisation or time */
+    COSIGNATURE_UNCHECKED, /* this system has no ML-DSA-65 */
+    COSIGNATURE_GOOD
+};
+
 struct attestation {
     const char *file;
     struct digest sha256; /* of the file */
@@ -24,6 +33,19 @@ struct attestation {
     const struct trust_key *member; /* NULL unless a trust store names the key */
     enum signer_standing standing;
     bool counted; /* signature good, signer in role and in time */
+    enum cosignature_state cosigned;
+};
+
+/* A file with an ML-DSA-65 signature over the payload of the statement that it stands beside.  It
+ * is no statement: it counts for nothing by itself. */
+struct cosignature {
+    const char *file;
+    struct digest sha256; /* of the file */
+    struct sigstore envelope;
+    bool readable;
+    const struct attestation *beside; /* NULL when none has the name and the payload */
+    const struct trust_key *member;   /* NULL unless a trust store names the key */
+    enum cosignature_state state;
 };
 
 struct verification {
@@ -39,6 +61,8 @@ struct verification {
     bool rolled_up;
     struct attestation *attestations;
     size_t attestation_count;
+    struct cosignature *cosignatures;
+    size_t cosignature_count;
     const char **withheld;
     size_t withheld_count;
     struct error fault; /* the first of the harness's own; ends the verification with VERIFY_IO */
@@ -71,6 +95,16 @@ void policy_signer(struct verification *verification, struct attestation *attest
 /* policy_evaluation.c: which laboratories' statements count; the others lose `counted`. */
 void policy_evaluations(struct verification *verification);
 bool policy_has_evaluation(const struct verification *verification);
+
+/* Why a key must not sign at that time, in one word; NULL when it may. */
+const char *policy_out_of_time(const struct trust_key *member, int64_t at_ms);
+
+/* verify_pq.c: the files beside the statements; and, once it is known which statements count,
+ * what they are worth and whether those that are required are there. */
+bool verify_pq_is_name(const char *name);
+void verify_pq_read(struct verification *verification, const struct container_entry *entry);
+void policy_pq(struct verification *verification);
+json_t *verify_pq_json(const struct verification *verification);
 
 bool attestation_is_vendors(const struct attestation *attestation);
 

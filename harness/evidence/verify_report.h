@@ -22,6 +22,8 @@
     X(BINDING, "statements.binding", true, "声明と目録の実行番号、基準が一致する",                 \
       "statements and manifest name the same run and criteria")                                    \
     X(SIGNATURE, "signature", true, "署名が正しい", "the signatures are good")                     \
+    X(SIGNATURE_PQ, "signature.pq", false, "耐量子署名が正しく、同じ組織のものである",             \
+      "the post-quantum signatures are good and of the same organisation")                         \
     X(SIGNER, "signer.known", true, "署名者が既知である", "you know the signers")                  \
     X(ROLE, "signer.role", true, "署名者がその役割を持つ",                                         \
       "the signers have the role they act in")                                                     \
@@ -46,6 +48,8 @@
       "the suite and the harness are trusted ones")                                                \
     X(TIMESTAMP, "policy.timestamp", false, "必要な時刻証明がある",                                \
       "a required timestamp is there")                                                             \
+    X(PQ, "policy.pq", false, "必要な耐量子署名がある",                                            \
+      "a required post-quantum signature is there")                                                \
     X(ORGANISATIONS, "policy.organisations", false, "必要な数の組織が署名している",                \
       "enough organisations have signed")                                                          \
     X(EVALUATOR, "policy.evaluator", false, "必要な第三者評価がある",                              \

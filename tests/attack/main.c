@@ -5,14 +5,16 @@
  *   attack_cases cuts COUNT            the file cut short by 1 to COUNT bytes, each must be FAIL
  *   attack_cases emit NAME FOLDER      writes the attack's files, its arguments and what this
  *                                      verifier says, for other verifiers
- *   attack_cases emit_all FOLDER       the same of every attack, each into a folder of its name
- *   attack_cases list
+ *   attack_cases emit_all FOLDER       the same of those in the list, each into a folder of its
+ * name attack_cases list                  those that can be asked here attack_cases left-out ON|OFF
+ * the others; fails unless ML-DSA-65 is (ON) or is not here
  *
  * Exit 0 when every judgement is the expected one, 1 when not, 70 when a world cannot be made. */
 #include "attack.h"
 
 #include "base/text.h"
 #include "evidence/json_strict.h"
+#include "evidence/mldsa.h"
 #include "evidence/verify.h"
 
 #include <fcntl.h>
@@ -31,80 +33,19 @@ struct attack {
     const char *check; /* the check that must have said so */
     const char *what;
     void (*recipe)(struct attempt *);
+    enum { NEEDS_NOTHING, NEEDS_MLDSA, NEEDS_NO_MLDSA } need;
 };
 
 static const struct attack attacks[] = {
-#define ATTACK(name, expected, check, what)                                                        \
-    { #name, VERIFY_##expected, check, what, attack_##name },
+#define ROW(name, expected, check, what, need)                                                     \
+    { #name, VERIFY_##expected, check, what, attack_##name, need },
+#define ATTACK(name, expected, check, what) ROW(name, expected, check, what, NEEDS_NOTHING)
+#define ATTACK_MLDSA(name, expected, check, what) ROW(name, expected, check, what, NEEDS_MLDSA)
+#define ATTACK_NO_MLDSA(name, expected, check, what)                                               \
+    ROW(name, expected, check, what, NEEDS_NO_MLDSA)
 #include "cases.def"
 #undef ATTACK
 };
-
-const struct key *attempt_key(const struct attempt *attempt, enum world_who who)
-{
-    return &attempt->world->keys[who];
-}
-
-void attempt_trust(struct attempt *attempt, const struct world_store *how)
-{
-    world_store(attempt->world, how, "trust.json");
-}
-
-void attempt_bundle(struct attempt *attempt, const struct world_bundle *how)
-{
-    char path[WORLD_PATH];
-    struct error error = { 0 };
-
-    world_bundle(attempt->world, how, "honest.hoshi");
-    world_path(attempt->world, "honest.hoshi", path);
-    raw_zip_done(&attempt->zip);
-    must(raw_zip_load(&attempt->zip, path, &error), &error);
-}
-
-void attempt_edit(struct attempt *attempt, const char *name, world_edit edit, void *context)
-{
-    world_edit_entry(&attempt->zip, name, edit, context);
-}
-
-void attempt_reseal(struct attempt *attempt)
-{
-    world_reseal(&attempt->zip, attempt_key(attempt, WORLD_VENDOR), NULL, NULL);
-}
-
-void attempt_render(struct attempt *attempt)
-{
-    struct error error = { 0 };
-
-    must(raw_zip_write(&attempt->zip, &attempt->raw, &error), &error);
-}
-
-void attempt_replace(struct attempt *attempt, const char *name, const char *from, const char *to)
-{
-    struct raw_entry *entry = raw_zip_find(&attempt->zip, name);
-    const size_t cut = strlen(from);
-    DEFER(bytes_done) struct bytes content = bytes_bounded(RAW_MAX);
-    const uint8_t *found = memmem(entry->data, entry->length, from, cut);
-    struct error error = { 0 };
-    size_t before;
-
-    if (found == NULL) {
-        (void) fprintf(stderr, "attack: '%s' is not in %s\n", from, name);
-        exit(70);
-    }
-    before = (size_t) (found - entry->data);
-    must(bytes_append(&content, entry->data, before, &error), &error);
-    must(bytes_append_text(&content, to, &error), &error);
-    must(bytes_append(&content, found + cut, entry->length - before - cut, &error), &error);
-    raw_entry_set(entry, content.data, content.length);
-}
-
-json_t *result_check(json_t *result, size_t clause, size_t check)
-{
-    json_t *checks =
-        json_object_get(json_array_get(json_object_get(result, "clauses"), clause), "checks");
-
-    return json_array_get(checks, check);
-}
 
 static void write_file(const char *path, const struct bytes *bytes)
 {
@@ -536,6 +477,11 @@ static int emit(const struct attack *attack, const char *folder)
     return 0;
 }
 
+static bool runs_here(const struct attack *attack)
+{
+    return attack->need == NEEDS_NOTHING || mldsa_is_here() == (attack->need == NEEDS_MLDSA);
+}
+
 static int emit_all(const char *folder)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
@@ -546,9 +492,42 @@ static int emit_all(const char *folder)
         return 70;
     }
     for (size_t i = 0; code == 0 && i < sizeof attacks / sizeof attacks[0]; i++) {
-        code = emit(&attacks[i], arena_format(arena, "%s/%s", folder, attacks[i].name));
+        if (runs_here(&attacks[i])) {
+            code = emit(&attacks[i], arena_format(arena, "%s/%s", folder, attacks[i].name));
+        }
     }
     return code;
+}
+
+static int list(void)
+{
+    for (size_t i = 0; i < sizeof attacks / sizeof attacks[0]; i++) {
+        if (runs_here(&attacks[i])) {
+            (void) printf("%s\t%d\t%s\n", attacks[i].name, (int) attacks[i].expected,
+                          attacks[i].what);
+        }
+    }
+    return 0;
+}
+
+/* Says what was not asked, and whether the build knew as much. */
+static int left_out(bool built_with_mldsa)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < sizeof attacks / sizeof attacks[0]; i++) {
+        if (!runs_here(&attacks[i])) {
+            (void) printf("left out: %s\n", attacks[i].name);
+            count++;
+        }
+    }
+    (void) printf("%zu cases left out: this system's OpenSSL %s ML-DSA-65\n", count,
+                  mldsa_is_here() ? "has" : "does not have");
+    if (mldsa_is_here() != built_with_mldsa) {
+        (void) puts("that was otherwise when this build was configured: configure it anew");
+        return 1;
+    }
+    return 0;
 }
 
 int main(int argc, char **argv)
@@ -556,11 +535,10 @@ int main(int argc, char **argv)
     unsigned long long count = 0;
 
     if (argc == 2 && text_equal(argv[1], "list")) {
-        for (size_t i = 0; i < sizeof attacks / sizeof attacks[0]; i++) {
-            (void) printf("%s\t%d\t%s\n", attacks[i].name, (int) attacks[i].expected,
-                          attacks[i].what);
-        }
-        return 0;
+        return list();
+    }
+    if (argc == 3 && text_equal(argv[1], "left-out")) {
+        return left_out(text_equal(argv[2], "ON"));
     }
     if (argc == 4 && text_equal(argv[1], "run")) {
         return run_one(argv[2], attack_named(argv[3]));
@@ -580,7 +558,7 @@ int main(int argc, char **argv)
         return flips(argv[2], count);
     }
     (void) fputs("attack_cases run VERIFIER NAME | flips VERIFIER COUNT | cuts COUNT | "
-                 "emit NAME FOLDER | emit_all FOLDER | list\n",
+                 "emit NAME FOLDER | emit_all FOLDER | list | left-out ON|OFF\n",
                  stderr);
     return 64;
 }

@@ -377,6 +377,9 @@ static json_t *make_store(const struct world *world, const struct world_store *h
           (how->suite == NULL ||
            json_object_set_new(payload, "suites", json_pack("[s]", how->suite)) == 0);
     must_be(set, "the store");
+    if (how->edit != NULL) {
+        how->edit(payload, how->context);
+    }
     return payload;
 }
 

@@ -45,6 +45,9 @@ void world_done(struct world *world); /* removes the folder */
 
 void world_path(const struct world *world, const char *name, char room[WORLD_PATH]);
 
+/* Changes JSON in place. */
+typedef void (*world_edit)(json_t *json, void *context);
+
 /* How a bundle or store differs from the ordinary one; all zero for none. */
 struct world_bundle {
     enum world_who signer; /* WORLD_ROOT means WORLD_VENDOR */
@@ -75,12 +78,11 @@ struct world_store {
     enum world_who root; /* who is named as root; WORLD_ROOT by default */
     enum world_who signers[2];
     size_t signer_count; /* 0: the root alone */
+    world_edit edit;     /* last of all, before signing; NULL: none */
+    void *context;
 };
 
 void world_store(const struct world *world, const struct world_store *how, const char *name);
-
-/* Changes JSON in place. */
-typedef void (*world_edit)(json_t *json, void *context);
 
 /* Parses an entry, edits it and puts it back; nothing is signed again. */
 void world_edit_entry(struct raw_zip *zip, const char *name, world_edit edit, void *context);

@@ -1,0 +1,74 @@
+/* What recipes do to an attempt; part of attack.h. */
+#include "attack.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CONTENT_MAX = 256 << 20 };
+
+const struct key *attempt_key(const struct attempt *attempt, enum world_who who)
+{
+    return &attempt->world->keys[who];
+}
+
+void attempt_trust(struct attempt *attempt, const struct world_store *how)
+{
+    world_store(attempt->world, how, "trust.json");
+}
+
+void attempt_bundle(struct attempt *attempt, const struct world_bundle *how)
+{
+    char path[WORLD_PATH];
+    struct error error = { 0 };
+
+    world_bundle(attempt->world, how, "honest.hoshi");
+    world_path(attempt->world, "honest.hoshi", path);
+    raw_zip_done(&attempt->zip);
+    must(raw_zip_load(&attempt->zip, path, &error), &error);
+}
+
+void attempt_edit(struct attempt *attempt, const char *name, world_edit edit, void *context)
+{
+    world_edit_entry(&attempt->zip, name, edit, context);
+}
+
+void attempt_reseal(struct attempt *attempt)
+{
+    world_reseal(&attempt->zip, attempt_key(attempt, WORLD_VENDOR), NULL, NULL);
+}
+
+void attempt_render(struct attempt *attempt)
+{
+    struct error error = { 0 };
+
+    must(raw_zip_write(&attempt->zip, &attempt->raw, &error), &error);
+}
+
+void attempt_replace(struct attempt *attempt, const char *name, const char *from, const char *to)
+{
+    struct raw_entry *entry = raw_zip_find(&attempt->zip, name);
+    const size_t cut = strlen(from);
+    DEFER(bytes_done) struct bytes content = bytes_bounded(CONTENT_MAX);
+    const uint8_t *found = memmem(entry->data, entry->length, from, cut);
+    struct error error = { 0 };
+    size_t before;
+
+    if (found == NULL) {
+        (void) fprintf(stderr, "attack: '%s' is not in %s\n", from, name);
+        exit(70);
+    }
+    before = (size_t) (found - entry->data);
+    must(bytes_append(&content, entry->data, before, &error), &error);
+    must(bytes_append_text(&content, to, &error), &error);
+    must(bytes_append(&content, found + cut, entry->length - before - cut, &error), &error);
+    raw_entry_set(entry, content.data, content.length);
+}
+
+json_t *result_check(json_t *result, size_t clause, size_t check)
+{
+    json_t *checks =
+        json_object_get(json_array_get(json_object_get(result, "clauses"), clause), "checks");
+
+    return json_array_get(checks, check);
+}
