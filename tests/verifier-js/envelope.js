@@ -37,6 +37,17 @@ function tokensOf(material) {
   });
 }
 
+const MLDSA_NAME = /-mldsa65(?=\.sigstore\.json$)/;
+const MLDSA_BYTES = 3309;
+
+// A second signature lies beside this file; null for a statement.
+export const besideOf = (name) => (MLDSA_NAME.test(name) ? name.replace(MLDSA_NAME, '') : null);
+
+// The name says which algorithm the signature is of.
+export function checkNameOf({ file, signature }) {
+  need((besideOf(file) !== null) === (signature.length === MLDSA_BYTES), 'a signature of another algorithm than the name says');
+}
+
 // { hint (null: a certificate), payload, signed, signature, tokens }
 export function readEnvelope(bytes) {
   const bundle = parseJson(bytes);

@@ -2,6 +2,13 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { sha256 } from './log.js';
 
+// verify(publicKey, message, signature) of ML-DSA-65, or null: Node.js has none. See useMldsa().
+let mldsa = null;
+
+export function useMldsa(verifyMldsa) {
+  mldsa = verifyMldsa;
+}
+
 const P256 = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200' + '04', 'hex');
 const MLDSA65 = Buffer.from('308207b2300b0609608648016503040312038207a100', 'hex');
 
@@ -9,7 +16,10 @@ const MLDSA65 = Buffer.from('308207b2300b0609608648016503040312038207a100', 'hex
 // P-256 key and is none; a kind that this program cannot check with has no check().
 export function keyFrom(spki) {
   const key = { kind: 'other', spki, keyid: sha256(spki).toString('hex') };
-  if (spki.length === 1974 && spki.subarray(0, MLDSA65.length).equals(MLDSA65)) key.kind = 'ML-DSA-65';
+  if (spki.length === 1974 && spki.subarray(0, MLDSA65.length).equals(MLDSA65)) {
+    key.kind = 'ML-DSA-65';
+    if (mldsa) key.check = (message, signature) => mldsa(spki.subarray(MLDSA65.length), message, signature);
+  }
   if (spki.length !== 91 || !spki.subarray(0, P256.length).equals(P256)) return key;
   let handle;
   try {

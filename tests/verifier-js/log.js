@@ -13,7 +13,7 @@ export const sha256 = (...parts) => {
 };
 
 // RFC 6962 section 2.1, over leaf hashes.
-function merkle(leaves) {
+export function merkle(leaves) {
   if (leaves.length === 0) return sha256('');
   if (leaves.length === 1) return leaves[0];
   let half = 1;

@@ -1,5 +1,5 @@
 // Who signed, and whether the reader accepts that: docs/evidence-format.md, sections 8 and 9.
-import { fail, policy } from './refusal.js';
+import { fail, policy, unsupported } from './refusal.js';
 import { timeOf } from './json.js';
 
 const ROLE_OF = { run: 'vendor', 'test-result': 'vendor', evaluation: 'evaluator', svr: 'evaluator' };
@@ -12,7 +12,7 @@ export function signerOf(statement, { trust, signer, at }) {
     return { key: signer, role: 'vendor', organisation: null, notBefore: -Infinity, notAfter: Infinity, revoked: null };
   }
   const member = trust?.members.get(statement.hint);
-  return member?.key.check ? member : null;
+  return member?.key.kind === 'P-256' ? member : null;
 }
 
 export function checkSignatures(statements) {
@@ -71,6 +71,38 @@ export function checkOrganisations(statements, wanted, at) {
     }
   }
   if (found.size < wanted) policy('policy.organisations', `${found.size} of ${wanted} organisations`);
+}
+
+// ---- second signatures ----
+
+// What a second signature is worth: 'good', 'unknown' (its signer), 'unchecked'; refuses what is wrong.
+function judgeSecond(second, statement, { trust, at }) {
+  const member = trust?.members.get(second.hint);
+  if (!member) return 'unknown';
+  if (member.key.kind !== 'ML-DSA-65') fail('signature.pq', `${second.file} names a key of another kind`);
+  if (member.key.check && !member.key.check(second.signed, second.signature)) fail('signature.pq', second.file);
+  const { signer } = statement;
+  const fits = signer?.organisation && member.role === signer.role && inWindow(member, at) &&
+    sameOrganisation(member.organisation, signer.organisation);
+  if (signer && !fits) policy('signature.pq', `${second.file} is by a key that does not fit`);
+  return member.key.check ? 'good' : 'unchecked';
+}
+
+export function checkSeconds(seconds, statements, context) {
+  for (const second of seconds) {
+    const statement = statements.find(({ file }) => file === second.beside);
+    if (!statement || !statement.payload.equals(second.payload)) fail('signature.pq', `${second.file} lies beside nothing`);
+    statement.second = judgeSecond(second, statement, context);
+  }
+}
+
+export function checkPostQuantum(statements, requiredFrom, at) {
+  if (requiredFrom === undefined || at < timeOf(requiredFrom)) return;
+  const counted = statements.filter(({ signer }) => signer);
+  for (const { file, second } of counted) {
+    if (second !== 'good' && second !== 'unchecked') policy('policy.pq', `${file} has no ML-DSA-65 signature that counts`);
+  }
+  if (counted.some(({ second }) => second === 'unchecked')) unsupported('policy.pq', 'ML-DSA-65 is not checkable here');
 }
 
 // ---- evaluations ----

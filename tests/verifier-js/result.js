@@ -60,6 +60,7 @@ export function checkPlan(plan, { checks, clauses }) {
   need(isList(plan.checks), code, 'checks');
   const planned = new Set();
   for (const check of plan.checks) {
+    need(typeof check.id === 'string', code, 'a check without id');
     need(!planned.has(check.id), code, `${check.id} is planned twice`);
     planned.add(check.id);
     need(checks.get(check.id)?.clause === check.clause, code, `${check.id} has no result under its clause`);
@@ -69,6 +70,7 @@ export function checkPlan(plan, { checks, clauses }) {
   need(isList(plan.clauses) && plan.clauses.length === clauses.length, code, 'clauses');
   const stated = new Map(clauses.map((clause) => [clause.id, clause.mandatory]));
   for (const clause of plan.clauses) {
+    need(typeof clause.id === 'string', code, 'a clause without id');
     need(stated.get(clause.id) === clause.mandatory, code, `clause ${clause.id}`);
     stated.delete(clause.id);
   }
@@ -80,6 +82,7 @@ export function checkEvents(events, { checks }) {
   for (const { kind, check, data } of events) {
     if (kind !== 'verdict') continue;
     need(checks.has(data.check) && check === data.check, code, 'an event of no check');
+    need(VERDICTS.includes(data.verdict), code, 'an event without a verdict');
     need(isCount(data.attempt) && data.attempt > (last.get(data.check)?.attempt ?? 0), code, `${data.check}: attempts`);
     last.set(data.check, data);
   }

@@ -11,9 +11,10 @@ import { Refusal, fail, policy } from './refusal.js';
 import { readContainer, readEntry } from './container.js';
 import { parseJson, timeOf } from './json.js';
 import { isAttestation, matchEntries, readManifest } from './manifest.js';
-import { readEnvelope } from './envelope.js';
-import { keyFromPem } from './key.js';
+import { besideOf, checkNameOf, readEnvelope } from './envelope.js';
+import { keyFromPem, useMldsa } from './key.js';
 import { readLog, sha256 } from './log.js';
+import { loadMldsa } from './mldsa.js';
 import { checkAttested, checkEvents, checkPlan, rollUp } from './result.js';
 import { readStatement, subjectsFit } from './statement.js';
 import { checkRollback, readTrust } from './trust.js';
@@ -21,9 +22,9 @@ import * as signing from './policy.js';
 
 export const CODES = [
   'container', 'manifest', 'entries', 'log', 'statements', 'statements.complete', 'statements.subject',
-  'statements.binding', 'signature', 'signer.known', 'signer.role', 'signer.vendor', 'signer.window', 'plan',
+  'statements.binding', 'signature', 'signature.pq', 'signer.known', 'signer.role', 'signer.vendor', 'signer.window', 'plan',
   'result.rollup', 'result.events', 'result.attested', 'trust', 'trust.current', 'trust.rollback', 'policy.suite',
-  'policy.timestamp', 'policy.organisations', 'policy.evaluator', 'evaluation', 'evaluation.fit', 'expect.model',
+  'policy.timestamp', 'policy.pq', 'policy.organisations', 'policy.evaluator', 'evaluation', 'evaluation.fit', 'expect.model',
   'expect.firmware', 'expect.qr',
 ];
 const EXITS = { ok: 0, fail: 1, policy: 2, unsupported: 3 };
@@ -66,19 +67,20 @@ class Report {
 }
 
 function readStatements(report, file, container) {
-  let whole = true;
-  const statements = [];
+  const read = { statements: [], seconds: [], whole: true };
   for (const [name, entry] of container) {
     if (!isAttestation(name)) continue;
-    const statement = report.check('statements', [], () => {
+    const beside = besideOf(name);
+    const one = report.check('statements', [], () => {
       const bytes = readEntry(file, entry);
-      const envelope = readEnvelope(bytes);
-      return { file: name, sha256: sha256(bytes).toString('hex'), ...envelope, ...readStatement(envelope.payload) };
+      const envelope = { file: name, beside, sha256: sha256(bytes).toString('hex'), ...readEnvelope(bytes) };
+      checkNameOf(envelope);
+      return beside === null ? { ...envelope, ...readStatement(envelope.payload) } : envelope;
     });
-    if (statement) statements.push(statement);
-    else whole = false;
+    if (one) (beside === null ? read.statements : read.seconds).push(one);
+    else read.whole = false;
   }
-  return { statements, whole };
+  return read;
 }
 
 function checkBinding(statements, manifest) {
@@ -125,9 +127,10 @@ function checkTrust(report, options) {
   return trust;
 }
 
-function checkSigners(report, statements, manifest, context) {
+function checkSigners(report, { statements, seconds }, manifest, context) {
   for (const statement of statements) statement.signer = signing.signerOf(statement, context);
   report.check('signature', [], () => signing.checkSignatures(statements));
+  report.check('signature.pq', [], () => signing.checkSeconds(seconds, statements, context));
   report.check('signer.known', [], () => signing.checkKnown(statements));
   report.check('signer.role', [], () => signing.checkRoles(statements));
   report.check('signer.vendor', [manifest], () => signing.checkVendor(statements, manifest));
@@ -150,6 +153,7 @@ function checkPolicy(report, statements, manifest, rolled, { trust, at }) {
   report.check('policy.timestamp', [trust], () => {
     if (trust.policy.requireTimestamp) policy('policy.timestamp', 'no timestamp is examined here');
   });
+  report.check('policy.pq', [trust], () => signing.checkPostQuantum(statements, trust.policy.pqRequiredFrom, at));
   report.check('policy.organisations', [trust], () =>
     signing.checkOrganisations(statements, trust.policy.organisations, at));
   report.check('policy.evaluator', [trust], () => {
@@ -183,7 +187,7 @@ export function verify(file, options) {
   if (container) {
     const read = readStatements(report, file, container);
     checkStatements(report, read, manifest, manifestDigest);
-    checkSigners(report, read.statements, manifest, context);
+    checkSigners(report, read, manifest, context);
     const rolled = checkResult(report, content, events, read.statements);
     checkPolicy(report, read.statements, manifest, rolled, context);
   }
@@ -225,6 +229,7 @@ export function parseArguments(words, fromFile = readFileSync) {
 
 function main() {
   try {
+    useMldsa(loadMldsa());
     const { bundle, options } = parseArguments(process.argv.slice(2));
     const { exit, checks } = verify(readFileSync(bundle), options);
     console.log(['OK', 'FAIL', 'POLICY', 'UNSUPPORTED'][exit]);
