@@ -3,6 +3,7 @@
 #include "cli/chart_view.h"
 #include "cli/commands.h"
 #include "cli/exits.h"
+#include "cli/paths.h"
 #include "cli/preflight.h"
 #include "cli/run_budget.h"
 #include "cli/run_inputs.h"
@@ -28,6 +29,7 @@ struct session {
     struct run_progress progress;
     json_t *opening;
     char folder[FOLDER_SIZE]; /* <out>.partial */
+    char history[PATH_SIZE];
     bool resumed;
     bool owes;      /* the device is not as it was before */
     json_t *result; /* once there is a bundle */
@@ -47,6 +49,23 @@ static void session_done(struct session *session)
     run_inputs_done(&session->inputs);
     json_decref(session->opening);
     json_decref(session->result);
+}
+
+static const char *run_id_of(const struct session *session)
+{
+    return json_string_value(json_object_get(session->opening, "run"));
+}
+
+/* The run itself is sound without it. */
+static void say_in_history(const struct session *session, const char *word, const char *overall,
+                           const char *bundle)
+{
+    struct error error = { 0 };
+
+    if (history_say(session->history, run_id_of(session), word, overall, bundle, &error) !=
+        STATUS_OK) {
+        (void) fprintf(stderr, "hoshitori: %s\n", error.message);
+    }
 }
 
 /* ---- what was asked ---- */
@@ -133,6 +152,7 @@ static enum status options_from_arguments(const struct arguments *arguments, str
     options->key = absolute(arena, key);
     options->scheme = scheme == NULL ? "jc-star" : scheme;
     options->operator_name = argument_text(arguments, "operator");
+    options->history = absolute(arena, argument_text(arguments, "history"));
     options->only = only_of(arguments, arena);
     return STATUS_OK;
 }
@@ -148,7 +168,13 @@ static enum status prepare_new(const struct arguments *arguments, struct arena *
         return fail(reterr, STATUS_BAD_INPUT, "%s: is there already; a bundle is never overwritten",
                     session->options.out);
     }
-    return STATUS_OK;
+    if (access(session->folder, F_OK) == 0) {
+        return fail(reterr, STATUS_BAD_INPUT,
+                    "%s: is there already, from an interrupted run; continue with --resume, or "
+                    "remove it",
+                    session->folder);
+    }
+    return paths_history(session->options.history, session->history, reterr);
 }
 
 /* With session->result set there is nothing left to do. */
@@ -168,9 +194,9 @@ static enum status prepare_resumed(const char *folder, struct arena *arena, stru
     TRY(run_read_opening(folder, &session->opening, reterr));
     TRY(run_options_from_json(json_object_get(session->opening, "options"), arena,
                               &session->options, reterr));
+    TRY(paths_history(session->options.history, session->history, reterr));
     if (access(session->options.out, F_OK) == 0) {
-        return run_sealed_before(folder, session->options.out,
-                                 json_string_value(json_object_get(session->opening, "run")),
+        return run_sealed_before(folder, session->options.out, run_id_of(session), session->history,
                                  &session->result, &session->owes, reterr);
     }
     return STATUS_OK;
@@ -269,21 +295,26 @@ static enum status open_run(struct session *session, struct error *reterr)
                                .watch = run_progress_watch,
                                .watch_context = &session->progress };
     DEFER(json_strict_done) json_t *identity = NULL;
+    struct history_claim previous;
     char run_id[UUID_SIZE];
 
     TRY(dossier_identity(session->inputs.plan, &session->inputs.params, &identity, reterr));
     if (session->resumed) {
         (void) json_object_set(session->opening, "identity", identity);
         setup.seed = (uint64_t) json_integer_value(json_object_get(session->opening, "seed"));
+        say_in_history(session, "resumed", NULL, NULL);
         return run_reopen(&setup, session->folder, session->opening, &session->run, reterr);
     }
     TRY(uuid_new(clock_wall_ms(), run_id, reterr));
     setup.seed = (uint64_t) clock_wall_ms() ^ (uint64_t) getpid() << 32;
     setup.seed &= (UINT64_C(1) << 53) - 1;
-    session->opening =
-        json_pack("{s:s, s:I, s:I, s:o, s:O}", "run", run_id, "seed", (json_int_t) setup.seed,
-                  "started", (json_int_t) clock_wall_ms(), "options",
-                  run_options_to_json(&session->options), "identity", identity);
+    /* Before the device hears anything: also a run that is thrown away has been opened. */
+    TRY(history_open_run(session->history, run_id, session->inputs.plan,
+                         json_string_value(json_object_get(identity, "suite")), &previous, reterr));
+    session->opening = json_pack("{s:s, s:I, s:I, s:o, s:O, s:o}", "run", run_id, "seed",
+                                 (json_int_t) setup.seed, "started", (json_int_t) clock_wall_ms(),
+                                 "options", run_options_to_json(&session->options), "identity",
+                                 identity, "previous", history_claim_json(&previous));
     return run_open(&setup, session->folder, session->opening, &session->run, reterr);
 }
 
@@ -292,7 +323,7 @@ static enum status seal(struct session *session, json_t **ret_result, struct err
     DEFER(key_done) struct key key = { 0 };
     char bundle_id[UUID_SIZE];
     struct dossier dossier = {
-        .run_id = json_string_value(json_object_get(session->opening, "run")),
+        .run_id = run_id_of(session),
         .params = &session->inputs.params,
         .operator_name = session->options.operator_name,
         .harness_version = HOSHITORI_VERSION,
@@ -301,11 +332,14 @@ static enum status seal(struct session *session, json_t **ret_result, struct err
         .finished_wall_ms = clock_wall_ms(),
     };
 
+    history_claim_read(json_object_get(session->opening, "previous"), &dossier.previous);
     TRY(uuid_new(dossier.finished_wall_ms, bundle_id, reterr));
     dossier.bundle_id = bundle_id;
     TRY(run_key_load(session->options.key, &key, reterr));
     TRY(run_seal(&dossier, session->run, session->inputs.plan, &key, session->options.out,
                  ret_result, reterr));
+    say_in_history(session, "sealed", json_string_value(json_object_get(*ret_result, "overall")),
+                   session->options.out);
     /* `hoshitori restore` needs it as long as the device is not as it was. */
     session->owes = run_owes(session->run);
     return session->owes ? STATUS_OK : run_discard(&session->run, reterr);
@@ -399,6 +433,9 @@ static int run_main(const struct arguments *arguments)
         if (session.run != NULL && run_owes(session.run)) {
             say_what_is_owed(&session);
         }
+        if (error.status == STATUS_INTERRUPTED && session.run != NULL) {
+            say_in_history(&session, "interrupted", NULL, NULL);
+        }
         say_how_to_continue(&session, error.status);
         return exit_with(&error);
     }
@@ -433,6 +470,11 @@ static const struct option options[] = {
     { "operator",
       "NAME",
       { .en = "who runs the test, for the record", .ja = "試験者の名前(記録用)" },
+      false },
+    { "history",
+      "FILE",
+      { .en = "where your runs are recorded (or HOSHITORI_HISTORY)",
+        .ja = "試験の履歴を置く場所(または HOSHITORI_HISTORY)" },
       false },
     { "resume",
       "DIR",

@@ -60,3 +60,24 @@ enum status paths_data(char room[PATH_SIZE], struct error *reterr, const char *f
     }
     return STATUS_OK;
 }
+
+enum status paths_history(const char *given, char room[PATH_SIZE], struct error *reterr)
+{
+    const char *named = given != NULL ? given : getenv("HOSHITORI_HISTORY");
+    const char *state = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+    int length;
+
+    if (named != NULL && named[0] != '\0') {
+        length = snprintf(room, PATH_SIZE, "%s", named);
+    } else if (state != NULL && state[0] == '/') {
+        length = snprintf(room, PATH_SIZE, "%s/hoshitori/runs.jsonl", state);
+    } else if (home != NULL && home[0] == '/') {
+        length = snprintf(room, PATH_SIZE, "%s/.local/state/hoshitori/runs.jsonl", home);
+    } else {
+        return fail(reterr, STATUS_USAGE,
+                    "HOME is not set: say with --history FILE where your runs are recorded");
+    }
+    return length > 0 && length < PATH_SIZE ? STATUS_OK
+                                            : fail(reterr, STATUS_LIMIT, "a path is too long");
+}

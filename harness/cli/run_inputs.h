@@ -15,6 +15,7 @@ struct run_options {
     const char *out;
     const char *key;
     const char *operator_name; /* or NULL */
+    const char *history;       /* where runs are recorded, if said; or NULL */
     const char *const *only;
     unsigned jobs; /* 0: the profile's limit */
 };

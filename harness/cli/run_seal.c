@@ -1,6 +1,7 @@
 #include "cli/run_seal.h"
 
 #include "base/clock.h"
+#include "engine/history.h"
 #include "evidence/disk.h"
 #include "evidence/json_strict.h"
 #include "evidence/verify.h"
@@ -134,7 +135,8 @@ static bool owes(json_t *restores)
 }
 
 enum status run_sealed_before(const char *folder, const char *out, const char *run_id,
-                              json_t **ret_result, bool *ret_owes, struct error *reterr)
+                              const char *history, json_t **ret_result, bool *ret_owes,
+                              struct error *reterr)
 {
     DEFER(json_strict_done) json_t *restores = json_object();
     DEFER(json_strict_done) json_t *result = NULL;
@@ -143,6 +145,8 @@ enum status run_sealed_before(const char *folder, const char *out, const char *r
     TRY(result_of(out, run_id, &result, reterr));
     TRY(journal_reopen(folder, note_restore, restores, &journal, NULL, reterr));
     *ret_owes = owes(restores);
+    TRY(history_say(history, run_id, "sealed",
+                    json_string_value(json_object_get(result, "overall")), out, reterr));
     if (!*ret_owes) {
         TRY(journal_remove(&journal, reterr));
     }

@@ -11,10 +11,11 @@ enum status run_seal(struct dossier *dossier, struct run *run, const struct plan
                      struct error *reterr) MUST_CHECK;
 
 /* Was the run of this folder sealed before it was killed?  Then *ret_result (a new reference) is
- * the bundle's result and the folder is removed, unless the device is still to be brought back:
- * *ret_owes.  `out` and `run_id` are those of the log's opening. */
+ * the bundle's result, `history` says so and the folder is removed, unless the device is still to
+ * be brought back: *ret_owes.  `out` and `run_id` are those of the log's opening. */
 enum status run_sealed_before(const char *folder, const char *out, const char *run_id,
-                              json_t **ret_result, bool *ret_owes, struct error *reterr) MUST_CHECK;
+                              const char *history, json_t **ret_result, bool *ret_owes,
+                              struct error *reterr) MUST_CHECK;
 
 /* The same for a folder whose log is gone already: *ret_out (in room of size) is the bundle. */
 enum status run_sealed_without_log(const char *folder, char *room, size_t size, json_t **ret_result,

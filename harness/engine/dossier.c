@@ -407,6 +407,9 @@ enum status dossier_seal(const struct dossier *dossier, struct run *run, const s
     inputs.result = result;
     json_put(result, "interruptions", json_integer((json_int_t) run_interruptions(run)));
     inputs.interruptions = run_interruptions(run);
+    inputs.previous_runs = dossier->previous.count;
+    inputs.previous_unsealed = dossier->previous.unsealed;
+    inputs.previous_head = dossier->previous.has_head ? &dossier->previous.head : NULL;
     inputs.replace = dossier->replace;
     TRY(bundle_seal(&inputs, key, out_path, reterr));
     *ret_result = result;

@@ -1,6 +1,7 @@
 /* dossier.h - everything a finished run knows, put together and sealed into one bundle. */
 #pragma once
 
+#include "engine/history.h"
 #include "engine/run.h"
 #include "evidence/key.h"
 
@@ -13,7 +14,8 @@ struct dossier {
     const char *harness_libraries; /* "libyaml 0.2.5, ..." as built against */
     int64_t started_wall_ms;
     int64_t finished_wall_ms;
-    bool replace; /* what is there at out_path */
+    struct history_claim previous; /* as it was at the opening */
+    bool replace;                  /* what is there at out_path */
 };
 
 /* Seals run + plan to out_path, which must not exist unless replace is set.  *ret_result (new

@@ -291,6 +291,7 @@ static enum status seal_statements(struct sealing *sealing, const struct key *ke
         .finished_at = inputs->finished_at,
         .environment = inputs->environment,
         .previous_runs = inputs->previous_runs,
+        .previous_unsealed = inputs->previous_unsealed,
         .previous_head = inputs->previous_head,
         .interruptions = inputs->interruptions,
     };

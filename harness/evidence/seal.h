@@ -51,6 +51,7 @@ struct bundle_inputs {
     const char *finished_at;
     const json_t *environment; /* object or NULL */
     uint64_t previous_runs;
+    uint64_t previous_unsealed;         /* of those, how many have no bundle */
     const struct digest *previous_head; /* NULL when none */
     uint64_t interruptions;             /* of the run, each followed by a resumption */
     bool replace;                       /* an existing file at out_path may be replaced */

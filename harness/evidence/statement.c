@@ -86,6 +86,19 @@ static enum status read_overall(const json_t *predicate, enum overall *ret_overa
     return overall_from_word(word, ret_overall) ? STATUS_OK : malformed(reterr, "result.overall");
 }
 
+/* Older writers leave some out. */
+static enum status read_count(const json_t *object, const char *name, const json_t **ret_count,
+                              struct error *reterr)
+{
+    const json_t *count = json_object_get(object, name);
+
+    if (count != NULL && (!json_is_integer(count) || json_integer_value(count) < 0)) {
+        return malformed(reterr, name);
+    }
+    *ret_count = count;
+    return STATUS_OK;
+}
+
 static enum status read_run(const json_t *predicate, struct arena *arena,
                             struct statement *statement, struct error *reterr)
 {
@@ -109,6 +122,11 @@ static enum status read_run(const json_t *predicate, struct arena *arena,
     if (!digest_from_hex(run->suite_sha256, &digest)) {
         return malformed(reterr, "criteria.sha256");
     }
+    TRY(read_count(json_object_get(predicate, "previousRuns"), "count", &run->previous_count,
+                   reterr));
+    TRY(read_count(json_object_get(predicate, "previousRuns"), "unsealed", &run->previous_unsealed,
+                   reterr));
+    TRY(read_count(predicate, "interruptions", &run->interruptions, reterr));
     TRY(need_time(predicate, "startedAt", &run->started_at, reterr));
     return need_time(predicate, "finishedAt", &run->finished_at, reterr);
 }

@@ -49,6 +49,11 @@ struct statement_run {
     const char *suite_sha256;
     const char *started_at;
     const char *finished_at;
+
+    /* What the operator's machine claims; each NULL where it does not. */
+    const json_t *previous_count;
+    const json_t *previous_unsealed;
+    const json_t *interruptions;
 };
 
 struct statement_test_result {
@@ -111,7 +116,8 @@ struct statement_run_inputs {
     const char *started_at;
     const char *finished_at;
     const json_t *environment;          /* object; may be NULL */
-    uint64_t previous_runs;             /* of this device model by this signer, as far as known */
+    uint64_t previous_runs;             /* of this device model by this user, as far as known */
+    uint64_t previous_unsealed;         /* of those, how many have no bundle */
     const struct digest *previous_head; /* NULL when none */
     uint64_t interruptions;             /* of this run, each followed by a resumption */
 };

@@ -108,6 +108,7 @@ enum status statement_run_write(const struct statement_run_inputs *inputs, struc
     put(predicate, "environment",
         inputs->environment == NULL ? json_object() : json_deep_copy(inputs->environment));
     put(previous, "count", json_integer((json_int_t) inputs->previous_runs));
+    put(previous, "unsealed", json_integer((json_int_t) inputs->previous_unsealed));
     if (inputs->previous_head != NULL) {
         digest_to_hex(inputs->previous_head, hex);
         put(previous, "head", json_string(hex));

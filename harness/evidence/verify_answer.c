@@ -225,6 +225,31 @@ static json_t *trust_json(const struct verification *verification)
     return json_pack("{s:s}", "by", "nobody");
 }
 
+/* What the vendor's machine says of the runs before this one, and of this one's interruptions. */
+static json_t *runs_json(const struct verification *verification)
+{
+    json_t *runs = json_object();
+
+    for (size_t i = 0; i < verification->attestation_count; i++) {
+        const struct attestation *one = &verification->attestations[i];
+        const struct statement_run *run = &one->statement.run;
+
+        if (!one->readable || one->statement.kind != STATEMENT_RUN) {
+            continue;
+        }
+        if (run->previous_count != NULL) {
+            put(runs, "previous", json_deep_copy(run->previous_count));
+        }
+        if (run->previous_unsealed != NULL) {
+            put(runs, "previous_unsealed", json_deep_copy(run->previous_unsealed));
+        }
+        if (run->interruptions != NULL) {
+            put(runs, "interruptions", json_deep_copy(run->interruptions));
+        }
+    }
+    return runs;
+}
+
 json_t *verify_report_json(struct verification *verification, enum finding settled)
 {
     static const int exits[] = { [FINDING_SKIPPED] = VERIFY_FAIL,
@@ -249,6 +274,7 @@ json_t *verify_report_json(struct verification *verification, enum finding settl
     put(report, "unknown_signers", unknown_json(verification));
     put(report, "post_quantum", verify_pq_json(verification));
     put(report, "verdict", verdict_json(verification));
+    put(report, "claimed_runs", runs_json(verification));
     put(report, "reproduced", reproduced_json(verification));
     put(report, "withheld", withheld_json(verification));
     put(report, "notes", json_incref(verification->report.notes));

@@ -360,6 +360,32 @@ static void say_proven(struct page *page, const json_t *report)
     say_reproduced(page, report);
 }
 
+static void say_number(struct page *page, const json_t *runs, const char *name)
+{
+    char number[32];
+
+    (void) snprintf(number, sizeof number, "%lld",
+                    (long long) json_integer_value(json_object_get(runs, name)));
+    say(page, number);
+}
+
+/* Whoever tests until it fits leaves a trace, as long as he leaves his own record alone. */
+static void say_runs(struct page *page, const json_t *runs)
+{
+    if (json_object_get(runs, "previous") == NULL) {
+        return;
+    }
+    say_in(page, "   - 試験者側の機械の申告: この型番の以前の試験 ",
+           "   - What the tester's own machine claims: earlier runs of this model ");
+    say_number(page, runs, "previous");
+    say_in(page, "件、うち封印されなかったもの ", ", of them never sealed ");
+    say_number(page, runs, "previous_unsealed");
+    say_in(page, "件、この試験の中断 ", ", interruptions of this run ");
+    say_number(page, runs, "interruptions");
+    say_in(page, "回。その記録を消せば、数は初めからになる。\n",
+           ". Deleting its record starts the count anew.\n");
+}
+
 static void say_open(struct page *page, const json_t *report)
 {
     const json_t *open = json_object_get(report, "not_proven");
@@ -370,6 +396,7 @@ static void say_open(struct page *page, const json_t *report)
         say_words(page, json_array_get(open, i));
         say(page, "\n");
     }
+    say_runs(page, json_object_get(report, "claimed_runs"));
 }
 
 static void say_store(struct page *page, const json_t *trust)
