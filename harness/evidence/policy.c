@@ -105,6 +105,22 @@ static bool digest_is_among(const struct digest *wanted, const struct digest *li
     return count == 0;
 }
 
+/* Each signature of the vendor that counts must bear a good timestamp of its own. */
+static void judge_timestamps(struct verification *verification)
+{
+    struct verify_report *report = &verification->report;
+
+    verify_good(report, VERIFY_CHECK_TIMESTAMP);
+    for (size_t i = 0; i < verification->attestation_count; i++) {
+        const struct attestation *one = &verification->attestations[i];
+
+        if (one->counted && attestation_is_vendors(one) && !one->stamped) {
+            verify_say(report, VERIFY_CHECK_TIMESTAMP, FINDING_POLICY,
+                       "policy.timestamp: %s bears no timestamp that you trust", one->file);
+        }
+    }
+}
+
 static void judge_policy(struct verification *verification, const struct trust *trust)
 {
     struct verify_report *report = &verification->report;
@@ -119,8 +135,7 @@ static void judge_policy(struct verification *verification, const struct trust *
                    "policy.suite: the trust store does not list this suite or harness");
     }
     if (trust->policy.require_timestamp) {
-        verify_say(report, VERIFY_CHECK_TIMESTAMP, FINDING_POLICY,
-                   "policy.timestamp: no trusted time of signing (this version examines none)");
+        judge_timestamps(verification);
     }
     if (organisations < trust->policy.organisations) {
         verify_say(report, VERIFY_CHECK_ORGANISATIONS, FINDING_POLICY,

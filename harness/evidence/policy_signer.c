@@ -69,9 +69,9 @@ static bool check_role(struct verification *verification, const struct attestati
     return true;
 }
 
-const char *policy_out_of_time(const struct trust_key *member, int64_t at_ms)
+const char *policy_out_of_time(const struct trust_key *member, int64_t at_ms, bool trusted)
 {
-    if (member->revoked && member->compromised) {
+    if (member->revoked && member->compromised && (!trusted || at_ms >= member->revoked_at)) {
         return "compromised";
     }
     if (member->revoked && at_ms >= member->revoked_at) {
@@ -83,18 +83,17 @@ const char *policy_out_of_time(const struct trust_key *member, int64_t at_ms)
     return at_ms >= member->not_after ? "expired" : NULL;
 }
 
-/* No trusted timestamp is examined, so the only time there is to judge a key at is the reader's:
- * a signature may be as young as that. */
 static bool check_window(struct verification *verification, const struct attestation *attestation)
 {
     const struct trust_key *member = attestation->member;
-    const char *why =
-        member == NULL ? NULL : policy_out_of_time(member, verification->options->at_ms);
+    const int64_t when = attestation->timed ? attestation->time_ms : verification->options->at_ms;
+    const char *why = member == NULL ? NULL : policy_out_of_time(member, when, attestation->timed);
 
     if (why != NULL) {
         verify_say(&verification->report, VERIFY_CHECK_WINDOW, FINDING_POLICY,
-                   "signer.%s: the key of %s, and no trusted time of signing", why,
-                   attestation->file);
+                   "signer.%s: the key of %s%s", why, attestation->file,
+                   attestation->timed ? ", at the trusted time of signing"
+                                      : ", and no trusted time of signing");
         return false;
     }
     verify_good(&verification->report, VERIFY_CHECK_WINDOW);
@@ -107,10 +106,6 @@ void policy_signer(struct verification *verification, struct attestation *attest
     bool in_role;
     bool in_time;
 
-    if (attestation->envelope.timestamps > 0) {
-        verify_note(&verification->report, "timestamp.unexamined",
-                    "a statement carries timestamps, which this version does not examine");
-    }
     if (key == NULL) {
         say_unknown(verification, attestation);
         return;
@@ -125,6 +120,7 @@ void policy_signer(struct verification *verification, struct attestation *attest
     if (!check_signature(verification, key, attestation)) {
         return;
     }
+    verify_time(verification, attestation);
     in_role = check_role(verification, attestation);
     in_time = check_window(verification, attestation);
     attestation->counted = in_role && in_time;

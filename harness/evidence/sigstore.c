@@ -12,13 +12,15 @@
 struct sigstore sigstore_empty(void)
 {
     return (struct sigstore){ .payload = bytes_bounded(SIGSTORE_PAYLOAD_MAX),
-                              .pq_signature = bytes_bounded(MLDSA_SIGNATURE_SIZE) };
+                              .pq_signature = bytes_bounded(MLDSA_SIGNATURE_SIZE),
+                              .tokens = bytes_bounded(SIGSTORE_TOKENS_MAX) };
 }
 
 void sigstore_done(struct sigstore *envelope)
 {
     bytes_done(&envelope->payload);
     bytes_done(&envelope->pq_signature);
+    bytes_done(&envelope->tokens);
 }
 
 /* "" when absent; NULL when it is there but not a text. */
@@ -61,6 +63,16 @@ static enum status read_timestamps(const json_t *material, struct sigstore *enve
     }
     if (!json_is_array(tokens) || json_array_size(tokens) > SIGSTORE_TIMESTAMPS_MAX) {
         return fail(reterr, STATUS_BAD_INPUT, "sigstore.timestamps: not a short list");
+    }
+    for (size_t i = 0; i < json_array_size(tokens); i++) {
+        const json_t *token = json_object_get(json_array_get(tokens, i), "signedTimestamp");
+
+        if (!json_is_string(token)) {
+            return fail(reterr, STATUS_BAD_INPUT, "sigstore.timestamps: not a signed timestamp");
+        }
+        TRY(dsse_base64(json_string_value(token), json_string_length(token), &envelope->tokens,
+                        reterr));
+        envelope->token_at[i + 1] = envelope->tokens.length;
     }
     envelope->timestamps = json_array_size(tokens);
     return STATUS_OK;
@@ -188,4 +200,33 @@ enum status sigstore_write(const struct key *key, const void *payload, size_t le
     TRY(dsse_sign(key, DSSE_TYPE_STATEMENT, payload, length, &signature, reterr));
     return sigstore_write_signed(key->public_half.keyid, signature.der, signature.length, payload,
                                  length, out, reterr);
+}
+
+enum status sigstore_stamp(const void *data, size_t length, const void *token, size_t token_length,
+                           struct bytes *out, struct error *reterr)
+{
+    DEFER(sigstore_done) struct sigstore before = sigstore_empty();
+    DEFER(json_strict_done) json_t *root = NULL;
+    json_t *material;
+    json_t *list;
+
+    TRY(sigstore_read(data, length, &before, reterr));
+    if (before.timestamps == SIGSTORE_TIMESTAMPS_MAX ||
+        before.tokens.length + token_length > SIGSTORE_TOKENS_MAX) {
+        return fail(reterr, STATUS_LIMIT, "sigstore.timestamps: there is no room for another one");
+    }
+    TRY(json_strict_parse(data, length, &root, reterr));
+    material = json_object_get(root, "verificationMaterial");
+    if (json_object_get(material, "timestampVerificationData") == NULL) {
+        json_put(material, "timestampVerificationData", json_object());
+    }
+    material = json_object_get(material, "timestampVerificationData");
+    list = json_object_get(material, "rfc3161Timestamps");
+    if (list == NULL) {
+        list = json_array();
+        json_put(material, "rfc3161Timestamps", list);
+    }
+    json_append(list,
+                json_made(json_pack("{s:o}", "signedTimestamp", json_base64(token, token_length))));
+    return json_strict_write(root, out, reterr);
 }

@@ -15,7 +15,11 @@
 
 #define SIGSTORE_MEDIA_TYPE "application/vnd.dev.sigstore.bundle.v0.3+json"
 
-enum { SIGSTORE_PAYLOAD_MAX = 768 * 1024, SIGSTORE_TIMESTAMPS_MAX = 16 };
+enum {
+    SIGSTORE_PAYLOAD_MAX = 768 * 1024,
+    SIGSTORE_TIMESTAMPS_MAX = 16,
+    SIGSTORE_TOKENS_MAX = 512 * 1024 /* all of one file together */
+};
 
 struct sigstore {
     struct bytes payload; /* released by sigstore_done */
@@ -24,6 +28,8 @@ struct sigstore {
     char keyid[KEYID_SIZE];    /* "" when a certificate stands in the key's place */
     bool carries_certificate;  /* it proves nothing here: identity comes from the trust store */
     size_t timestamps;         /* RFC 3161 tokens carried; not examined here */
+    struct bytes tokens;       /* one after the other; released by sigstore_done */
+    size_t token_at[SIGSTORE_TIMESTAMPS_MAX + 1]; /* token i ends where i + 1 begins */
 };
 
 /* For DEFER(sigstore_done) struct sigstore envelope = sigstore_empty(); */
@@ -41,3 +47,8 @@ enum status sigstore_write(const struct key *key, const void *payload, size_t le
 enum status sigstore_write_signed(const char *keyid, const void *signature, size_t signature_length,
                                   const void *payload, size_t length, struct bytes *out,
                                   struct error *reterr) MUST_CHECK;
+
+/* Appends the bytes of `data` with one more token (a TimeStampResp over the signature).  The texts
+ * of payload and signature stay as they are. */
+enum status sigstore_stamp(const void *data, size_t length, const void *token, size_t token_length,
+                           struct bytes *out, struct error *reterr) MUST_CHECK;

@@ -121,6 +121,8 @@ static void judge(struct verification *verification, const char *path)
     match_entries(verification);
     verify_result(verification);
     verify_attestations(verification);
+    verify_material(verification);
+    verify_archive(verification);
     policy_signers(verification);
     policy_expectations(verification);
 }
@@ -133,6 +135,9 @@ static void verification_free(struct verification *verification)
     }
     for (size_t i = 0; i < verification->cosignature_count; i++) {
         sigstore_done(&verification->cosignatures[i].envelope);
+    }
+    for (size_t i = 0; i < verification->renewal_count; i++) {
+        json_decref(verification->renewals[i].files);
     }
     json_decref(verification->result);
     verify_report_done(&verification->report);

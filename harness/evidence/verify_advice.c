@@ -151,6 +151,54 @@ static const struct advice table[] = {
               "求めてください。",
         .en = "Another organisation than the product's vendor has signed: ask for the bundle that "
               "{vendor} itself signed." } },
+    { "timestamp.algorithm",
+      { .ja = "時刻証明の署名方式を確かめられません。RSA か ECDSA の時刻認証局による証明を"
+              "送り主に求めてください。",
+        .en = "The timestamp is signed in a way that is not accepted: ask the sender for one by "
+              "an authority that signs with RSA or ECDSA." } },
+    { "timestamp.authority",
+      { .ja = "信頼リストで失効したか期間外の時刻認証局の証明です。別の時刻認証局で更新した束を"
+              "送り主に求めてください。",
+        .en = "Your trust store no longer accepts this time-stamping authority for that time: ask "
+              "the sender for a copy renewed by another one." } },
+    { "timestamp.chain",
+      { .ja = "時刻認証局の証明書に問題があります。別の時刻認証局の証明を付けた束を送り主に"
+              "求めてください。",
+        .en = "Something is wrong with the time-stamping authority's certificates: ask the sender "
+              "for a copy stamped by another authority." } },
+    { "timestamp.future",
+      { .ja = "時刻証明が判定の時刻 ({at}) より後です。時計か --at を確かめてください。",
+        .en = "The timestamp lies after {at}: check your clock, or the time given with --at." } },
+    { "timestamp.purpose",
+      { .ja = "時刻証明専用でない証明書の署名です。信じずに、正規の時刻認証局の証明を送り主に"
+              "求めてください。",
+        .en = "The timestamp was signed with a certificate that is not for time stamps alone: do "
+              "not believe it, and ask the sender for one by a proper authority." } },
+    { "timestamp.revoked",
+      { .ja = "時刻認証局の証明書は失効しています。別の時刻認証局の証明を付けた束を送り主に"
+              "求めてください。",
+        .en = "The time-stamping authority's certificate was revoked: ask the sender for a copy "
+              "stamped by another authority." } },
+    { "timestamp.signer",
+      { .ja = "時刻認証局の証明書が入っていません。証明書を含む時刻証明を送り主に求めるか、"
+              "その証明書を信頼リストに入れるよう発行者に頼んでください。",
+        .en = "The authority's certificate did not come along: ask the sender for a timestamp that "
+              "carries it, or have it put into your trust store." } },
+    { "timestamp.untrusted",
+      { .ja = "信頼リストにない時刻認証局の証明です。認めるかを信頼リストの発行者に聞くか、"
+              "認められた時刻認証局の証明を送り主に求めてください。",
+        .en = "Your trust store does not list this time-stamping authority: ask the store's "
+              "authority about it, or the sender for a timestamp by a listed one." } },
+    { "timestamp.weak",
+      { .ja = "SHA-1 に頼る時刻証明で、今は証明になりません。SHA-256 以上の証明を送り主に"
+              "求めてください。",
+        .en = "The timestamp rests on SHA-1, which proves nothing today: ask the sender for one "
+              "over SHA-256 or better." } },
+    { "timestamp.window",
+      { .ja = "時刻認証局の証明書が、その時刻には有効ではありませんでした。日付を偽った疑いが"
+              "あります。信じずに、送り主に理由を聞いてください。",
+        .en = "The authority's certificate was not valid at the time that the timestamp states, "
+              "as if back-dated: do not believe it, and ask the sender why." } },
     { "trust.rollback",
       { .ja = "以前に見たものより古い信頼リストです。使わずに、最新のものを発行者から"
               "受け取ってください。",

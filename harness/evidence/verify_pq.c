@@ -112,7 +112,7 @@ static const char *unfit(const struct verification *verification,
 {
     const struct trust_key *member = cosignature->member;
     const struct trust_key *other = cosignature->beside->member;
-    const char *why = policy_out_of_time(member, verification->options->at_ms);
+    const char *why = policy_out_of_time(member, verification->options->at_ms, false);
 
     if (other != NULL && !text_equal(trust_organisation_of(member), trust_organisation_of(other))) {
         return "of another organisation than the statement's";

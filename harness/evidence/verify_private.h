@@ -5,9 +5,10 @@
 #include "evidence/rollup.h"
 #include "evidence/sigstore.h"
 #include "evidence/statement.h"
+#include "evidence/tst.h"
 #include "evidence/verify.h"
 
-enum { VERIFY_STATEMENTS_MAX = 64 };
+enum { VERIFY_STATEMENTS_MAX = 64, VERIFY_MATERIAL_MAX = 64, VERIFY_RENEWALS_MAX = 64 };
 
 /* Whose key a statement names. */
 enum signer_standing {
@@ -34,6 +35,9 @@ struct attestation {
     enum signer_standing standing;
     bool counted; /* signature good, signer in role and in time */
     enum cosignature_state cosigned;
+    bool stamped;    /* bears a good timestamp of its own */
+    bool timed;      /* so, or covered by a good renewal */
+    int64_t time_ms; /* it existed by then; only if timed */
 };
 
 /* A file with an ML-DSA-65 signature over the payload of the statement that it stands beside.  It
@@ -46,6 +50,20 @@ struct cosignature {
     const struct attestation *beside; /* NULL when none has the name and the payload */
     const struct trust_key *member;   /* NULL unless a trust store names the key */
     enum cosignature_state state;
+};
+
+/* A good renewal: all that it covers existed by its time. */
+struct renewal {
+    int64_t time_ms;
+    json_t *files; /* path: digest; owned */
+};
+
+/* What lies under META-INF/val. */
+struct material {
+    struct tst_blob certificates[VERIFY_MATERIAL_MAX];
+    size_t certificate_count;
+    struct tst_blob lists[VERIFY_MATERIAL_MAX];
+    size_t list_count;
 };
 
 struct verification {
@@ -65,6 +83,9 @@ struct verification {
     size_t cosignature_count;
     const char **withheld;
     size_t withheld_count;
+    struct material material;
+    struct renewal renewals[VERIFY_RENEWALS_MAX]; /* the newest first */
+    size_t renewal_count;
     struct error fault; /* the first of the harness's own; ends the verification with VERIFY_IO */
 };
 
@@ -96,8 +117,10 @@ void policy_signer(struct verification *verification, struct attestation *attest
 void policy_evaluations(struct verification *verification);
 bool policy_has_evaluation(const struct verification *verification);
 
-/* Why a key must not sign at that time, in one word; NULL when it may. */
-const char *policy_out_of_time(const struct trust_key *member, int64_t at_ms);
+/* Why a key must not sign at that time, in one word; NULL when it may.  With a trusted time the
+ * signature is no younger than that; without one it may be as young as the reader's own time, and
+ * somebody who held a compromised key may have made it. */
+const char *policy_out_of_time(const struct trust_key *member, int64_t at_ms, bool trusted);
 
 /* verify_pq.c: the files beside the statements; and, once it is known which statements count,
  * what they are worth and whether those that are required are there. */
@@ -112,3 +135,23 @@ bool attestation_is_vendors(const struct attestation *attestation);
 json_t *verify_report_json(struct verification *verification, enum finding settled);
 const struct verified_signer *verify_signers(struct verification *verification, size_t *ret_count);
 bool verify_is_authentic(const struct verification *verification);
+
+/* verify_time.c: times that somebody else vouches for.  The material first, then the archive, then
+ * each statement whose signature is good. */
+void verify_material(struct verification *verification);
+void verify_time(struct verification *verification, struct attestation *attestation);
+
+/* A token over these bytes, good under the reader's trust store; records what is wrong under
+ * `check`.  False unless good; then *ret_latest_ms is the time by which they existed. */
+bool verify_token(struct verification *verification, enum verify_check check,
+                  const struct tst_blob *token, const struct tst_blob *stamped, int64_t as_of_ms,
+                  struct tst *ret_tst);
+int64_t verify_token_latest(const struct tst *tst);
+
+/* archive.c: META-INF/arc */
+void verify_archive(struct verification *verification);
+bool renewal_covers(const struct renewal *renewal, const char *path);
+
+/* A file's bytes, in the arena. */
+enum status verify_file(struct verification *verification, const char *path, size_t limit,
+                        struct tst_blob *ret_blob, struct error *reterr) MUST_CHECK;

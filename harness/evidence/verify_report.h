@@ -31,6 +31,9 @@
       "the signer is the vendor that the bundle names")                                            \
     X(WINDOW, "signer.window", true, "鍵が有効期間内で失効していない",                             \
       "the keys are within their time and not revoked")                                            \
+    X(TIME, "timestamp", false, "時刻証明が正しい", "the timestamps are good")                     \
+    X(ARCHIVE, "archive", false, "更新した時刻証明がすべての中身に及ぶ",                           \
+      "the renewed timestamps cover everything")                                                   \
     X(PLAN, "plan", true, "計画した検査がすべて一度ずつ結果にある",                                \
       "each planned check has exactly one result")                                                 \
     X(ROLLUP, "result.rollup", true, "検査結果から判定を計算し直すと一致する",                     \

@@ -322,6 +322,28 @@ static void bend_first_key(json_t *payload)
     free(text);
 }
 
+static void add_authorities(json_t *payload, const struct world_store *how)
+{
+    struct error error = { 0 };
+
+    for (size_t i = 0; i < WORLD_AUTHORITIES_MAX && how->authorities[i] != NULL; i++) {
+        const struct trust_authority_member member = { .name = "Test TSA",
+                                                       .certificate = how->authorities[i] };
+
+        must(trust_draft_add_authority(payload, &member, &error), &error);
+    }
+    if (how->authority_compromised != NULL && how->authorities[0] != NULL) {
+        char keyid[DIGEST_HEX_SIZE];
+        struct digest digest;
+
+        must(digest_of(how->authorities[0]->data, how->authorities[0]->length, &digest, &error),
+             &error);
+        digest_to_hex(&digest, keyid);
+        must(trust_draft_revoke(payload, keyid, how->authority_compromised, "compromise", &error),
+             &error);
+    }
+}
+
 static json_t *make_store(const struct world *world, const struct world_store *how)
 {
     const struct trust_draft draft = {
@@ -361,6 +383,7 @@ static json_t *make_store(const struct world *world, const struct world_store *h
     must(trust_draft_revoke(payload, world->keys[WORLD_COMPROMISED].public_half.keyid,
                             "2027-01-01T00:00:00Z", "compromise", &error),
          &error);
+    add_authorities(payload, how);
     if (how->twin || how->two_roles) {
         add_member(payload, &world->keys[WORLD_VENDOR].public_half,
                    how->two_roles ? TRUST_EVALUATOR : TRUST_VENDOR, "ACME signing", "ACME", acme,

@@ -16,7 +16,7 @@
 /* The keyid of the P-384 key that world_store.other_kind puts in. */
 #define WORLD_P384 "0e0f86997991eab4f588d4dfa9cba762c573d799759b55feee67893da0d41a5b"
 
-enum { WORLD_PATH = 256 };
+enum { WORLD_AUTHORITIES_MAX = 2, WORLD_PATH = 256 };
 
 enum world_who {
     WORLD_ROOT,
@@ -80,6 +80,8 @@ struct world_store {
     size_t signer_count; /* 0: the root alone */
     world_edit edit;     /* last of all, before signing; NULL: none */
     void *context;
+    const struct bytes *authorities[WORLD_AUTHORITIES_MAX]; /* time stamps: certificates, or NULL */
+    const char *authority_compromised; /* since when the first one is; NULL: it is not */
 };
 
 void world_store(const struct world *world, const struct world_store *how, const char *name);

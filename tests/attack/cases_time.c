@@ -1,0 +1,387 @@
+/* Trusted times: cases 100 to 102 and 105 to 118.  The honest bundle was made on 2026-04-01. */
+#include "attack.h"
+
+#include "base/text.h"
+#include "evidence/archive.h"
+#include "evidence/digest.h"
+#include "evidence/sigstore.h"
+#include "support/tsa.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Seconds since 1970. */
+static const int64_t march_2026 = 1772323200;   /* 2026-03-01 */
+static const int64_t second_april = 1775088000; /* 2026-04-02 */
+static const int64_t may_2026 = 1777593600;     /* 2026-05-01 */
+static const int64_t tenth_may = 1778371200;    /* 2026-05-10 */
+static const int64_t year_2027 = 1798761600;
+static const int64_t february_2027 = 1801440000; /* 2027-02-01 */
+
+static const char *const statements[] = { BUNDLE_ATT_RUN, BUNDLE_ATT_RESULT };
+
+/* ---- the store ---- */
+
+static void put_certificate(X509 *certificate, struct bytes *out)
+{
+    size_t length = 0;
+    uint8_t *der = tsa_certificate(certificate, &length);
+    struct error error = { 0 };
+
+    must(bytes_append(out, der, length, &error), &error);
+    free(der);
+}
+
+/* Makes the store name an authority, or two; `compromised` is since when the first is not. */
+static void trust_authorities(struct attempt *attempt, const struct tsa *const *authorities,
+                              size_t count, struct world_store store, const char *compromised)
+{
+    struct bytes certificates[WORLD_AUTHORITIES_MAX];
+
+    for (size_t i = 0; i < count; i++) {
+        certificates[i] = bytes_bounded(1 << 16);
+        put_certificate(authorities[i]->ca, &certificates[i]);
+        store.authorities[i] = &certificates[i];
+    }
+    store.authority_compromised = compromised;
+    attempt_trust(attempt, &store);
+    for (size_t i = 0; i < count; i++) {
+        bytes_done(&certificates[i]);
+    }
+}
+
+static void trust_authority(struct attempt *attempt, const struct tsa *tsa)
+{
+    const struct world_store store = { 0 };
+
+    trust_authorities(attempt, &tsa, 1, store, NULL);
+}
+
+/* ---- tokens ---- */
+
+static void add_token(struct attempt *attempt, const char *name, const void *token, size_t length)
+{
+    DEFER(bytes_done) struct bytes out = bytes_bounded(4 << 20);
+    struct raw_entry *entry = raw_zip_find(&attempt->zip, name);
+    struct error error = { 0 };
+
+    must(sigstore_stamp(entry->data, entry->length, token, length, &out, &error), &error);
+    raw_entry_set(entry, out.data, out.length);
+}
+
+/* A token over the signature of `of`, put into `into`. */
+static void stamp_into(struct attempt *attempt, const struct tsa *tsa, const struct tsa_stamp *how,
+                       const char *of, const char *into)
+{
+    DEFER(sigstore_done) struct sigstore envelope = sigstore_empty();
+    const struct raw_entry *entry = raw_zip_find(&attempt->zip, of);
+    struct error error = { 0 };
+    size_t length = 0;
+    uint8_t *token;
+
+    must(sigstore_read(entry->data, entry->length, &envelope, &error), &error);
+    token = tsa_stamp(tsa, envelope.signature.der, envelope.signature.length, how, &length);
+    add_token(attempt, into, token, length);
+    free(token);
+}
+
+static void stamp_all(struct attempt *attempt, const struct tsa *tsa, const struct tsa_stamp *how)
+{
+    for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++) {
+        stamp_into(attempt, tsa, how, statements[i], statements[i]);
+    }
+}
+
+/* The usual case: one authority, which the reader trusts, and both statements stamped. */
+static void stamped(struct attempt *attempt, const struct tsa_how *authority,
+                    const struct tsa_stamp *how)
+{
+    DEFER(tsa_done) struct tsa tsa = tsa_open(authority);
+
+    trust_authority(attempt, &tsa);
+    stamp_all(attempt, &tsa, how);
+}
+
+static void signed_and_stamped(struct attempt *attempt, enum world_who who, int64_t time)
+{
+    const struct world_bundle how = { .signer = who };
+    const struct tsa_stamp stamp = { .time = time };
+
+    attempt_bundle(attempt, &how);
+    stamped(attempt, &(const struct tsa_how){ 0 }, &stamp);
+}
+
+/* ---- what a trusted time is good for ---- */
+
+static void long_after(struct attempt *attempt, bool with_tokens)
+{
+    const struct world_store store = { .expires = "2040-01-01T00:00:00Z" };
+    DEFER(tsa_done) struct tsa tsa = tsa_open(&(const struct tsa_how){ 0 });
+    const struct tsa *only = &tsa;
+
+    trust_authorities(attempt, &only, 1, store, NULL);
+    if (with_tokens) {
+        stamp_all(attempt, &tsa, &(const struct tsa_stamp){ .time = second_april });
+    }
+    attempt->at = "2031-01-01T00:00:00Z"; /* the vendor's key ended in 2030 */
+}
+
+void attack_100_unstamped(struct attempt *attempt)
+{
+    long_after(attempt, false);
+}
+
+void attack_100_stamped(struct attempt *attempt)
+{
+    long_after(attempt, true);
+}
+
+void attack_100_timestamp_given(struct attempt *attempt)
+{
+    const struct world_store store = { .require_timestamp = true };
+    DEFER(tsa_done) struct tsa tsa = tsa_open(&(const struct tsa_how){ .rsa = true });
+    const struct tsa *only = &tsa;
+
+    trust_authorities(attempt, &only, 1, store, NULL);
+    stamp_all(attempt, &tsa, &(const struct tsa_stamp){ .time = second_april });
+}
+
+void attack_100_one_unstamped(struct attempt *attempt)
+{
+    const struct world_store store = { .require_timestamp = true };
+    DEFER(tsa_done) struct tsa tsa = tsa_open(&(const struct tsa_how){ 0 });
+    const struct tsa *only = &tsa;
+
+    trust_authorities(attempt, &only, 1, store, NULL);
+    stamp_into(attempt, &tsa, &(const struct tsa_stamp){ .time = second_april }, BUNDLE_ATT_RUN,
+               BUNDLE_ATT_RUN);
+}
+
+void attack_101_stamped_before(struct attempt *attempt)
+{
+    signed_and_stamped(attempt, WORLD_REVOKED, second_april);
+}
+
+void attack_101_stamped_after(struct attempt *attempt)
+{
+    signed_and_stamped(attempt, WORLD_REVOKED, tenth_may);
+}
+
+void attack_102_stamped_before(struct attempt *attempt)
+{
+    signed_and_stamped(attempt, WORLD_COMPROMISED, second_april);
+}
+
+void attack_102_stamped_after(struct attempt *attempt)
+{
+    signed_and_stamped(attempt, WORLD_COMPROMISED, february_2027);
+    attempt->at = "2027-06-01T00:00:00Z";
+}
+
+/* ---- tokens that are not what they should be ---- */
+
+void attack_105_other_signature(struct attempt *attempt)
+{
+    DEFER(tsa_done) struct tsa tsa = tsa_open(&(const struct tsa_how){ 0 });
+
+    trust_authority(attempt, &tsa);
+    stamp_into(attempt, &tsa, &(const struct tsa_stamp){ .time = second_april }, BUNDLE_ATT_RESULT,
+               BUNDLE_ATT_RUN);
+}
+
+void attack_106_not_granted(struct attempt *attempt)
+{
+    stamped(attempt, &(const struct tsa_how){ 0 },
+            &(const struct tsa_stamp){ .time = second_april, .status = 2 });
+}
+
+void attack_107_untrusted(struct attempt *attempt)
+{
+    DEFER(tsa_done) struct tsa tsa = tsa_open(&(const struct tsa_how){ 0 });
+    DEFER(tsa_done) struct tsa other = tsa_open(&(const struct tsa_how){ 0 });
+
+    trust_authority(attempt, &other);
+    stamp_all(attempt, &tsa, &(const struct tsa_stamp){ .time = second_april });
+}
+
+void attack_108_outside_window(struct attempt *attempt)
+{
+    stamped(attempt, &(const struct tsa_how){ .to = second_april - 60 },
+            &(const struct tsa_stamp){ .time = second_april });
+}
+
+void attack_109_forged_first(struct attempt *attempt)
+{
+    DEFER(tsa_done) struct tsa tsa = tsa_open(&(const struct tsa_how){ 0 });
+    X509 *forged = tsa_forge(&tsa);
+
+    trust_authority(attempt, &tsa);
+    stamp_all(attempt, &tsa, &(const struct tsa_stamp){ .time = second_april, .extra = forged });
+    X509_free(forged);
+}
+
+void attack_110_leaf_is_ca(struct attempt *attempt)
+{
+    stamped(attempt, &(const struct tsa_how){ .leaf_is_ca = true },
+            &(const struct tsa_stamp){ .time = second_april });
+}
+
+void attack_110_no_usage(struct attempt *attempt)
+{
+    stamped(attempt, &(const struct tsa_how){ .usage = TSA_USAGE_MISSING },
+            &(const struct tsa_stamp){ .time = second_april });
+}
+
+void attack_110_lax_usage(struct attempt *attempt)
+{
+    stamped(attempt, &(const struct tsa_how){ .usage = TSA_USAGE_LAX },
+            &(const struct tsa_stamp){ .time = second_april });
+}
+
+void attack_110_many_usages(struct attempt *attempt)
+{
+    stamped(attempt, &(const struct tsa_how){ .usage = TSA_USAGE_MANY },
+            &(const struct tsa_stamp){ .time = second_april });
+}
+
+void attack_111_sha1(struct attempt *attempt)
+{
+    stamped(attempt, &(const struct tsa_how){ 0 },
+            &(const struct tsa_stamp){ .time = second_april, .sha1 = true });
+}
+
+void attack_112_before_the_run(struct attempt *attempt)
+{
+    stamped(attempt, &(const struct tsa_how){ 0 }, &(const struct tsa_stamp){ .time = march_2026 });
+}
+
+/* The authority's certificate began in May: the second token, of April, was made up later. */
+void attack_113_one_back_dated(struct attempt *attempt)
+{
+    DEFER(tsa_done) struct tsa tsa = tsa_open(&(const struct tsa_how){ .from = may_2026 });
+
+    trust_authority(attempt, &tsa);
+    stamp_all(attempt, &tsa, &(const struct tsa_stamp){ .time = tenth_may });
+    stamp_into(attempt, &tsa, &(const struct tsa_stamp){ .time = second_april }, BUNDLE_ATT_RUN,
+               BUNDLE_ATT_RUN);
+}
+
+void attack_114_future(struct attempt *attempt)
+{
+    stamped(attempt, &(const struct tsa_how){ 0 }, &(const struct tsa_stamp){ .time = year_2027 });
+}
+
+void attack_115_expired_since(struct attempt *attempt)
+{
+    stamped(attempt, &(const struct tsa_how){ .to = may_2026 },
+            &(const struct tsa_stamp){ .time = second_april });
+}
+
+void attack_117_attribute_certificate(struct attempt *attempt)
+{
+    stamped(attempt, &(const struct tsa_how){ 0 },
+            &(const struct tsa_stamp){ .time = second_april, .attribute_certificate = true });
+}
+
+void attack_118_malformed(struct attempt *attempt)
+{
+    static const uint8_t pieces[] = { 0x30, 0x84, 0x7f, 0xff, 0xff, 0xff, 0x30, 0x03, 0x02 };
+
+    add_token(attempt, BUNDLE_ATT_RUN, pieces, sizeof pieces);
+}
+
+void attack_118_bent(struct attempt *attempt)
+{
+    stamped(attempt, &(const struct tsa_how){ 0 },
+            &(const struct tsa_stamp){ .time = second_april, .bent = true });
+}
+
+/* ---- renewal ---- */
+
+/* A record over all files that it must cover but `without`. */
+static void renew(struct attempt *attempt, const struct tsa *tsa, int64_t time, const char *without)
+{
+    DEFER(bytes_done) struct bytes record = bytes_bounded(ARCHIVE_FILE_MAX);
+    json_t *files = json_object();
+    char name[ARCHIVE_NAME_SIZE];
+    struct error error = { 0 };
+    size_t length = 0;
+    uint8_t *token;
+
+    for (size_t i = 0; i < attempt->zip.count; i++) {
+        const struct raw_entry *entry = &attempt->zip.entries[i];
+        struct digest digest;
+        char hex[DIGEST_HEX_SIZE];
+
+        must(digest_of(entry->data, entry->length, &digest, &error), &error);
+        digest_to_hex(&digest, hex);
+        if (!text_starts_with(entry->central.name, "META-INF/disc/") &&
+            !text_starts_with(entry->central.name, "wire/") &&
+            !text_equal(entry->central.name, without)) {
+            (void) json_object_set_new(files, entry->central.name, json_string(hex));
+        }
+    }
+    must(archive_write(files, &record, &error), &error);
+    json_decref(files);
+    archive_name(1, "json", name);
+    (void) raw_zip_insert(&attempt->zip, attempt->zip.count, name, record.data, record.length);
+    token = tsa_stamp(tsa, record.data, record.length, &(const struct tsa_stamp){ .time = time },
+                      &length);
+    archive_name(1, "tsr", name);
+    (void) raw_zip_insert(&attempt->zip, attempt->zip.count, name, token, length);
+    free(token);
+    raw_zip_sort(&attempt->zip);
+}
+
+/* The first authority was found to be broken on 2028-01-01; a second one renewed before, or after,
+ * or never (0). */
+static void outlive(struct attempt *attempt, int64_t renewed, const char *without)
+{
+    const struct world_store store = { .expires = "2040-01-01T00:00:00Z" };
+    DEFER(tsa_done) struct tsa first = tsa_open(&(const struct tsa_how){ .to = may_2026 });
+    DEFER(tsa_done) struct tsa second = tsa_open(&(const struct tsa_how){ .rsa = true });
+    const struct tsa *both[] = { &first, &second };
+
+    trust_authorities(attempt, both, 2, store, "2028-01-01T00:00:00Z");
+    stamp_all(attempt, &first, &(const struct tsa_stamp){ .time = second_april });
+    if (renewed != 0) {
+        renew(attempt, &second, renewed, without);
+    }
+    attempt->at = "2031-01-01T00:00:00Z";
+}
+
+void attack_116_renewed(struct attempt *attempt)
+{
+    outlive(attempt, february_2027, NULL);
+}
+
+void attack_116_never_renewed(struct attempt *attempt)
+{
+    outlive(attempt, 0, NULL);
+}
+
+void attack_116_renewed_too_late(struct attempt *attempt)
+{
+    outlive(attempt, february_2027 + 2 * 365 * 86400, NULL);
+}
+
+void attack_116_fewer(struct attempt *attempt)
+{
+    outlive(attempt, february_2027, BUNDLE_RESULT);
+}
+
+void attack_116_without_statement(struct attempt *attempt)
+{
+    outlive(attempt, february_2027, BUNDLE_ATT_RUN);
+}
+
+void attack_116_older_than_tokens(struct attempt *attempt)
+{
+    outlive(attempt, march_2026, NULL);
+}
+
+void attack_116_half(struct attempt *attempt)
+{
+    outlive(attempt, february_2027, NULL);
+    raw_zip_remove(&attempt->zip, "META-INF/arc/0001.tsr");
+}
