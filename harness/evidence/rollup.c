@@ -222,10 +222,11 @@ static enum status covers_clauses(const struct rollup *rollup, const json_t *cla
 
         for (size_t j = 0; j < rollup->clause_count && !found; j++) {
             const json_t *planned = json_array_get(clauses, j);
+            const json_t *mandatory = json_object_get(planned, "mandatory");
 
-            found =
-                text_equal(text_of(planned, "id"), rollup->clauses[i].id) &&
-                json_is_true(json_object_get(planned, "mandatory")) == rollup->clauses[i].mandatory;
+            found = text_equal(text_of(planned, "id"), rollup->clauses[i].id) &&
+                    json_is_boolean(mandatory) &&
+                    json_is_true(mandatory) == rollup->clauses[i].mandatory;
         }
         if (!found) {
             return fail(reterr, STATUS_BAD_INPUT, "plan.clauses: %s is not in the plan as it is",

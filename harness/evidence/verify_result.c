@@ -44,7 +44,8 @@ static enum status hear_verdict(void *context, const struct evlog_event *event,
         return STATUS_OK;
     }
     if (check == NULL || word == NULL || !verdict_from_word(word, &verdict) ||
-        !json_is_integer(attempt)) {
+        !json_is_integer(attempt) || json_integer_value(attempt) < 1 ||
+        !text_equal(event->check, check)) {
         return fail(reterr, STATUS_BAD_INPUT,
                     "log.verdict: event %llu is not a check, a verdict and an attempt",
                     (unsigned long long) event->seq);

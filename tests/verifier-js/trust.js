@@ -31,7 +31,7 @@ function readKey(text) {
 function readOrganisation(organisation) {
   need(isObject(organisation) && isText(organisation.name), 'organisation');
   const { name, corporateNumber: number } = organisation;
-  need(optional(number, (one) => typeof one === 'string' && /^[0-9]{13}$/.test(one)), 'corporateNumber');
+  need(optional(number, isText), 'corporateNumber');
   return { name, number };
 }
 
@@ -65,7 +65,7 @@ function readMembers(list) {
   return members;
 }
 
-function readRoots({ threshold, keys }) {
+function readRoots({ threshold = 1, keys }) {
   need(isCount(threshold) && threshold > 0 && Array.isArray(keys) && keys.length > 0, 'roots');
   const roots = new Map();
   for (const one of keys) {
