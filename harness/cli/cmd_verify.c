@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PAGE_MAX = 1 << 20 };
+enum { PAGE_MAX = 1 << 20, SUPERSEDED_MAX = 16 };
 
 static enum status print_report(const struct arguments *arguments, const json_t *report,
                                 struct error *reterr)
@@ -59,6 +59,7 @@ static int verify_main(const struct arguments *arguments)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
     DEFER(json_strict_done) json_t *report = NULL;
+    const char *newer[SUPERSEDED_MAX];
     struct verify_call call = { 0 };
     struct error error = { 0 };
     enum verify_exit answer;
@@ -72,6 +73,13 @@ static int verify_main(const struct arguments *arguments)
     call.options.expect_firmware = argument_text(arguments, "expect-firmware");
     call.options.expect_firmware_version = argument_text(arguments, "expect-firmware-version");
     call.options.expect_qr = argument_text(arguments, "expect-qr");
+    call.options.require_conformant = argument_given(arguments, "require-conformant");
+    while (call.options.superseded_by_count < SUPERSEDED_MAX &&
+           (newer[call.options.superseded_by_count] = argument_nth(
+                arguments, "superseded-by", call.options.superseded_by_count)) != NULL) {
+        call.options.superseded_by_count++;
+    }
+    call.options.superseded_by = newer;
     if (refuse_version(call.options.expect_firmware, &error) != STATUS_OK ||
         verify_call_read(arguments, &call, &error) != STATUS_OK) {
         return say(&error);
@@ -112,6 +120,15 @@ static const struct option options[] = {
       "TEXT",
       { .en = "what the label's code says", .ja = "ラベルのコードの文字列" },
       false },
+    { "require-conformant",
+      NULL,
+      { .en = "nothing but conformant, or waived as the trust store allows",
+        .ja = "適合以外は不可(信頼リストが認める免除を除く)" },
+      false },
+    { "superseded-by",
+      "FILE",
+      { .en = "a newer evaluation that you hold", .ja = "手元にある、より新しい評価の声明" },
+      true },
     { "json", NULL, { .en = "the report as JSON", .ja = "JSONで出力" }, false },
     OPTION_END,
 };

@@ -72,6 +72,14 @@ static void judge_vendor(struct verification *verification)
     }
 }
 
+/* Who vouches for the result: a waiver or a remark does not. */
+static bool vouches(const struct attestation *one)
+{
+    return one->counted && one->member != NULL &&
+           (attestation_is_vendors(one) || one->statement.kind == STATEMENT_EVALUATION ||
+            one->statement.kind == STATEMENT_SVR);
+}
+
 static size_t count_organisations(const struct verification *verification)
 {
     size_t distinct = 0;
@@ -80,15 +88,14 @@ static size_t count_organisations(const struct verification *verification)
         const struct attestation *one = &verification->attestations[i];
         bool repeated = false;
 
-        if (!one->counted || one->member == NULL) {
+        if (!vouches(one)) {
             continue;
         }
         for (size_t j = 0; j < i && !repeated; j++) {
             const struct attestation *other = &verification->attestations[j];
 
-            repeated = other->counted && other->member != NULL &&
-                       text_equal(trust_organisation_of(one->member),
-                                  trust_organisation_of(other->member));
+            repeated = vouches(other) && text_equal(trust_organisation_of(one->member),
+                                                    trust_organisation_of(other->member));
         }
         distinct += !repeated;
     }
@@ -151,6 +158,13 @@ static void judge_policy(struct verification *verification, const struct trust *
                        ? ""
                        : "policy.evaluator: no evaluation by an evaluator you trust");
     }
+    if (trust->policy.require_all_examined) {
+        verify_say(report, VERIFY_CHECK_EXAMINED,
+                   policy_all_is_examined(verification) ? FINDING_OK : FINDING_POLICY, "%s",
+                   policy_all_is_examined(verification)
+                       ? ""
+                       : "policy.examined: no evaluation that counts has seen every file");
+    }
 }
 
 void policy_signers(struct verification *verification)
@@ -161,10 +175,13 @@ void policy_signers(struct verification *verification)
         }
     }
     policy_evaluations(verification);
+    policy_superseded(verification);
+    policy_remarks(verification);
     policy_pq(verification);
     if (verification->trust != NULL) {
         judge_policy(verification, verification->trust);
     }
+    policy_conformant(verification);
 }
 
 static void expect(struct verification *verification, enum verify_check check, bool met,

@@ -24,7 +24,7 @@ static void say_unknown(struct verification *verification, const struct attestat
 
     if (!attestation_is_vendors(attestation)) {
         verify_note(report, "evaluation.unknown_signer",
-                    "an evaluation by a signer you do not know was not counted");
+                    "an evaluation or remark by a signer you do not know was not counted");
         return;
     }
     if (attestation->envelope.carries_certificate) {
@@ -54,12 +54,27 @@ static bool check_signature(struct verification *verification, const struct publ
     return verify_record(verification, VERIFY_CHECK_SIGNATURE, status, &error);
 }
 
+/* Who may make a statement of that kind. */
+static bool may_say(enum statement_kind kind, enum trust_role role)
+{
+    static const bool allowed[STATEMENT_KIND_COUNT][TRUST_ROLE_COUNT] = {
+        [STATEMENT_RUN] = { [TRUST_VENDOR] = true },
+        [STATEMENT_TEST_RESULT] = { [TRUST_VENDOR] = true },
+        [STATEMENT_EVALUATION] = { [TRUST_EVALUATOR] = true },
+        [STATEMENT_SVR] = { [TRUST_EVALUATOR] = true },
+        [STATEMENT_WAIVER] = { [TRUST_EVALUATOR] = true, [TRUST_AUTHORITY] = true },
+        [STATEMENT_ATTESTATION] = { [TRUST_VENDOR] = true, [TRUST_EVALUATOR] = true },
+        [STATEMENT_REGISTRATION] = { [TRUST_AUTHORITY] = true },
+    };
+
+    return allowed[kind][role];
+}
+
 static bool check_role(struct verification *verification, const struct attestation *attestation)
 {
-    enum trust_role wanted = attestation_is_vendors(attestation) ? TRUST_VENDOR : TRUST_EVALUATOR;
     enum trust_role role = attestation->member == NULL ? TRUST_VENDOR : attestation->member->role;
 
-    if (role != wanted) {
+    if (!may_say(attestation->statement.kind, role)) {
         verify_say(&verification->report, VERIFY_CHECK_ROLE, FINDING_POLICY,
                    "signer.role: the key of %s has the role %s", attestation->file,
                    trust_role_word(role));

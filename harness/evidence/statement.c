@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "evidence/json_strict.h"
+#include "evidence/statement_private.h"
 
 #include <string.h>
 
@@ -22,28 +23,46 @@ void statement_done(struct statement *statement)
     *statement = (struct statement){ 0 };
 }
 
-static enum status malformed(struct error *reterr, const char *what)
+enum status statement_malformed(struct error *reterr, const char *what)
 {
     return fail(reterr, STATUS_BAD_INPUT, "statement.form: %s is missing or of the wrong form",
                 what);
 }
 
-static enum status need_text(const json_t *object, const char *name, const char **ret_text,
-                             struct error *reterr)
+enum status statement_text(const json_t *object, const char *name, const char **ret_text,
+                           struct error *reterr)
 {
     *ret_text = json_string_value(json_object_get(object, name));
-    return *ret_text == NULL || **ret_text == '\0' ? malformed(reterr, name) : STATUS_OK;
+    return *ret_text == NULL || **ret_text == '\0' ? statement_malformed(reterr, name) : STATUS_OK;
 }
 
-static enum status need_time(const json_t *object, const char *name, const char **ret_text,
-                             struct error *reterr)
+enum status statement_time(const json_t *object, const char *name, const char **ret_text,
+                           struct error *reterr)
 {
-    TRY(need_text(object, name, ret_text, reterr));
-    return json_strict_is_time(*ret_text) ? STATUS_OK : malformed(reterr, name);
+    TRY(statement_text(object, name, ret_text, reterr));
+    return json_strict_is_time(*ret_text) ? STATUS_OK : statement_malformed(reterr, name);
 }
 
-/* {"sha256":"<hex>"} and nothing else. */
-static enum status read_digest(const json_t *set, struct digest *ret_digest, struct error *reterr)
+enum status statement_words(const json_t *object, const char *name, const char **ret_text,
+                            struct error *reterr)
+{
+    TRY(statement_text(object, name, ret_text, reterr));
+    return strlen(*ret_text) > STATEMENT_TEXT_MAX ||
+                   (*ret_text)[strspn(*ret_text, " \t\r\n")] == '\0'
+               ? statement_malformed(reterr, name)
+               : STATUS_OK;
+}
+
+enum status statement_optional(const json_t *object, const char *name, const char **ret_text,
+                               struct error *reterr)
+{
+    *ret_text = NULL;
+    return json_object_get(object, name) == NULL ? STATUS_OK
+                                                 : statement_words(object, name, ret_text, reterr);
+}
+
+enum status statement_digest_read(const json_t *set, struct digest *ret_digest,
+                                  struct error *reterr)
 {
     const char *sha256 = json_string_value(json_object_get(set, "sha256"));
 
@@ -54,10 +73,9 @@ static enum status read_digest(const json_t *set, struct digest *ret_digest, str
     return STATUS_OK;
 }
 
-/* [{"name","digest"}...], at least one. */
-static enum status read_named(const json_t *list, size_t maximum, struct arena *arena,
-                              const struct statement_digest **ret_named, size_t *ret_count,
-                              struct error *reterr)
+enum status statement_named(const json_t *list, size_t maximum, struct arena *arena,
+                            const struct statement_digest **ret_named, size_t *ret_count,
+                            struct error *reterr)
 {
     size_t count = json_array_size(list);
     struct statement_digest *named = arena_array(arena, count + 1, sizeof *named);
@@ -69,21 +87,21 @@ static enum status read_named(const json_t *list, size_t maximum, struct arena *
     for (size_t i = 0; i < count; i++) {
         const json_t *item = json_array_get(list, i);
 
-        TRY(need_text(item, "name", &named[i].name, reterr));
-        TRY(read_digest(json_object_get(item, "digest"), &named[i].sha256, reterr));
+        TRY(statement_text(item, "name", &named[i].name, reterr));
+        TRY(statement_digest_read(json_object_get(item, "digest"), &named[i].sha256, reterr));
     }
     *ret_named = named;
     *ret_count = count;
     return STATUS_OK;
 }
 
-static enum status read_overall(const json_t *predicate, enum overall *ret_overall,
-                                struct error *reterr)
+enum status statement_overall(const json_t *object, enum overall *ret_overall, struct error *reterr)
 {
     const char *word;
 
-    TRY(need_text(json_object_get(predicate, "result"), "overall", &word, reterr));
-    return overall_from_word(word, ret_overall) ? STATUS_OK : malformed(reterr, "result.overall");
+    TRY(statement_text(object, "overall", &word, reterr));
+    return overall_from_word(word, ret_overall) ? STATUS_OK
+                                                : statement_malformed(reterr, "overall");
 }
 
 /* Older writers leave some out. */
@@ -93,7 +111,7 @@ static enum status read_count(const json_t *object, const char *name, const json
     const json_t *count = json_object_get(object, name);
 
     if (count != NULL && (!json_is_integer(count) || json_integer_value(count) < 0)) {
-        return malformed(reterr, name);
+        return statement_malformed(reterr, name);
     }
     *ret_count = count;
     return STATUS_OK;
@@ -109,26 +127,26 @@ static enum status read_run(const json_t *predicate, struct arena *arena,
     struct digest digest;
 
     (void) arena;
-    TRY(need_text(predicate, "role", &role, reterr));
+    TRY(statement_text(predicate, "role", &role, reterr));
     if (!text_equal(role, "vendor")) {
         return fail(reterr, STATUS_UNSUPPORTED, "statement.role: a run by a '%.40s'", role);
     }
-    TRY(need_text(predicate, "runId", &run->run_id, reterr));
-    TRY(need_text(predicate, "bundleId", &run->bundle_id, reterr));
-    TRY(read_overall(predicate, &run->overall, reterr));
+    TRY(statement_text(predicate, "runId", &run->run_id, reterr));
+    TRY(statement_text(predicate, "bundleId", &run->bundle_id, reterr));
+    TRY(statement_overall(json_object_get(predicate, "result"), &run->overall, reterr));
     run->counts = json_object_get(json_object_get(predicate, "result"), "counts");
-    TRY(need_text(criteria, "scheme", &scheme, reterr));
-    TRY(need_text(criteria, "sha256", &run->suite_sha256, reterr));
+    TRY(statement_text(criteria, "scheme", &scheme, reterr));
+    TRY(statement_text(criteria, "sha256", &run->suite_sha256, reterr));
     if (!digest_from_hex(run->suite_sha256, &digest)) {
-        return malformed(reterr, "criteria.sha256");
+        return statement_malformed(reterr, "criteria.sha256");
     }
     TRY(read_count(json_object_get(predicate, "previousRuns"), "count", &run->previous_count,
                    reterr));
     TRY(read_count(json_object_get(predicate, "previousRuns"), "unsealed", &run->previous_unsealed,
                    reterr));
     TRY(read_count(predicate, "interruptions", &run->interruptions, reterr));
-    TRY(need_time(predicate, "startedAt", &run->started_at, reterr));
-    return need_time(predicate, "finishedAt", &run->finished_at, reterr);
+    TRY(statement_time(predicate, "startedAt", &run->started_at, reterr));
+    return statement_time(predicate, "finishedAt", &run->finished_at, reterr);
 }
 
 /* An absent list is an empty one. */
@@ -138,11 +156,11 @@ static enum status read_names(const json_t *predicate, const char *name, const j
     const json_t *list = json_object_get(predicate, name);
 
     if (list != NULL && !json_is_array(list)) {
-        return malformed(reterr, name);
+        return statement_malformed(reterr, name);
     }
     for (size_t i = 0; i < json_array_size(list); i++) {
         if (!json_is_string(json_array_get(list, i))) {
-            return malformed(reterr, name);
+            return statement_malformed(reterr, name);
         }
     }
     *ret_list = list;
@@ -155,97 +173,40 @@ static enum status read_test_result(const json_t *predicate, struct arena *arena
     struct statement_test_result *test = &statement->test_result;
 
     (void) arena;
-    TRY(need_text(predicate, "result", &test->result, reterr));
+    TRY(statement_text(predicate, "result", &test->result, reterr));
     if (!text_equal(test->result, "PASSED") && !text_equal(test->result, "WARNED") &&
         !text_equal(test->result, "FAILED")) {
-        return malformed(reterr, "result");
+        return statement_malformed(reterr, "result");
     }
     if (!json_is_array(json_object_get(predicate, "configuration"))) {
-        return malformed(reterr, "configuration");
+        return statement_malformed(reterr, "configuration");
     }
     TRY(read_names(predicate, "passedTests", &test->passed, reterr));
     TRY(read_names(predicate, "warnedTests", &test->warned, reterr));
     return read_names(predicate, "failedTests", &test->failed, reterr);
 }
 
-static enum status read_examined(const json_t *predicate, struct statement_evaluation *evaluation,
-                                 struct error *reterr)
-{
-    const json_t *examined = json_object_get(predicate, "examined");
-    const json_t *all = json_object_get(examined, "all");
-    const json_t *seen = json_object_get(examined, "withheldSeen");
-    const char *state =
-        json_string_value(json_object_get(json_object_get(predicate, "label"), "state"));
-
-    if (!json_is_object(examined) || (all != NULL && !json_is_boolean(all)) ||
-        (seen != NULL && !json_is_boolean(seen)) ||
-        (all == NULL && !json_is_array(json_object_get(examined, "entries")))) {
-        return malformed(reterr, "examined");
-    }
-    evaluation->examined_all = json_is_true(all);
-    evaluation->withheld_seen = json_is_true(seen);
-    evaluation->claims_label = text_equal(state, "granted");
-    return STATUS_OK;
-}
-
-static enum status read_evaluation(const json_t *predicate, struct arena *arena,
-                                   struct statement *statement, struct error *reterr)
-{
-    struct statement_evaluation *evaluation = &statement->evaluation;
-    const json_t *evaluator = json_object_get(predicate, "evaluator");
-    const json_t *validity = json_object_get(predicate, "validity");
-
-    TRY(need_text(evaluator, "name", &evaluation->evaluator, reterr));
-    evaluation->corporate_number = json_string_value(json_object_get(evaluator, "corporateNumber"));
-    TRY(need_text(predicate, "method", &evaluation->method, reterr));
-    if (!text_equal(evaluation->method, "reviewed") &&
-        !text_equal(evaluation->method, "witnessed") && !text_equal(evaluation->method, "re-run")) {
-        return malformed(reterr, "method");
-    }
-    TRY(read_named(json_object_get(predicate, "inputAttestations"), STATEMENT_INPUTS_MAX, arena,
-                   &evaluation->inputs, &evaluation->input_count, reterr));
-    TRY(read_examined(predicate, evaluation, reterr));
-    TRY(need_time(predicate, "issuedAt", &evaluation->issued_at, reterr));
-    if (json_object_get(validity, "notAfter") != NULL) {
-        TRY(need_time(validity, "notAfter", &evaluation->not_after, reterr));
-    }
-    return read_overall(predicate, &evaluation->overall, reterr);
-}
-
-static enum status read_svr(const json_t *predicate, struct arena *arena,
-                            struct statement *statement, struct error *reterr)
-{
-    const char *text;
-
-    (void) arena;
-    (void) statement;
-    TRY(need_text(json_object_get(predicate, "verifier"), "id", &text, reterr));
-    TRY(need_time(predicate, "timeCreated", &text, reterr));
-    return json_is_array(json_object_get(predicate, "properties"))
-               ? STATUS_OK
-               : malformed(reterr, "properties");
-}
-
 static enum status read_predicate(struct arena *arena, struct statement *statement,
                                   struct error *reterr)
 {
-    typedef enum status (*reader)(const json_t *, struct arena *, struct statement *,
-                                  struct error *);
-    static const reader readers[STATEMENT_KIND_COUNT] = {
+    static statement_reader *const readers[STATEMENT_KIND_COUNT] = {
         [STATEMENT_RUN] = read_run,
         [STATEMENT_TEST_RESULT] = read_test_result,
-        [STATEMENT_EVALUATION] = read_evaluation,
-        [STATEMENT_SVR] = read_svr,
+        [STATEMENT_EVALUATION] = statement_evaluation_read,
+        [STATEMENT_SVR] = statement_svr_read,
+        [STATEMENT_WAIVER] = statement_waiver_read,
+        [STATEMENT_ATTESTATION] = statement_attestation_read,
+        [STATEMENT_REGISTRATION] = statement_registration_read,
     };
     const json_t *predicate = json_object_get(statement->root, "predicate");
     const char *type;
 
-    TRY(need_text(statement->root, "predicateType", &type, reterr));
+    TRY(statement_text(statement->root, "predicateType", &type, reterr));
     for (size_t i = 0; i < STATEMENT_KIND_COUNT; i++) {
         if (text_equal(type, predicate_types[i])) {
             statement->kind = (enum statement_kind) i;
             if (!json_is_object(predicate)) {
-                return malformed(reterr, "predicate");
+                return statement_malformed(reterr, "predicate");
             }
             return readers[i](predicate, arena, statement, reterr);
         }
@@ -263,8 +224,8 @@ enum status statement_read(const void *data, size_t length, struct arena *arena,
     if (!text_equal(type, STATEMENT_TYPE)) {
         return fail(reterr, STATUS_BAD_INPUT, "statement.type: not an in-toto Statement v1");
     }
-    TRY(read_named(json_object_get(ret_statement->root, "subject"), STATEMENT_SUBJECTS_MAX, arena,
-                   &ret_statement->subjects, &ret_statement->subject_count, reterr));
+    TRY(statement_named(json_object_get(ret_statement->root, "subject"), STATEMENT_SUBJECTS_MAX,
+                        arena, &ret_statement->subjects, &ret_statement->subject_count, reterr));
     return read_predicate(arena, ret_statement, reterr);
 }
 

@@ -1,5 +1,5 @@
 /* statement.h - what a signer says about a bundle: in-toto Statement v1
- * (github.com/in-toto/attestation, spec/v1) with one of four predicates.
+ * (github.com/in-toto/attestation, spec/v1) with one of the predicates below.
  *
  * subject[0] is META-INF/manifest.json, subject[1..] the firmware images as "firmware:<name>".
  * A digest set holds sha256 and nothing else: a digest that nobody compares is a trap.
@@ -12,6 +12,7 @@
 #include "evidence/digest.h"
 #include "evidence/manifest.h"
 #include "evidence/rollup.h"
+#include "model/verdict.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -20,14 +21,23 @@
 #define STATEMENT_MANIFEST "META-INF/manifest.json"
 #define STATEMENT_FIRMWARE_PREFIX "firmware:"
 
-enum { STATEMENT_SUBJECTS_MAX = 65, STATEMENT_INPUTS_MAX = 64 };
+enum {
+    STATEMENT_SUBJECTS_MAX = 65,
+    STATEMENT_INPUTS_MAX = 64,
+    STATEMENT_FINDINGS_MAX = 2000,
+    STATEMENT_TEXT_MAX = 4096, /* bytes of a remark or justification */
+    STATEMENT_FILE_MAX = 4 << 20
+};
 
 /* kind, predicate type */
 #define STATEMENT_KINDS(X)                                                                         \
     X(RUN, "urn:hoshitori:predicate:run:v1")                                                       \
     X(TEST_RESULT, "https://in-toto.io/attestation/test-result/v0.1")                              \
     X(EVALUATION, "urn:hoshitori:predicate:evaluation:v1")                                         \
-    X(SVR, "https://in-toto.io/attestation/svr/v0.2")
+    X(SVR, "https://in-toto.io/attestation/svr/v0.2")                                              \
+    X(WAIVER, "urn:hoshitori:predicate:waiver:v1")                                                 \
+    X(ATTESTATION, "urn:hoshitori:predicate:attestation:v1")                                       \
+    X(REGISTRATION, "urn:hoshitori:predicate:registration:v1")
 
 enum statement_kind {
 #define X(name, type) STATEMENT_##name,
@@ -63,18 +73,66 @@ struct statement_test_result {
     const json_t *failed;
 };
 
+/* JSON members are of the form that docs/evidence-format.md gives, or NULL when not given. */
 struct statement_evaluation {
     const char *evaluator;
     const char *corporate_number; /* NULL when not given */
-    const char *method;           /* "reviewed", "witnessed" or "re-run" */
+    const json_t *accreditation;
+    const char *method;   /* "reviewed", "witnessed" or "re-run" */
+    const json_t *re_run; /* exactly with the method "re-run" */
+    enum overall re_run_overall;
     const struct statement_digest *inputs;
     size_t input_count;
     bool examined_all;
-    bool withheld_seen;
+    const json_t *examined; /* entry ids, exactly when not all */
+    bool withheld_seen;     /* nothing was withheld from the evaluator */
+    const json_t *policy;
     enum overall overall;
+    const json_t *findings;
     const char *issued_at;
-    const char *not_after; /* NULL when not limited */
-    bool claims_label;     /* says that the label was granted, which only IPA can */
+    const char *not_before; /* NULL when it begins when issued */
+    const char *not_after;
+    const json_t *supersedes;
+    const json_t *label;
+    bool claims_label; /* says more of the label than that it quotes it */
+};
+
+struct statement_svr {
+    const char *verifier; /* a URI */
+    const char *time_created;
+    const json_t *properties; /* texts */
+    const json_t *policies;
+};
+
+/* A waiver, or what an operator attests: one person's word about one clause or one check.  It
+ * never changes a verdict. */
+struct statement_remark {
+    const char *by;
+    const char *corporate_number; /* NULL when not given */
+    const char *person;           /* NULL when not given */
+    const char *role;             /* a word of trust.h that the kind allows */
+    const char *clause;           /* this or check, the other is NULL */
+    const char *check;
+    enum verdict verdict; /* waivers: the one that is waived */
+    const char *justification;
+    const json_t *entries;   /* ids */
+    const json_t *documents; /* [{"name","digest"}...] */
+    const char *issued_at;
+    const char *not_before; /* NULL when it begins when issued */
+    const char *not_after;
+};
+
+/* What a scheme's authority says of its own register. */
+struct statement_registration {
+    const char *authority;
+    const char *corporate_number; /* NULL when not given */
+    const char *scheme;
+    const char *number;
+    const char *url;
+    const char *state; /* a word other than "quoted" */
+    const char *issued_at;
+    const char *not_before; /* NULL when it begins when issued */
+    const char *not_after;
 };
 
 /* Texts are borrowed from root; release with statement_done. */
@@ -87,8 +145,15 @@ struct statement {
         struct statement_run run;
         struct statement_test_result test_result;
         struct statement_evaluation evaluation;
+        struct statement_svr svr;
+        struct statement_remark remark; /* of a waiver or an attestation */
+        struct statement_registration registration;
     };
 };
+
+/* How a label can stand: "quoted", which is all that an evaluator may say, and what an authority
+ * may: "granted", "grace", "expired", "withdrawn", "revoked". */
+bool statement_is_label_state(const char *word);
 
 const char *statement_predicate_type(enum statement_kind kind); /* static */
 
@@ -127,11 +192,24 @@ enum status statement_run_write(const struct statement_run_inputs *inputs, struc
 enum status statement_test_result_write(const struct statement_run_inputs *inputs,
                                         struct bytes *out, struct error *reterr) MUST_CHECK;
 
-struct statement_evaluation_inputs {
+/* What a party other than the vendor says about a bundle. */
+struct statement_about {
     const struct manifest *manifest;
     const struct digest *manifest_sha;
-    struct statement_evaluation evaluation; /* inputs are the vendor's attestation files */
 };
 
-enum status statement_evaluation_write(const struct statement_evaluation_inputs *inputs,
+/* What the reader would refuse is refused here. */
+enum status statement_evaluation_write(const struct statement_about *about,
+                                       const struct statement_evaluation *evaluation,
                                        struct bytes *out, struct error *reterr) MUST_CHECK;
+enum status statement_svr_write(const struct statement_about *about,
+                                const struct statement_svr *svr, struct bytes *out,
+                                struct error *reterr) MUST_CHECK;
+
+/* kind is STATEMENT_WAIVER or STATEMENT_ATTESTATION. */
+enum status statement_remark_write(const struct statement_about *about, enum statement_kind kind,
+                                   const struct statement_remark *remark, struct bytes *out,
+                                   struct error *reterr) MUST_CHECK;
+enum status statement_registration_write(const struct statement_about *about,
+                                         const struct statement_registration *registration,
+                                         struct bytes *out, struct error *reterr) MUST_CHECK;

@@ -74,6 +74,7 @@ struct trust_policy {
     bool require_evaluator;
     bool require_timestamp;
     bool require_all_examined; /* an evaluation that saw less than all does not count */
+    bool require_conformant;   /* or each clause that is not, waived by a role accepted below */
     bool pq_required;          /* a post-quantum signature too, on what is signed from then on */
     int64_t pq_required_from;  /* 0 unless pq_required */
     bool accept_waivers_of[TRUST_ROLE_COUNT]; /* none listed: nobody's */

@@ -53,6 +53,7 @@ static enum status read_policy(const json_t *payload, struct trust *trust, struc
     TRY(trust_read_flag(policy, "requireEvaluator", &trust->policy.require_evaluator, reterr));
     TRY(trust_read_flag(policy, "requireTimestamp", &trust->policy.require_timestamp, reterr));
     TRY(trust_read_flag(policy, "requireAllExamined", &trust->policy.require_all_examined, reterr));
+    TRY(trust_read_flag(policy, "requireConformant", &trust->policy.require_conformant, reterr));
     trust->policy.pq_required = json_object_get(policy, "pqRequiredFrom") != NULL;
     if (trust->policy.pq_required) {
         TRY(trust_need_time(policy, "pqRequiredFrom", &trust->policy.pq_required_from, reterr));

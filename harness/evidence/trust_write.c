@@ -49,6 +49,7 @@ static void put_policy(json_t *object, const struct trust_policy *policy)
     json_put(object, "requireEvaluator", json_boolean(policy->require_evaluator));
     json_put(object, "requireTimestamp", json_boolean(policy->require_timestamp));
     json_put(object, "requireAllExamined", json_boolean(policy->require_all_examined));
+    json_put(object, "requireConformant", json_boolean(policy->require_conformant));
     json_put(object, "acceptWaiversOf", roles_of(policy));
     json_put(object, "organisations",
              json_integer(policy->organisations == 0 ? 1 : (json_int_t) policy->organisations));

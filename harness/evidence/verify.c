@@ -130,8 +130,7 @@ static void judge(struct verification *verification, const char *path)
 static void verification_free(struct verification *verification)
 {
     for (size_t i = 0; i < verification->attestation_count; i++) {
-        statement_done(&verification->attestations[i].statement);
-        sigstore_done(&verification->attestations[i].envelope);
+        verify_attestation_done(&verification->attestations[i]);
     }
     for (size_t i = 0; i < verification->cosignature_count; i++) {
         sigstore_done(&verification->cosignatures[i].envelope);

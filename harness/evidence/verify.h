@@ -38,14 +38,17 @@ struct verify_options {
     const char *expect_firmware;         /* SHA-256 of one of the images, lower-case hex */
     const char *expect_firmware_version; /* of one of the images, letter by letter */
     const char *expect_qr;               /* the text of a label's code, see verified_qr */
-    bool unknown_signer_allowed;         /* hand out a bundle whose signatures nobody vouched for */
+    bool require_conformant;             /* also a policy of the trust store */
+    const char *const *superseded_by;    /* files of newer evaluations that the reader holds */
+    size_t superseded_by_count;
+    bool unknown_signer_allowed; /* hand out a bundle whose signatures nobody vouched for */
     const struct container_limits *limits; /* NULL: the defaults */
 };
 
 /* A statement whose signature was checked with a key the reader believes in. */
 struct verified_signer {
     const char *file;
-    const char *statement; /* "run", "test-result", "evaluation" or "svr" */
+    const char *statement; /* "run", "test-result", "evaluation", "waiver" ... */
     const char *keyid;
     const char *role;
     const char *name;         /* "" when a key was pinned: it comes without one */

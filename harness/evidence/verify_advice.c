@@ -18,6 +18,15 @@ static const struct advice table[] = {
               "その機関の鍵で署名した声明を求めてください。",
         .en = "The evaluation names another organisation than its key belongs to: ask the "
               "laboratory itself for a statement signed with its own key." } },
+    { "evaluation.examined",
+      { .ja = "評価が、この束にないファイルを見たと述べています。評価機関に問い合わせてください。",
+        .en = "The evaluation says that it examined files which this bundle does not have: ask the "
+              "laboratory." } },
+    { "evaluation.findings",
+      { .ja = "評価の所見とその結論が食い違うか、この束にない項目を挙げています。評価機関に"
+              "問い合わせてください。",
+        .en = "The evaluation's findings contradict its result, or name what the bundle does not "
+              "have: ask the laboratory." } },
     { "evaluation.independence",
       { .ja =
             "製造者と同じ組織による評価は第三者評価に数えません。別の組織の評価を求めてください。",
@@ -28,11 +37,26 @@ static const struct advice table[] = {
               "IPA の公開情報で確かめてください。",
         .en = "Only IPA grants the label. Do not take this evaluation for a grant: look at what "
               "IPA publishes." } },
+    { "evaluation.newer",
+      { .ja = "手元の新しい評価は、知らない署名者のものです。評価機関の鍵が信頼リストにあるかを"
+              "確かめてから、もう一度検証してください。",
+        .en = "The newer evaluation that you hold is by nobody you know: see whether the "
+              "laboratory's key is in your trust store, and verify again." } },
+    { "evaluation.re_run",
+      { .ja = "評価機関自身の試験は適合ではないのに、適合と結論しています。評価機関に理由を"
+              "聞いてください。",
+        .en = "The laboratory concludes conformant, though its own run is not: ask the laboratory "
+              "why." } },
     { "evaluation.result",
       { .ja = "評価機関の結論が試験結果と異なります。受け入れる前に、評価機関に理由を聞いてください"
               "。",
         .en = "The laboratory comes to another result than the test: ask the laboratory why before "
               "you accept anything." } },
+    { "evaluation.superseded",
+      { .ja = "新しい評価があり、この束は古くなっています。新しい評価の付いた束を送り主か"
+              "評価機関に求めてください。",
+        .en = "A newer evaluation replaces what this bundle says: ask the sender or the "
+              "laboratory for the bundle that carries it." } },
     { "evaluation.svr",
       { .ja =
             "要約だけがあり、元の評価がありません。評価の声明が付いた束を送り主に求めてください。",
@@ -43,8 +67,8 @@ static const struct advice table[] = {
         .en = "The evaluation is dated after {at}: check your clock, or the time given with "
               "--at." } },
     { "evaluation.validity",
-      { .ja = "評価の有効期間が過ぎています。評価機関に新しい評価があるかを聞いてください。",
-        .en = "The evaluation is no longer valid: ask the laboratory for a newer one." } },
+      { .ja = "評価が有効期間の外です ({at})。評価機関に今有効な評価があるかを聞いてください。",
+        .en = "The evaluation is not valid at {at}: ask the laboratory for one that is." } },
     { "expect.firmware",
       { .ja = "この束は {firmware} についてのもので、お手元のイメージは含まれません。"
               "お手元のファームウェアの証拠にはなりません。{vendor} にその版の束を求めるか、"
@@ -67,12 +91,23 @@ static const struct advice table[] = {
       { .ja = "ラベルのコードは別の束を指しています。ラベルと同じ束を送り主に求めてください。",
         .en = "The label's code names another bundle: ask the sender for the one that the label "
               "names." } },
+    { "policy.conformant",
+      { .ja = "適合の判定だけを受け入れる条件です。下の理由の項目が直った束を {vendor} に求めるか、"
+              "認める立場の署名した期限内の免除があるかを聞いてください。",
+        .en =
+            "You accept nothing but conformant: ask {vendor} for a bundle in which the clause "
+            "named below holds, or whether a waiver exists by a role whose waivers you accept." } },
     { "policy.evaluator",
       { .ja = "第三者評価を条件としているのに、有効な評価が付いていません。取り除かれた可能性も"
               "あります。評価の付いた束を送り主に求めるか、評価機関に直接問い合わせてください。",
         .en = "You require an independent evaluation, and this copy carries none that counts; it "
               "may have been taken out. Ask the sender for the copy with the evaluation, or ask "
               "the laboratory directly." } },
+    { "policy.examined",
+      { .ja = "評価者が記録のすべて(開示されていないものを含む)を見ていることが条件ですが、"
+              "そのような評価がありません。すべてを見た評価を評価機関に求めてください。",
+        .en = "You require an evaluator who has seen every file, the withheld ones too, and no "
+              "evaluation here says so: ask the laboratory for one that does." } },
     { "policy.organisations",
       { .ja = "必要な数の組織が署名していません。鍵の数ではなく組織の数です。"
               "別の組織の署名が付いた束を求めてください。",

@@ -25,6 +25,9 @@ static const char *const statement_words[STATEMENT_KIND_COUNT] = {
     [STATEMENT_TEST_RESULT] = "test-result",
     [STATEMENT_EVALUATION] = "evaluation",
     [STATEMENT_SVR] = "svr",
+    [STATEMENT_WAIVER] = "waiver",
+    [STATEMENT_ATTESTATION] = "attestation",
+    [STATEMENT_REGISTRATION] = "registration",
 };
 
 static void put(json_t *object, const char *name, json_t *value)
@@ -276,6 +279,7 @@ json_t *verify_report_json(struct verification *verification, enum finding settl
     put(report, "verdict", verdict_json(verification));
     put(report, "claimed_runs", runs_json(verification));
     put(report, "reproduced", reproduced_json(verification));
+    verify_said(verification, report);
     put(report, "withheld", withheld_json(verification));
     put(report, "notes", json_incref(verification->report.notes));
     put(report, "not_proven", not_proven_json());

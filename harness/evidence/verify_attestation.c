@@ -6,14 +6,35 @@
 
 #include <string.h>
 
-enum { STATEMENT_FILE_MAX = 4 << 20 };
-
 static const char att_prefix[] = "META-INF/att/";
 
 bool attestation_is_vendors(const struct attestation *attestation)
 {
     return attestation->readable && (attestation->statement.kind == STATEMENT_RUN ||
                                      attestation->statement.kind == STATEMENT_TEST_RESULT);
+}
+
+enum status verify_attestation_read(const void *data, size_t length, struct arena *arena,
+                                    struct attestation *attestation, struct error *reterr)
+{
+    const struct bytes *payload = &attestation->envelope.payload;
+
+    TRY(digest_of(data, length, &attestation->sha256, reterr));
+    TRY(sigstore_read(data, length, &attestation->envelope, reterr));
+    if (attestation->envelope.pq_signature.length > 0) {
+        return fail(reterr, STATUS_BAD_INPUT,
+                    "statement.algorithm: an ML-DSA-65 signature in a file not named for it");
+    }
+    TRY(digest_of(payload->data, payload->length, &attestation->payload_sha256, reterr));
+    TRY(statement_read(payload->data, payload->length, arena, &attestation->statement, reterr));
+    attestation->readable = true;
+    return STATUS_OK;
+}
+
+void verify_attestation_done(struct attestation *attestation)
+{
+    statement_done(&attestation->statement);
+    sigstore_done(&attestation->envelope);
 }
 
 static enum status read_one(struct verification *verification, const struct container_entry *entry,
@@ -24,16 +45,8 @@ static enum status read_one(struct verification *verification, const struct cont
     attestation->file = entry->name;
     attestation->envelope = sigstore_empty();
     TRY(container_read_bytes(verification->reader, entry, &content, reterr));
-    TRY(digest_of(content.data, content.length, &attestation->sha256, reterr));
-    TRY(sigstore_read(content.data, content.length, &attestation->envelope, reterr));
-    if (attestation->envelope.pq_signature.length > 0) {
-        return fail(reterr, STATUS_BAD_INPUT,
-                    "statement.algorithm: an ML-DSA-65 signature in a file not named for it");
-    }
-    TRY(statement_read(attestation->envelope.payload.data, attestation->envelope.payload.length,
-                       verification->arena, &attestation->statement, reterr));
-    attestation->readable = true;
-    return STATUS_OK;
+    return verify_attestation_read(content.data, content.length, verification->arena, attestation,
+                                   reterr);
 }
 
 /* The run statement names the run, the bundle and the criteria; so does the manifest. */

@@ -27,13 +27,16 @@ enum cosignature_state {
 
 struct attestation {
     const char *file;
-    struct digest sha256; /* of the file */
+    struct digest sha256;         /* of the file */
+    struct digest payload_sha256; /* of what is signed */
     struct sigstore envelope;
     struct statement statement;
     bool readable;
     const struct trust_key *member; /* NULL unless a trust store names the key */
     enum signer_standing standing;
-    bool counted; /* signature good, signer in role and in time */
+    bool counted;       /* signature good, signer in role and in time; and what it says counts */
+    bool vouched;       /* was counted before what it says was weighed */
+    const char *reason; /* why a vouched one does not count; NULL when it does */
     enum cosignature_state cosigned;
     bool stamped;    /* bears a good timestamp of its own */
     bool timed;      /* so, or covered by a good renewal */
@@ -116,6 +119,32 @@ void policy_signer(struct verification *verification, struct attestation *attest
 /* policy_evaluation.c: which laboratories' statements count; the others lose `counted`. */
 void policy_evaluations(struct verification *verification);
 bool policy_has_evaluation(const struct verification *verification);
+bool policy_all_is_examined(const struct verification *verification);
+
+/* Whether a party is, or looks like, the vendor of the bundle. */
+bool policy_is_vendors(const struct verification *verification, const struct trust_key *member);
+bool policy_same_organisation(const struct trust_key *a, const struct trust_key *b);
+
+/* Does an evaluation say that it supersedes that statement? */
+bool policy_names_statement(const struct statement_evaluation *evaluation,
+                            const struct attestation *earlier);
+
+/* Why a period does not hold at the time asked about; NULL when it does. */
+const char *policy_period(const struct verification *verification, const char *issued_at,
+                          const char *not_before, const char *not_after);
+
+/* False when the list names an entry that the manifest does not have.  NULL: nothing named. */
+bool policy_entries_known(const struct verification *verification, const json_t *ids);
+
+/* policy_superseded.c: newer statements that the reader holds beside the bundle. */
+void policy_superseded(struct verification *verification);
+
+/* policy_remark.c: waivers, attestations and registrations, and a required conformance. */
+void policy_remarks(struct verification *verification);
+void policy_conformant(struct verification *verification);
+
+/* A waiver in force by a role whose waivers the reader accepts. */
+bool policy_waiver_accepted(const struct verification *verification, const struct attestation *one);
 
 /* Why a key must not sign at that time, in one word; NULL when it may.  With a trusted time the
  * signature is no younger than that; without one it may be as young as the reader's own time, and
@@ -130,6 +159,15 @@ void policy_pq(struct verification *verification);
 json_t *verify_pq_json(const struct verification *verification);
 
 bool attestation_is_vendors(const struct attestation *attestation);
+
+/* verify_said.c: what others than the vendor said, for the report. */
+void verify_said(const struct verification *verification, json_t *report);
+
+/* verify_attestation.c: reads a statement's file; readable unless the status says why not. */
+enum status verify_attestation_read(const void *data, size_t length, struct arena *arena,
+                                    struct attestation *attestation,
+                                    struct error *reterr) MUST_CHECK;
+void verify_attestation_done(struct attestation *attestation);
 
 /* verify_answer.c */
 json_t *verify_report_json(struct verification *verification, enum finding settled);

@@ -57,10 +57,16 @@
       "enough organisations have signed")                                                          \
     X(EVALUATOR, "policy.evaluator", false, "必要な第三者評価がある",                              \
       "a required independent evaluation is there")                                                \
+    X(EXAMINED, "policy.examined", false, "評価者が記録のすべてを見ている",                        \
+      "an evaluator has examined all of it, withheld files too")                                   \
+    X(CONFORMANT, "policy.conformant", false, "適合の判定である、または認めた免除がある",          \
+      "it is conformant, or waived by whom you accept")                                            \
     X(EVALUATION, "evaluation", false, "評価の声明がこの束の声明を対象とする",                     \
       "the evaluation speaks of this bundle's statements")                                         \
     X(EVALUATION_FIT, "evaluation.fit", false, "評価が有効で、結果と一致する",                     \
       "the evaluation is valid and agrees with the result")                                        \
+    X(CURRENT, "evaluation.current", false, "より新しい評価に置き換えられていない",                \
+      "no newer evaluation that you hold replaces it")                                             \
     X(MODEL, "expect.model", false, "期待した型番である", "it is the model you expect")            \
     X(FIRMWARE, "expect.firmware", false, "期待したファームウェアである",                          \
       "it is the firmware you expect")                                                             \

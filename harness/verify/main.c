@@ -10,13 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { OUTPUT_MAX = 64 << 20 };
+enum { OUTPUT_MAX = 64 << 20, SUPERSEDED_MAX = 16 };
 
 struct request {
     struct verify_options options;
     struct public_key signer;
     const char *signer_path;
     const char *bundle;
+    const char *superseded_by[SUPERSEDED_MAX];
     bool json;
     bool help;
     enum language language;
@@ -26,13 +27,16 @@ static const char usage[] =
     "hoshitori-verify BUNDLE [--signer KEY.pub | --trust FILE [--state FILE] [--trust-root "
     "KEYID]]\n"
     "                 [--at TIME] [--expect-model M] [--expect-firmware SHA256]\n"
-    "                 [--expect-firmware-version V] [--expect-qr TEXT] [--json] [--lang ja|en]\n"
+    "                 [--expect-firmware-version V] [--expect-qr TEXT]\n"
+    "                 [--require-conformant] [--superseded-by FILE]... [--json] [--lang ja|en]\n"
     "\n"
     "  --signer KEY.pub        believe this one public key, in the role of the vendor\n"
     "  --trust FILE            believe the keys of this trust store\n"
     "  --state FILE            remember the store's version here and refuse an older one\n"
     "  --trust-root KEYID      the store's root key as you learnt it on paper\n"
     "  --at TIME               judge at this time, such as 2026-04-01T00:00:00Z (default: now)\n"
+    "  --require-conformant    accept nothing but conformant, or waived as the store allows\n"
+    "  --superseded-by FILE    a newer evaluation that you hold; may be given again\n"
     "  --json                  the report as one JSON object\n"
     "\n"
     "Exit: 0 OK, 1 FAIL (tampered with or malformed), 2 POLICY (not acceptable to you),\n"
@@ -50,6 +54,8 @@ enum option_code {
     OPTION_FIRMWARE,
     OPTION_FIRMWARE_VERSION,
     OPTION_QR,
+    OPTION_CONFORMANT,
+    OPTION_SUPERSEDED,
     OPTION_JSON,
     OPTION_LANGUAGE,
     OPTION_HELP
@@ -65,6 +71,8 @@ static const struct option long_options[] = {
     { "expect-firmware", required_argument, NULL, OPTION_FIRMWARE },
     { "expect-firmware-version", required_argument, NULL, OPTION_FIRMWARE_VERSION },
     { "expect-qr", required_argument, NULL, OPTION_QR },
+    { "require-conformant", no_argument, NULL, OPTION_CONFORMANT },
+    { "superseded-by", required_argument, NULL, OPTION_SUPERSEDED },
     { "json", no_argument, NULL, OPTION_JSON },
     { "lang", required_argument, NULL, OPTION_LANGUAGE },
     { "help", no_argument, NULL, OPTION_HELP },
@@ -101,6 +109,16 @@ static bool take_option(struct request *request, int code, const char *value)
         return true;
     case OPTION_QR:
         options->expect_qr = value;
+        return true;
+    case OPTION_CONFORMANT:
+        options->require_conformant = true;
+        return true;
+    case OPTION_SUPERSEDED:
+        if (options->superseded_by_count == SUPERSEDED_MAX) {
+            return false;
+        }
+        request->superseded_by[options->superseded_by_count++] = value;
+        options->superseded_by = request->superseded_by;
         return true;
     case OPTION_JSON:
         request->json = true;

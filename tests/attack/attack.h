@@ -22,6 +22,8 @@ struct attempt {
     const char *firmware;
     const char *firmware_version;
     const char *qr;
+    const char *newer; /* a newer evaluation that the reader holds */
+    bool conformant;   /* nothing else will do */
 };
 
 #define ATTACK(name, expected, check, what) void attack_##name(struct attempt *attempt);

@@ -1,4 +1,4 @@
-/* What the statements say, and of what: cases 68 to 94. */
+/* What the statements say, and of what: cases 68 to 84, 94. */
 #include "attack.h"
 
 #include "evidence/json_strict.h"
@@ -310,107 +310,6 @@ static void make_optional(json_t *json, void *context)
 void attack_084_clause_dropped(struct attempt *attempt)
 {
     lie_in_result(attempt, make_optional);
-}
-
-/* ---- the laboratory ---- */
-
-static void require_evaluator(struct attempt *attempt)
-{
-    const struct world_store store = { .require_evaluator = true };
-
-    attempt_trust(attempt, &store);
-}
-
-void attack_085_no_evaluation(struct attempt *attempt)
-{
-    require_evaluator(attempt);
-}
-
-static void evaluate(struct attempt *attempt, const struct world_evaluation *how)
-{
-    require_evaluator(attempt);
-    world_evaluate(attempt->world, &attempt->zip, how);
-}
-
-void attack_085_evaluated(struct attempt *attempt)
-{
-    const struct world_evaluation how = { 0 };
-
-    evaluate(attempt, &how);
-}
-
-void attack_078_evaluation_over(struct attempt *attempt)
-{
-    const struct world_evaluation how = { .not_after = "2026-05-01T00:00:00Z" };
-
-    evaluate(attempt, &how);
-}
-
-void attack_087_other_input(struct attempt *attempt)
-{
-    const struct world_evaluation how = { .wrong_input = true };
-
-    evaluate(attempt, &how);
-}
-
-void attack_089_vendor_evaluates(struct attempt *attempt)
-{
-    const struct world_evaluation how = { .signer = WORLD_VENDOR_SECOND };
-
-    evaluate(attempt, &how);
-}
-
-void attack_089_lab_runs(struct attempt *attempt)
-{
-    world_edit_statement(&attempt->zip, run_file, attempt_key(attempt, WORLD_LAB), NULL, NULL);
-}
-
-void attack_090_label_claimed(struct attempt *attempt)
-{
-    const struct world_evaluation how = { .claims_label = true };
-
-    evaluate(attempt, &how);
-}
-
-void attack_091_other_evaluator(struct attempt *attempt)
-{
-    const struct world_evaluation how = { .evaluator = "Other Lab KK" };
-
-    evaluate(attempt, &how);
-}
-
-void attack_091_self_evaluation(struct attempt *attempt)
-{
-    const struct world_evaluation how = { .evaluator = "ACME" };
-    const struct world_store store = { .require_evaluator = true, .lab_is_vendor = true };
-
-    evaluate(attempt, &how);
-    attempt_trust(attempt, &store);
-}
-
-static void make_summary(json_t *json, void *context)
-{
-    (void) context;
-    put_text(json, "predicateType", "https://in-toto.io/attestation/svr/v0.2");
-    (void) json_object_set_new(json, "predicate",
-                               json_pack("{s:{s:s}, s:s, s:[]}", "verifier", "id", "Lab KK",
-                                         "timeCreated", "2026-04-10T00:00:00Z", "properties"));
-}
-
-void attack_092_summary_alone(struct attempt *attempt)
-{
-    const struct world_evaluation how = { 0 };
-
-    evaluate(attempt, &how);
-    world_edit_statement(&attempt->zip, BUNDLE_ATT_EVALUATION, attempt_key(attempt, WORLD_LAB),
-                         make_summary, NULL);
-}
-
-void attack_093_negative(struct attempt *attempt)
-{
-    const struct world_evaluation how = { .overall = "nonconformant" };
-
-    evaluate(attempt, &how);
 }
 
 static void other_role(json_t *json, void *context)

@@ -5,6 +5,7 @@
 #include "evidence/json_strict.h"
 #include "evidence/sigstore.h"
 #include "evidence/statement.h"
+#include "model/decode.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,47 +127,155 @@ void world_reseal(struct raw_zip *zip, const struct key *key, world_edit edit, v
     world_edit_statement(zip, BUNDLE_ATT_RESULT, key, set_subject, hex);
 }
 
+/* The bundle that a statement by somebody else is about. */
+struct forged {
+    struct arena *arena;
+    const struct manifest *manifest;
+    struct digest manifest_sha;
+    struct statement_about about;
+    struct bytes payload;
+};
+
+static void forge_open(struct raw_zip *zip, struct forged *forged)
+{
+    const struct raw_entry *file = raw_zip_find(zip, CONTAINER_MANIFEST);
+    struct error error = { 0 };
+
+    forged->arena = arena_new();
+    forged->payload = bytes_bounded(FORGED_MAX);
+    must(manifest_read(file->data, file->length, forged->arena, NULL, NULL, &forged->manifest,
+                       &error),
+         &error);
+    must(digest_of(file->data, file->length, &forged->manifest_sha, &error), &error);
+    forged->about = (struct statement_about){ forged->manifest, &forged->manifest_sha };
+}
+
+/* Signs the payload, adds it under that name, and closes. */
+static void forge_close(const struct world *world, struct raw_zip *zip, struct forged *forged,
+                        enum world_who signer, const char *name)
+{
+    DEFER(bytes_done) struct bytes file = bytes_bounded(FORGED_MAX);
+    struct error error = { 0 };
+
+    must(sigstore_write(&world->keys[signer == WORLD_ROOT ? WORLD_LAB : signer],
+                        forged->payload.data, forged->payload.length, &file, &error),
+         &error);
+    (void) raw_zip_insert(zip, zip->count, name, file.data, file.length);
+    raw_zip_sort(zip);
+    bytes_done(&forged->payload);
+    arena_done(&forged->arena);
+}
+
+static const char *or_else(const char *given, const char *otherwise)
+{
+    return given == NULL ? otherwise : given;
+}
+
 void world_evaluate(const struct world *world, struct raw_zip *zip,
                     const struct world_evaluation *how)
 {
-    DEFER(bytes_done) struct bytes payload = bytes_bounded(FORGED_MAX);
-    DEFER(bytes_done) struct bytes file = bytes_bounded(FORGED_MAX);
-    DEFER(arena_done) struct arena *arena = arena_new();
-    const struct raw_entry *manifest_file = raw_zip_find(zip, CONTAINER_MANIFEST);
     const struct raw_entry *run = raw_zip_find(zip, BUNDLE_ATT_RUN);
-    const struct manifest *manifest = NULL;
     struct statement_digest input = { .name = BUNDLE_ATT_RUN };
-    struct digest manifest_sha;
+    struct forged forged;
     struct error error = { 0 };
-    enum overall overall = OVERALL_CONFORMANT;
+    char hex[DIGEST_HEX_SIZE];
+    struct statement_evaluation evaluation = {
+        .evaluator = or_else(how->evaluator, "Lab KK"),
+        .method = how->re_run == NULL ? "reviewed" : "re-run",
+        .inputs = &input,
+        .input_count = 1,
+        .examined_all = true,
+        .withheld_seen = !how->withheld_unseen,
+        .overall = OVERALL_CONFORMANT,
+        .issued_at = or_else(how->issued_at, "2026-04-10T00:00:00Z"),
+        .not_after = or_else(how->not_after, "2028-04-10T00:00:00Z"),
+    };
 
-    must(manifest_read(manifest_file->data, manifest_file->length, arena, NULL, NULL, &manifest,
-                       &error),
-         &error);
-    must(digest_of(manifest_file->data, manifest_file->length, &manifest_sha, &error), &error);
+    forge_open(zip, &forged);
     must(digest_of(run->data, run->length - (how->wrong_input ? 1 : 0), &input.sha256, &error),
          &error);
-    if (how->overall != NULL && !overall_from_word(how->overall, &overall)) {
+    digest_to_hex(&forged.manifest_sha, hex);
+    if (how->overall != NULL && !overall_from_word(how->overall, &evaluation.overall)) {
         abort();
     }
-    const struct statement_evaluation_inputs inputs = {
-        .manifest = manifest,
-        .manifest_sha = &manifest_sha,
-        .evaluation = { .evaluator = how->evaluator == NULL ? "Lab KK" : how->evaluator,
-                        .method = "re-run",
-                        .inputs = &input,
-                        .input_count = 1,
-                        .examined_all = true,
-                        .withheld_seen = true,
-                        .overall = overall,
-                        .issued_at = "2026-04-10T00:00:00Z",
-                        .not_after = how->not_after,
-                        .claims_label = how->claims_label },
+    if (how->re_run != NULL) {
+        evaluation.re_run = json_kept(
+            forged.arena, json_pack("{s:s, s:{s:s}, s:s}", "bundleId", forged.manifest->bundle_id,
+                                    "manifest", "sha256", hex, "overall", how->re_run));
+    }
+    if (how->label_state != NULL) {
+        evaluation.label = json_kept(forged.arena, json_pack("{s:s, s:s, s:s, s:s}", "authority",
+                                                             "IPA", "registrationNumber", "00-1",
+                                                             "url", "https://example.invalid/",
+                                                             "state", how->label_state));
+    }
+    if (how->finding != NULL) {
+        evaluation.findings = json_kept(
+            forged.arena, json_pack("[{s:s, s:s}]", "clause", "S1.1-01", "verdict", how->finding));
+    }
+    if (how->supersedes != NULL) {
+        evaluation.supersedes = json_kept(
+            forged.arena, json_pack("[{s:{s:s}}]", "statement", "sha256", how->supersedes));
+    }
+    must(statement_evaluation_write(&forged.about, &evaluation, &forged.payload, &error), &error);
+    forge_close(world, zip, &forged, how->signer, or_else(how->file, BUNDLE_ATT_EVALUATION));
+}
+
+void world_remark(const struct world *world, struct raw_zip *zip, const struct world_remark *how)
+{
+    struct statement_remark remark = {
+        .by = or_else(how->by, "Lab KK"),
+        .role = or_else(how->role, "evaluator"),
+        .clause = how->check == NULL ? or_else(how->clause, "S1.1-01") : NULL,
+        .check = how->check,
+        .justification = "closed by the network in front of it",
+        .issued_at = "2026-04-10T00:00:00Z",
+        .not_after = or_else(how->not_after, "2027-04-10T00:00:00Z"),
     };
-    must(statement_evaluation_write(&inputs, &payload, &error), &error);
-    must(sigstore_write(&world->keys[how->signer == WORLD_ROOT ? WORLD_LAB : how->signer],
-                        payload.data, payload.length, &file, &error),
+    struct forged forged;
+    struct error error = { 0 };
+
+    forge_open(zip, &forged);
+    if (!verdict_from_word(or_else(how->verdict, "fail"), &remark.verdict)) {
+        abort();
+    }
+    must(statement_remark_write(&forged.about,
+                                how->attestation ? STATEMENT_ATTESTATION : STATEMENT_WAIVER,
+                                &remark, &forged.payload, &error),
          &error);
-    (void) raw_zip_insert(zip, zip->count, BUNDLE_ATT_EVALUATION, file.data, file.length);
-    raw_zip_sort(zip);
+    forge_close(world, zip, &forged, how->signer, "META-INF/att/30-remark.sigstore.json");
+}
+
+void world_register(const struct world *world, struct raw_zip *zip, enum world_who signer,
+                    const char *authority)
+{
+    const struct statement_registration registration = {
+        .authority = authority,
+        .scheme = "jc-star",
+        .number = "00-1",
+        .url = "https://example.invalid/00-1",
+        .state = "granted",
+        .issued_at = "2026-04-20T00:00:00Z",
+        .not_after = "2028-04-20T00:00:00Z",
+    };
+    struct forged forged;
+    struct error error = { 0 };
+
+    forge_open(zip, &forged);
+    must(statement_registration_write(&forged.about, &registration, &forged.payload, &error),
+         &error);
+    forge_close(world, zip, &forged, signer, "META-INF/att/70-registration.sigstore.json");
+}
+
+void world_payload(struct raw_zip *zip, const char *file, char room[DIGEST_HEX_SIZE])
+{
+    const struct raw_entry *entry = raw_zip_find(zip, file);
+    struct sigstore envelope = sigstore_empty();
+    struct digest digest;
+    struct error error = { 0 };
+
+    must(sigstore_read(entry->data, entry->length, &envelope, &error), &error);
+    must(digest_of(envelope.payload.data, envelope.payload.length, &digest, &error), &error);
+    digest_to_hex(&digest, room);
+    sigstore_done(&envelope);
 }

@@ -112,10 +112,16 @@ static void ask_library(const struct attempt *attempt, struct answer *answer, js
         .expect_firmware = attempt->firmware,
         .expect_firmware_version = attempt->firmware_version,
         .expect_qr = attempt->qr,
+        .require_conformant = attempt->conformant,
     };
+    const char *const newer = in_world(attempt, attempt->newer, arena);
 
     if (!json_strict_time(attempt->at, &options.at_ms)) {
         abort();
+    }
+    if (newer != NULL) {
+        options.superseded_by = &newer;
+        options.superseded_by_count = 1;
     }
     if (attempt->signer != NULL) {
         must(public_key_load(in_world(attempt, attempt->signer, arena), &signer, &error), &error);
@@ -150,6 +156,7 @@ static size_t arguments_of(const struct attempt *attempt, const char *bundle, st
         { "--expect-firmware", attempt->firmware },
         { "--expect-firmware-version", attempt->firmware_version },
         { "--expect-qr", attempt->qr },
+        { "--superseded-by", in_world(attempt, attempt->newer, arena) },
     };
     size_t count = 0;
 
@@ -159,6 +166,9 @@ static size_t arguments_of(const struct attempt *attempt, const char *bundle, st
             room[count++] = pairs[i].option;
             room[count++] = pairs[i].value;
         }
+    }
+    if (attempt->conformant) {
+        room[count++] = "--require-conformant";
     }
     room[count++] = "--json";
     return count;

@@ -91,7 +91,7 @@ void world_done(struct world *world)
     static const char *const names[] = { "vendor.pub",     "stranger.pub", "honest.hoshi",
                                          "other.hoshi",    "case.hoshi",   "trust.json",
                                          "trust-old.json", "state.json",   "events.jsonl",
-                                         "report.json" };
+                                         "newer.json",     "report.json" };
     char path[WORLD_PATH];
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -353,6 +353,9 @@ static json_t *make_store(const struct world *world, const struct world_store *h
         .root = &world->keys[how->root].public_half,
         .policy = { .require_evaluator = how->require_evaluator,
                     .require_timestamp = how->require_timestamp,
+                    .require_all_examined = how->require_all_examined,
+                    .require_conformant = how->require_conformant,
+                    .accept_waivers_of = { [TRUST_EVALUATOR] = how->accept_waivers },
                     .organisations = how->organisations },
     };
     const char *late = "2030-01-01T00:00:00Z";
@@ -369,8 +372,10 @@ static json_t *make_store(const struct world *world, const struct world_store *h
     add_member(payload, &world->keys[WORLD_PARTNER].public_half, TRUST_VENDOR, "Partner",
                "Partner KK", "2234567890123", late);
     add_member(payload, &world->keys[WORLD_LAB].public_half, TRUST_EVALUATOR, "Lab",
-               how->lab_is_vendor ? "ACME" : "Lab KK", how->lab_is_vendor ? acme : "3234567890123",
-               late);
+               how->lab_is == NULL ? "Lab KK" : how->lab_is,
+               how->lab_is == NULL ? "3234567890123" : NULL, late);
+    add_member(payload, &world->keys[WORLD_AUTHORITY].public_half, TRUST_AUTHORITY, "Scheme",
+               "Scheme Owner", "4234567890123", late);
     add_member(payload, &world->keys[WORLD_EXPIRED].public_half, TRUST_VENDOR, "ACME, past", "ACME",
                acme, "2026-02-01T00:00:00Z");
     add_member(payload, &world->keys[WORLD_REVOKED].public_half, TRUST_VENDOR, "ACME, lost", "ACME",
@@ -398,7 +403,9 @@ static json_t *make_store(const struct world *world, const struct world_store *h
     set = json_object_set_new(payload, "version",
                               json_integer(how->version == 0 ? 3 : how->version)) == 0 &&
           (how->suite == NULL ||
-           json_object_set_new(payload, "suites", json_pack("[s]", how->suite)) == 0);
+           json_object_set_new(payload, "suites", json_pack("[s]", how->suite)) == 0) &&
+          (how->harness == NULL ||
+           json_object_set_new(payload, "harnesses", json_pack("[s]", how->harness)) == 0);
     must_be(set, "the store");
     if (how->edit != NULL) {
         how->edit(payload, how->context);

@@ -29,6 +29,7 @@ enum world_who {
     WORLD_EXPIRED,       /* a vendor's key, its window over */
     WORLD_REVOKED,       /* a vendor's key, revoked on 2026-05-01 */
     WORLD_COMPROMISED,   /* a vendor's key, stolen, found out on 2027-01-01 */
+    WORLD_AUTHORITY,     /* of the scheme */
     WORLD_WHO_COUNT
 };
 
@@ -73,8 +74,12 @@ struct world_store {
     bool two_roles;      /* and the second time as an evaluator */
     bool other_kind;     /* the vendor's key is replaced by one on P-384 */
     bool off_curve;      /* the vendor's key is no point of the curve */
-    bool lab_is_vendor;  /* the laboratory's key belongs to ACME */
+    const char *lab_is;  /* the laboratory's key belongs to that organisation, without a number */
     const char *suite;   /* the only trusted suite digest */
+    const char *harness; /* the only trusted harness digest */
+    bool require_all_examined;
+    bool require_conformant;
+    bool accept_waivers; /* of evaluators */
     enum world_who root; /* who is named as root; WORLD_ROOT by default */
     enum world_who signers[2];
     size_t signer_count; /* 0: the root alone */
@@ -100,12 +105,39 @@ void world_reseal(struct raw_zip *zip, const struct key *key, world_edit edit, v
 /* Adds a statement by the laboratory. */
 struct world_evaluation {
     enum world_who signer; /* WORLD_ROOT means WORLD_LAB */
+    const char *file;      /* NULL: BUNDLE_ATT_EVALUATION */
     const char *overall;   /* NULL: conformant */
-    const char *not_after;
+    const char *issued_at; /* NULL: 2026-04-10 */
+    const char *not_after; /* NULL: 2028-04-10 */
     const char *evaluator; /* NULL: the laboratory's name */
+    const char *re_run;    /* the overall word of a run of its own; NULL: reviewed only */
     bool wrong_input;
-    bool claims_label;
+    const char *label_state; /* NULL: no label */
+    bool withheld_unseen;
+    const char *finding;    /* the verdict of a finding about the first clause; NULL: none */
+    const char *supersedes; /* payload of an earlier statement, as hex; NULL: none */
 };
 
 void world_evaluate(const struct world *world, struct raw_zip *zip,
                     const struct world_evaluation *how);
+
+/* Adds a waiver or an operator's attestation about the first clause. */
+struct world_remark {
+    enum world_who signer; /* WORLD_ROOT means WORLD_LAB */
+    bool attestation;
+    const char *by;     /* NULL: the laboratory's name */
+    const char *role;   /* NULL: evaluator */
+    const char *clause; /* NULL: S1.1-01, unless check is given */
+    const char *check;
+    const char *verdict;   /* NULL: fail */
+    const char *not_after; /* NULL: 2027-04-10 */
+};
+
+void world_remark(const struct world *world, struct raw_zip *zip, const struct world_remark *how);
+
+/* Adds an authority's word about its register. */
+void world_register(const struct world *world, struct raw_zip *zip, enum world_who signer,
+                    const char *authority);
+
+/* SHA-256 of the payload that a statement's file signs. */
+void world_payload(struct raw_zip *zip, const char *file, char room[DIGEST_HEX_SIZE]);

@@ -209,11 +209,16 @@ export function parseArguments(words, fromFile = readFileSync) {
     '--expect-firmware': ['expectFirmware', (text) => text],
     '--expect-firmware-version': ['expectFirmwareVersion', (text) => text],
     '--expect-qr': ['expectQr', (text) => text],
+    '--superseded-by': ['supersededBy', fromFile],
   };
   const options = { at: Date.now() };
   const bundles = [];
   for (let i = 0; i < words.length; i++) {
     if (words[i] === '--json') continue;
+    if (words[i] === '--require-conformant') {
+      options.requireConformant = true;
+      continue;
+    }
     if (!words[i].startsWith('--')) {
       bundles.push(words[i]);
       continue;

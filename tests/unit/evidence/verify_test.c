@@ -122,15 +122,15 @@ Test(verify, strangers_evaluation_is_not_counted)
     DEFER(bytes_done) struct bytes payload = bytes_bounded(65536);
     DEFER(bytes_done) struct bytes file = bytes_bounded(65536);
     struct statement_digest input = { .name = BUNDLE_ATT_RUN };
-    struct statement_evaluation_inputs inputs = {
-        .manifest_sha = NULL,
-        .evaluation = { .evaluator = "L",
-                        .method = "re-run",
-                        .inputs = &input,
-                        .input_count = 1,
-                        .overall = OVERALL_CONFORMANT,
-                        .issued_at = "2026-05-01T00:00:00Z" },
-    };
+    const struct statement_evaluation evaluation = { .evaluator = "L",
+                                                     .method = "reviewed",
+                                                     .inputs = &input,
+                                                     .input_count = 1,
+                                                     .examined_all = true,
+                                                     .overall = OVERALL_CONFORMANT,
+                                                     .issued_at = "2026-05-01T00:00:00Z",
+                                                     .not_after = "2028-05-01T00:00:00Z" };
+    struct statement_about about = { .manifest_sha = NULL };
     struct digest manifest_sha;
     struct scene scene;
     const char *attached;
@@ -143,9 +143,8 @@ Test(verify, strangers_evaluation_is_not_counted)
     json_decref(report);
     report = NULL;
     cr_assert(digest_from_hex(bundle->manifest_sha256, &manifest_sha));
-    inputs.manifest = bundle->manifest;
-    inputs.manifest_sha = &manifest_sha;
-    MUST(statement_evaluation_write(&inputs, &payload, &error));
+    about = (struct statement_about){ bundle->manifest, &manifest_sha };
+    MUST(statement_evaluation_write(&about, &evaluation, &payload, &error));
     MUST(sigstore_write(&scene.other, payload.data, payload.length, &file, &error));
     cr_assert_eq(
         bundle_attach(scene.bundle, "META-INF/extra", file.data, file.length, attached, NULL),
