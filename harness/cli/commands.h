@@ -16,3 +16,7 @@ extern const struct command command_import;
 extern const struct command command_key;
 extern const struct command command_doctor;
 extern const struct command command_new;
+extern const struct command command_redact;
+extern const struct command command_disclose;
+extern const struct command command_check_disclosure;
+extern const struct command command_unpack;

@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &command_run,   &command_restore, &command_verify,  &command_probe, &command_show,
-    &command_judge, &command_list,    &command_explain, &command_lint,  &command_import,
-    &command_key,   &command_doctor,  &command_new,
+    &command_run,    &command_restore, &command_verify,   &command_probe,
+    &command_show,   &command_judge,   &command_list,     &command_explain,
+    &command_lint,   &command_import,  &command_key,      &command_doctor,
+    &command_new,    &command_redact,  &command_disclose, &command_check_disclosure,
+    &command_unpack,
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
@@ -25,7 +27,7 @@ static void overview(FILE *out, enum language language)
                    ja ? "IoT製品ラベリングの適合試験と署名付き証跡"
                       : "conformance tests and signed evidence for IoT product labelling");
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        (void) fprintf(out, "  %-10s %s\n", commands[i]->name,
+        (void) fprintf(out, "  %-16s %s\n", commands[i]->name,
                        words_in(&commands[i]->summary, language));
     }
     (void) fprintf(out, "\n%s\n",

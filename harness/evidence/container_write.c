@@ -425,22 +425,9 @@ static enum status arrange(struct container_writer *writer, struct error *reterr
 
 static enum status rename_into_place(struct container_writer *writer, struct error *reterr)
 {
-    int result = -1;
-
-    if (!writer->replace) {
-        result = renameat2(AT_FDCWD, writer->temporary, AT_FDCWD, writer->path, RENAME_NOREPLACE);
-    }
-    /* File systems without that flag: a look before the leap has to do. */
-    if (writer->replace ||
-        (result != 0 && (errno == EINVAL || errno == ENOSYS) && access(writer->path, F_OK) != 0)) {
-        result = rename(writer->temporary, writer->path);
-    }
-    if (result != 0) {
-        return fail(reterr, STATUS_IO, "container.io: cannot name %s: %s", writer->path,
-                    strerror(errno));
-    }
+    TRY(disk_rename(writer->temporary, writer->path, writer->replace, reterr));
     writer->temporary = NULL;
-    return disk_sync_folder(writer->path, reterr);
+    return STATUS_OK;
 }
 
 enum status container_write_commit(struct container_writer *writer, struct error *reterr)

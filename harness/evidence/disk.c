@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,4 +30,35 @@ enum status disk_sync_folder(const char *path, struct error *reterr)
     }
     (void) close(fd);
     return STATUS_OK;
+}
+
+enum status disk_rename(const char *from, const char *to, bool replace, struct error *reterr)
+{
+    int result = -1;
+
+    if (!replace) {
+        result = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+    }
+    /* File systems without that flag: a look before the leap has to do. */
+    if (replace || (result != 0 && (errno == EINVAL || errno == ENOSYS) && access(to, F_OK) != 0)) {
+        result = rename(from, to);
+    }
+    if (result != 0 && errno == EEXIST) {
+        return fail(reterr, STATUS_IO, "disk.exists: %s is there already and stays as it is", to);
+    }
+    if (result != 0) {
+        return fail(reterr, STATUS_IO, "disk.io: cannot name %s: %s", to, strerror(errno));
+    }
+    return disk_sync_folder(to, reterr);
+}
+
+enum status disk_folder_beside(const char *path, char *room, size_t size, struct error *reterr)
+{
+    int length = snprintf(room, size, "%s.XXXXXX", path);
+
+    if (length < 0 || (size_t) length >= size) {
+        return fail(reterr, STATUS_USAGE, "disk.path: the path is too long");
+    }
+    return mkdtemp(room) == NULL ? fail(reterr, STATUS_IO, "disk.io: %s: %s", room, strerror(errno))
+                                 : STATUS_OK;
 }

@@ -3,5 +3,18 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
 /* Makes a file's name as durable as the file: syncs the folder that path lies in. */
 enum status disk_sync_folder(const char *path, struct error *reterr) MUST_CHECK;
+
+/* Gives a file or folder its name.  Without `replace` nothing that is there is replaced (code
+ * "disk.exists"), on file systems without RENAME_NOREPLACE as far as a look before can tell. */
+enum status disk_rename(const char *from, const char *to, bool replace,
+                        struct error *reterr) MUST_CHECK;
+
+/* A new folder beside path, mode 0700, for what is to get that name when it is whole: writes
+ * "<path>.XXXXXX" into room. */
+enum status disk_folder_beside(const char *path, char *room, size_t size,
+                               struct error *reterr) MUST_CHECK;

@@ -127,6 +127,15 @@ enum manifest_presence { MANIFEST_PRESENT, MANIFEST_WITHHELD };
 typedef void (*manifest_seen)(void *context, size_t index, const struct manifest_entry *entry,
                               enum manifest_presence presence);
 
+/* Sees the content of each present entry while it is matched; what it saw is only believed when
+ * the match is STATUS_OK.  begin may be followed by bytes any number of times, then by end. */
+struct manifest_watch {
+    void (*begin)(void *context, const struct manifest_entry *entry);
+    void (*bytes)(void *context, const void *data, size_t length);
+    void (*end)(void *context);
+    void *context;
+};
+
 /* Streams the whole container against the manifest: each file is listed or has a name
  * that META-INF/att|val|arc|disc allow, each required entry is there, each size, digest
  * and commitment matches, a salt lies there exactly when its content does.  Notes
@@ -135,6 +144,13 @@ typedef void (*manifest_seen)(void *context, size_t index, const struct manifest
 enum status manifest_match(const struct manifest *manifest, const struct container_reader *reader,
                            manifest_seen seen, manifest_note note, void *context,
                            struct error *reterr) MUST_CHECK;
+
+/* The same with somebody who watches. */
+enum status manifest_match_watched(const struct manifest *manifest,
+                                   const struct container_reader *reader, manifest_seen seen,
+                                   manifest_note note, void *context,
+                                   const struct manifest_watch *watch,
+                                   struct error *reterr) MUST_CHECK;
 
 /* True for META-INF/att/NN-word.sigstore.json, META-INF/val/<sha256>.{crt,crl,ocsp},
  * META-INF/arc/NNNN.{json,tsr} and META-INF/disc/<id>.json. */

@@ -14,6 +14,7 @@ struct matching {
     manifest_seen seen;
     manifest_note note;
     void *context;
+    const struct manifest_watch *watch; /* NULL: nobody */
     struct error *reterr;
 };
 
@@ -105,6 +106,7 @@ struct measuring {
     bool commits;
     struct digest_stream digest;
     struct digest_stream commit;
+    const struct manifest_watch *watch;
 };
 
 static enum status measure(void *context, const void *data, size_t length, struct error *reterr)
@@ -117,6 +119,9 @@ static enum status measure(void *context, const void *data, size_t length, struc
     }
     if (measuring->commits) {
         digest_update(&measuring->commit, data, length);
+    }
+    if (measuring->watch != NULL) {
+        measuring->watch->bytes(measuring->watch->context, data, length);
     }
     return STATUS_OK;
 }
@@ -164,7 +169,9 @@ static enum status match_present(const struct matching *matching,
                                  const struct manifest_entry *entry,
                                  const struct container_entry *file)
 {
-    struct measuring measuring = { .digests = entry->has_sha256, .commits = entry->has_commit };
+    struct measuring measuring = { .digests = entry->has_sha256,
+                                   .commits = entry->has_commit,
+                                   .watch = matching->watch };
     enum status status;
 
     if (file->size != entry->size) {
@@ -181,7 +188,13 @@ static enum status match_present(const struct matching *matching,
     if (measuring.digests) {
         digest_open(&measuring.digest);
     }
+    if (measuring.watch != NULL) {
+        measuring.watch->begin(measuring.watch->context, entry);
+    }
     status = container_read_stream(matching->reader, file, measure, &measuring, matching->reterr);
+    if (measuring.watch != NULL) {
+        measuring.watch->end(measuring.watch->context);
+    }
     if (status == STATUS_OK) {
         status = measured_check(entry, &measuring, matching->reterr);
     }
@@ -319,11 +332,20 @@ enum status manifest_match(const struct manifest *manifest, const struct contain
                            manifest_seen seen, manifest_note note, void *context,
                            struct error *reterr)
 {
+    return manifest_match_watched(manifest, reader, seen, note, context, NULL, reterr);
+}
+
+enum status manifest_match_watched(const struct manifest *manifest,
+                                   const struct container_reader *reader, manifest_seen seen,
+                                   manifest_note note, void *context,
+                                   const struct manifest_watch *watch, struct error *reterr)
+{
     const struct matching matching = { .manifest = manifest,
                                        .reader = reader,
                                        .seen = seen,
                                        .note = note,
                                        .context = context,
+                                       .watch = watch,
                                        .reterr = reterr };
 
     TRY(match_files(&matching));

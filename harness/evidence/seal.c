@@ -6,6 +6,7 @@
 #include "evidence/cosign.h"
 #include "evidence/evlog.h"
 #include "evidence/json_strict.h"
+#include "evidence/published.h"
 #include "evidence/rollup.h"
 #include "evidence/sigstore.h"
 #include "evidence/statement.h"
@@ -63,6 +64,7 @@ struct measure {
     struct digest_stream keyed; /* only when has_commit */
     bool has_commit;
     uint64_t size;
+    struct published *published; /* NULL: not shown to everybody */
 };
 
 static enum status measure_sink(void *context, const void *data, size_t length,
@@ -75,8 +77,23 @@ static enum status measure_sink(void *context, const void *data, size_t length,
     if (measure->has_commit) {
         digest_update(&measure->keyed, data, length);
     }
+    if (measure->published != NULL) {
+        published_feed(measure->published, data, length);
+    }
     measure->size += length;
     return STATUS_OK;
+}
+
+/* What every copy shows must not look like a secret; what it is like is said, never what it is. */
+static enum status refuse_secret(const char *path, struct published *published,
+                                 struct error *reterr)
+{
+    published_close(published);
+    return published->shape == NULL
+               ? STATUS_OK
+               : fail(reterr, STATUS_BAD_INPUT,
+                      "seal.secret: %s holds %s, at byte %llu, and would be shown to everybody",
+                      path, published->shape, (unsigned long long) published->offset);
 }
 
 /* Size, digest and, when the entry may be withheld, the commitment under salt. */
@@ -84,8 +101,14 @@ static enum status entry_measure(const struct bundle_entry *entry, const char *i
                                  const struct withhold_salt *salt, struct manifest_entry *listed,
                                  struct digest *ret_sha, struct error *reterr)
 {
+    struct published published;
     struct measure measure = { .has_commit = listed->has_commit };
     enum status status;
+
+    if (entry->disclosure == MANIFEST_REQUIRED) {
+        published_open(&published);
+        measure.published = &published;
+    }
 
     digest_open(&measure.plain);
     if (measure.has_commit) {
@@ -103,6 +126,9 @@ static enum status entry_measure(const struct bundle_entry *entry, const char *i
         digest_abandon(&measure.keyed);
     }
     listed->size = measure.size;
+    if (status == STATUS_OK && measure.published != NULL) {
+        status = refuse_secret(entry->path, &published, reterr);
+    }
     return status;
 }
 

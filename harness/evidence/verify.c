@@ -4,6 +4,7 @@
 #include "evidence/json_strict.h"
 #include "evidence/seal.h"
 #include "evidence/verify_private.h"
+#include "evidence/verify_published.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,15 +80,19 @@ static bool open_manifest(struct verification *verification)
 
 static void match_entries(struct verification *verification)
 {
+    struct manifest_watch watch;
+    struct published_watch *watching = published_watch_new(verification, &watch);
     struct error error = { 0 };
     enum status status;
 
     verification->withheld =
         arena_array(verification->arena, verification->manifest->entry_count + 1,
                     sizeof *verification->withheld);
-    status = manifest_match(verification->manifest, verification->reader, take_presence, take_note,
-                            verification, &error);
-    (void) verify_record(verification, VERIFY_CHECK_ENTRIES, status, &error);
+    status = manifest_match_watched(verification->manifest, verification->reader, take_presence,
+                                    take_note, verification, &watch, &error);
+    if (verify_record(verification, VERIFY_CHECK_ENTRIES, status, &error)) {
+        published_watch_judge(watching);
+    }
 }
 
 enum status verify_entry_bytes(const struct container_reader *reader,
@@ -231,6 +236,11 @@ enum status verified_entry(const struct verified_bundle *bundle, const char *pat
                            struct bytes *out, struct error *reterr)
 {
     return verify_entry_bytes(bundle->verification->reader, bundle->manifest, path, out, reterr);
+}
+
+const struct container_reader *verified_reader(const struct verified_bundle *bundle)
+{
+    return bundle->verification->reader;
 }
 
 const char *verified_qr(const struct verified_bundle *bundle, struct arena *arena)

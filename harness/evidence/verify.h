@@ -83,6 +83,9 @@ void verified_done(struct verified_bundle **bundle); /* for DEFER; NULL inside i
 enum status verified_entry(const struct verified_bundle *bundle, const char *path,
                            struct bytes *out, struct error *reterr) MUST_CHECK;
 
+/* The file itself, whose content matched the manifest; lives as long as the bundle. */
+const struct container_reader *verified_reader(const struct verified_bundle *bundle);
+
 /* "hoshitori:1:<bundle id>:<manifest SHA-256>": what a label's QR code says of its bundle. */
 const char *verified_qr(const struct verified_bundle *bundle, struct arena *arena);
 

@@ -139,6 +139,16 @@ static const struct advice table[] = {
               "以降がある環境 (Debian 13 など) で検証してください。",
         .en = "You require a post-quantum signature (ML-DSA-65), and this system cannot check it: "
               "verify on one with OpenSSL 3.5 or later, such as Debian 13." } },
+    { "published.keys",
+      { .ja = "通信を復号できる鍵が入ったまま、写しが配られています。鍵は秘密として扱い、"
+              "非開示にした写し (hoshitori redact) を送り主に求めてください。",
+        .en = "The copy still holds keys that decrypt what was captured: treat them as secrets, "
+              "and ask the sender for a copy made with hoshitori redact." } },
+    { "published.secret",
+      { .ja = "誰でも読める部分に秘密情報らしい文字列があります。その値は変更し、試験設定から"
+              "取り除いて試験し直すよう {vendor} に求めてください。",
+        .en = "Something that looks like a secret stands where everybody reads it: tell {vendor} "
+              "to change that value, take it out of the profile, and run again." } },
     { "signer.algorithm",
       { .ja = "この検証器では確かめられない種類の鍵です。ECDSA P-256 の署名が付いた束を"
               "求めてください。",

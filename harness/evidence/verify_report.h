@@ -13,6 +13,9 @@
     X(MANIFEST, "manifest", true, "目録が正しい形式である", "the manifest is well formed")         \
     X(ENTRIES, "entries", true, "中身が目録と一致し、過不足がない",                                \
       "the content is what the manifest lists, no more and no less")                               \
+    X(CAPTURES, "captures", true, "通信記録の構造が正しい", "captures have the right structure")   \
+    X(PUBLISHED, "published", true, "公開される内容に秘密情報がない",                              \
+      "nothing shaped like a secret is shown to everybody")                                        \
     X(LOG, "log", true, "実行記録の連鎖が切れていない", "the event log is unbroken")               \
     X(STATEMENTS, "statements", true, "署名付き声明が読める", "the signed statements can be read") \
     X(COMPLETE, "statements.complete", true, "製造者の声明がそろっている",                         \

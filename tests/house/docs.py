@@ -139,7 +139,7 @@ def help_of(program, *words):
 
 def subcommands_of(root, program):
     if program is None:
-        return {path.stem[len("cmd_"):]: None for path in (root / "harness/cli").glob("cmd_*.c")}
+        return {path.stem[len("cmd_"):].replace("_", "-"): None for path in (root / "harness/cli").glob("cmd_*.c")}
     names = re.findall(r"^  ([a-z][a-z-]*)  +\S", help_of(program), re.M)
     return {name: set(re.findall(r"--[a-z][a-z-]*", help_of(program, name))) for name in names}
 
