@@ -50,14 +50,16 @@ export function checkVendor(statements, manifest) {
   }
 }
 
-export function inWindow({ notBefore, notAfter, revoked }, at) {
-  if (at < notBefore || at >= notAfter) return false;
-  return revoked === null || (revoked.reason !== 'compromise' && at < revoked.at);
+// trusted: the trusted time of signing, or undefined.
+export function inWindow({ notBefore, notAfter, revoked }, at, trusted) {
+  const time = trusted ?? at;
+  if (time < notBefore || time >= notAfter) return false;
+  return revoked === null || ((trusted !== undefined || revoked.reason !== 'compromise') && time < revoked.at);
 }
 
 export function checkWindows(statements, at) {
-  for (const { signer, file } of statements) {
-    if (signer && !inWindow(signer, at)) policy('signer.window', file);
+  for (const { signer, file, trustedTime } of statements) {
+    if (signer && !inWindow(signer, at, trustedTime)) policy('signer.window', file);
   }
 }
 
@@ -65,12 +67,19 @@ const organisationKey = ({ name, number }) => (number === undefined ? `name ${na
 
 export function checkOrganisations(statements, wanted, at) {
   const found = new Set();
-  for (const { kind, signer } of statements) {
-    if (kind === 'run' && signer?.role === 'vendor' && signer.organisation && inWindow(signer, at)) {
+  for (const { kind, signer, trustedTime } of statements) {
+    if (kind === 'run' && signer?.role === 'vendor' && signer.organisation && inWindow(signer, at, trustedTime)) {
       found.add(organisationKey(signer.organisation));
     }
   }
   if (found.size < wanted) policy('policy.organisations', `${found.size} of ${wanted} organisations`);
+}
+
+// Each vendor's signature that counts bears a good timestamp of its own.
+export function checkStamped(statements) {
+  for (const { kind, signer, stamped, file } of statements) {
+    if (VENDORS.has(kind) && signer && !stamped) policy('policy.timestamp', `${file} bears no timestamp`);
+  }
 }
 
 // ---- second signatures ----
@@ -107,10 +116,10 @@ export function checkPostQuantum(statements, requiredFrom, at) {
 
 // ---- evaluations ----
 
-function evaluationFits({ predicate, signer }, { manifest, overall, at }) {
+function evaluationFits({ predicate, signer, trustedTime }, { manifest, overall, at }) {
   const { evaluator, result, validity, label } = predicate;
   const named = { name: evaluator.name, number: evaluator.corporateNumber };
-  return inWindow(signer, at) && sameOrganisation(named, signer.organisation) &&
+  return inWindow(signer, at, trustedTime) && sameOrganisation(named, signer.organisation) &&
     !sameOrganisation(signer.organisation, vendorOf(manifest)) && result.overall === overall &&
     (validity === undefined || at < timeOf(validity.notAfter)) && label?.state !== 'granted';
 }

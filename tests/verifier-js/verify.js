@@ -17,12 +17,13 @@ import { readLog, sha256 } from './log.js';
 import { loadMldsa } from './mldsa.js';
 import { checkAttested, checkEvents, checkPlan, rollUp } from './result.js';
 import { readStatement, subjectsFit } from './statement.js';
+import { judgeTimes, readArchive } from './time.js';
 import { checkRollback, readTrust } from './trust.js';
 import * as signing from './policy.js';
 
 export const CODES = [
   'container', 'manifest', 'entries', 'log', 'statements', 'statements.complete', 'statements.subject',
-  'statements.binding', 'signature', 'signature.pq', 'signer.known', 'signer.role', 'signer.vendor', 'signer.window', 'plan',
+  'statements.binding', 'signature', 'signature.pq', 'signer.known', 'signer.role', 'signer.vendor', 'signer.window', 'timestamp', 'archive', 'plan',
   'result.rollup', 'result.events', 'result.attested', 'trust', 'trust.current', 'trust.rollback', 'policy.suite',
   'policy.timestamp', 'policy.pq', 'policy.organisations', 'policy.evaluator', 'evaluation', 'evaluation.fit', 'expect.model',
   'expect.firmware', 'expect.qr',
@@ -128,13 +129,20 @@ function checkTrust(report, options) {
 }
 
 function checkSigners(report, { statements, seconds }, manifest, context) {
-  for (const statement of statements) statement.signer = signing.signerOf(statement, context);
   report.check('signature', [], () => signing.checkSignatures(statements));
   report.check('signature.pq', [], () => signing.checkSeconds(seconds, statements, context));
   report.check('signer.known', [], () => signing.checkKnown(statements));
   report.check('signer.role', [], () => signing.checkRoles(statements));
   report.check('signer.vendor', [manifest], () => signing.checkVendor(statements, manifest));
   report.check('signer.window', [], () => signing.checkWindows(statements, context.at));
+}
+
+function checkTimes(report, { statements }, manifest, content, container, { trust, at }) {
+  const records = report.check('archive', [content], () => readArchive(container, manifest, content));
+  const certificates = [...container.keys()].filter((name) => /^META-INF\/val\/.*\.crt$/.test(name));
+  const context = { authorities: trust?.authorities ?? [], at };
+  report.check('timestamp', [content], () =>
+    judgeTimes(statements, records ?? [], manifest, certificates.map(content), context));
 }
 
 function checkPolicy(report, statements, manifest, rolled, { trust, at }) {
@@ -151,7 +159,7 @@ function checkPolicy(report, statements, manifest, rolled, { trust, at }) {
     if (trust.harnesses && !trust.harnesses.includes(harness.sha256)) policy('policy.suite', 'the harness');
   });
   report.check('policy.timestamp', [trust], () => {
-    if (trust.policy.requireTimestamp) policy('policy.timestamp', 'no timestamp is examined here');
+    if (trust.policy.requireTimestamp) signing.checkStamped(statements);
   });
   report.check('policy.pq', [trust], () => signing.checkPostQuantum(statements, trust.policy.pqRequiredFrom, at));
   report.check('policy.organisations', [trust], () =>
@@ -187,6 +195,8 @@ export function verify(file, options) {
   if (container) {
     const read = readStatements(report, file, container);
     checkStatements(report, read, manifest, manifestDigest);
+    for (const statement of read.statements) statement.signer = signing.signerOf(statement, context);
+    checkTimes(report, read, manifest, content, container, context);
     checkSigners(report, read, manifest, context);
     const rolled = checkResult(report, content, events, read.statements);
     checkPolicy(report, read.statements, manifest, rolled, context);
