@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HEAD_MAX = 256 };
+enum { HEAD_MAX = 256, SIGNATURE_READ_MAX = 8192 };
 
 /* Everything before the body. */
 static enum status head_write(const char *type, size_t length, char room[HEAD_MAX],
@@ -100,13 +100,16 @@ enum status dsse_base64(const char *text, size_t length, struct bytes *out, stru
 enum status dsse_signature_read(const char *text, size_t length,
                                 struct dsse_signature *ret_signature, struct error *reterr)
 {
-    DEFER(bytes_done) struct bytes der = bytes_bounded(KEY_SIGNATURE_MAX);
+    DEFER(bytes_done) struct bytes der = bytes_bounded(SIGNATURE_READ_MAX);
     struct error inner = { 0 };
 
-    if (length == 0 || dsse_base64(text, length, &der, &inner) != STATUS_OK) {
+    if (dsse_base64(text, length, &der, &inner) != STATUS_OK) {
         return fail(reterr, STATUS_BAD_INPUT, "dsse.signature: not the base64 of a signature");
     }
-    memcpy(ret_signature->der, der.data, der.length);
-    ret_signature->length = der.length;
+    ret_signature->length = 0; /* what no signature can be stays empty, which none is either */
+    if (der.length > 0 && der.length <= KEY_SIGNATURE_MAX) {
+        memcpy(ret_signature->der, der.data, der.length);
+        ret_signature->length = der.length;
+    }
     return STATUS_OK;
 }

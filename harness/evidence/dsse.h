@@ -33,7 +33,8 @@ enum status dsse_verify(const struct public_key *key, const char *type, const vo
 enum status dsse_base64(const char *text, size_t length, struct bytes *out,
                         struct error *reterr) MUST_CHECK;
 
-/* The base64 of a DER signature; longer than any signature is BAD_INPUT. */
+/* The base64 of a DER signature.  What is longer than any, or empty, gives a length of 0, which
+ * dsse_verify finds malformed: a wrong signature, not a wrong envelope. */
 enum status dsse_signature_read(const char *text, size_t length,
                                 struct dsse_signature *ret_signature,
                                 struct error *reterr) MUST_CHECK;

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FIRST_ENTRY = 2, CONTENT_MAX = 256 << 20, MANIFEST_MAX = 32 << 20 };
+enum { FIRST_ENTRY = 2, MANIFEST_MAX = 32 << 20 };
 
 /* What is gathered on the way to one file. */
 struct sealing {
@@ -229,7 +229,7 @@ static enum status seal_log(struct sealing *sealing, struct error *reterr)
 
 static enum status check_plan(struct sealing *sealing, struct error *reterr)
 {
-    DEFER(bytes_done) struct bytes content = bytes_bounded(CONTENT_MAX);
+    DEFER(bytes_done) struct bytes content = bytes_bounded(BUNDLE_JSON_MAX);
     DEFER(json_strict_done) json_t *plan = NULL;
     const struct bundle_entry *entry = NULL;
 
@@ -241,7 +241,7 @@ static enum status check_plan(struct sealing *sealing, struct error *reterr)
 
 static enum status seal_result(struct sealing *sealing, struct error *reterr)
 {
-    DEFER(bytes_done) struct bytes content = bytes_bounded(CONTENT_MAX);
+    DEFER(bytes_done) struct bytes content = bytes_bounded(BUNDLE_JSON_MAX);
     struct bundle_entry entry = { .path = BUNDLE_RESULT,
                                   .class = MANIFEST_CLASS_RESULT,
                                   .disclosure = MANIFEST_REQUIRED };

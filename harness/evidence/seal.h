@@ -25,7 +25,8 @@
 #define BUNDLE_ATT_SUFFIX ".sigstore.json"
 #define BUNDLE_ATT_PQ_SUFFIX "-mldsa65.sigstore.json"
 
-enum { BUNDLE_ENTRY_ID_SIZE = 8 };
+/* BUNDLE_JSON_MAX: bytes of result and plan, which are read as a whole. */
+enum { BUNDLE_ENTRY_ID_SIZE = 8, BUNDLE_JSON_MAX = 32 << 20 };
 
 struct bundle_entry {
     const char *path;  /* inside the bundle */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NOTES_MAX = 1000 };
+
 struct check_facts {
     const char *code;
     bool needed;
@@ -65,8 +67,24 @@ void verify_good(struct verify_report *report, enum verify_check check)
     verify_say(report, check, FINDING_OK, "%s", "");
 }
 
+/* What a stranger wrote may not make the report as long as it likes. */
+static bool is_room_for_note(struct verify_report *report)
+{
+    const size_t count = json_array_size(report->notes);
+
+    if (count == NOTES_MAX &&
+        json_array_append_new(report->notes, json_pack("{s:s, s:s}", "code", "report.notes", "text",
+                                                       "there are more, left out here")) != 0) {
+        abort();
+    }
+    return count < NOTES_MAX;
+}
+
 void verify_note(struct verify_report *report, const char *code, const char *text)
 {
+    if (!is_room_for_note(report)) {
+        return;
+    }
     /* Text that came from the bundle and is cut in the middle of a character is left out. */
     json_t *words = json_string(text);
     json_t *note =

@@ -7,19 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { JSON_FILE_MAX = 256 << 20 };
-
-/* The last verdict that the log holds for each check: id to {"verdict","attempt"}. */
+/* The last verdict that the log holds for each check of the result: id to {"verdict","attempt"}.
+ * Of other checks only that there are some, for a log may name as many as it likes. */
 struct heard {
     struct evlog_verifier *verifier;
+    const struct rollup *rollup;
     json_t *verdicts;
+    bool strange;
 };
 
 static enum status read_json(struct verification *verification, const char *path, json_t **ret_json,
                              struct error *reterr)
 {
     const struct manifest_entry *listed = manifest_find_path(verification->manifest, path);
-    DEFER(bytes_done) struct bytes content = bytes_bounded(JSON_FILE_MAX);
+    DEFER(bytes_done) struct bytes content = bytes_bounded(BUNDLE_JSON_MAX);
 
     if (listed == NULL || listed->disclosure != MANIFEST_REQUIRED) {
         return fail(reterr, STATUS_BAD_INPUT, "entry.required: %s must be there and disclosed",
@@ -50,6 +51,10 @@ static enum status hear_verdict(void *context, const struct evlog_event *event,
                     "log.verdict: event %llu is not a check, a verdict and an attempt",
                     (unsigned long long) event->seq);
     }
+    if (rollup_find(heard->rollup, check) == NULL) {
+        heard->strange = true;
+        return STATUS_OK;
+    }
     before = json_object_get(json_object_get(heard->verdicts, check), "attempt");
     if (before != NULL && json_integer_value(before) >= json_integer_value(attempt)) {
         return fail(reterr, STATUS_BAD_INPUT, "log.verdict: event %llu repeats an attempt of %s",
@@ -69,22 +74,21 @@ static enum status feed_log(void *context, const void *data, size_t length, stru
     return evlog_verify_feed(heard->verifier, data, length, reterr);
 }
 
-static enum status read_log(struct verification *verification, json_t *verdicts,
+static enum status read_log(struct verification *verification, struct heard *heard,
                             struct error *reterr)
 {
     const struct manifest_log *log = &verification->manifest->log;
     const struct manifest_entry *listed = manifest_find_path(verification->manifest, log->path);
     const struct container_entry *entry = container_read_find(verification->reader, log->path);
-    struct heard heard = { .verdicts = verdicts };
     struct evlog_summary summary = { 0 };
     DEFER(evlog_verify_done)
-    struct evlog_verifier *verifier = evlog_verify_new(hear_verdict, &heard);
+    struct evlog_verifier *verifier = evlog_verify_new(hear_verdict, heard);
 
     if (listed == NULL || entry == NULL || listed->disclosure != MANIFEST_REQUIRED) {
         return fail(reterr, STATUS_BAD_INPUT, "log.missing: the event log must be there");
     }
-    heard.verifier = verifier;
-    TRY(container_read_stream(verification->reader, entry, feed_log, &heard, reterr));
+    heard->verifier = verifier;
+    TRY(container_read_stream(verification->reader, entry, feed_log, heard, reterr));
     TRY(evlog_verify_close(verifier, &summary, reterr));
     if (summary.count != log->count || !digest_equal(&summary.head, &log->head)) {
         return fail(reterr, STATUS_BAD_INPUT,
@@ -102,17 +106,14 @@ static enum status read_log(struct verification *verification, json_t *verdicts,
 }
 
 /* A check that was run leaves its verdict in the log; one that was not run cannot be a result. */
-static enum status compare_events(const struct rollup *rollup, const json_t *verdicts,
+static enum status compare_events(const struct rollup *rollup, const struct heard *heard,
                                   struct error *reterr)
 {
-    size_t seen = 0;
-
     for (size_t i = 0; i < rollup->check_count; i++) {
         const struct rollup_check *check = &rollup->checks[i];
-        const json_t *event = json_object_get(verdicts, check->id);
+        const json_t *event = json_object_get(heard->verdicts, check->id);
         const char *word = json_string_value(json_object_get(event, "verdict"));
 
-        seen += event != NULL;
         if (event == NULL &&
             (check->verdict == VERDICT_NA || check->verdict == VERDICT_NOT_TESTED)) {
             continue;
@@ -123,7 +124,7 @@ static enum status compare_events(const struct rollup *rollup, const json_t *ver
                         verdict_word(check->verdict), word == NULL ? "absent" : word);
         }
     }
-    if (seen != json_object_size(verdicts)) {
+    if (heard->strange) {
         return fail(reterr, STATUS_BAD_INPUT,
                     "result.event: the log judges a check that the result leaves out");
     }
@@ -164,16 +165,17 @@ static void check_sums(struct verification *verification)
 void verify_result(struct verification *verification)
 {
     DEFER(json_strict_done) json_t *verdicts = json_object();
+    struct heard heard = { .rollup = &verification->rollup, .verdicts = verdicts };
     struct error error = { 0 };
     enum status status;
     bool logged;
 
     check_sums(verification);
     check_plan(verification);
-    status = read_log(verification, verdicts, &error);
+    status = read_log(verification, &heard, &error);
     logged = verify_record(verification, VERIFY_CHECK_LOG, status, &error);
     if (logged && verification->rolled_up) {
-        status = compare_events(&verification->rollup, verdicts, &error);
+        status = compare_events(&verification->rollup, &heard, &error);
         (void) verify_record(verification, VERIFY_CHECK_EVENTS, status, &error);
     }
 }
