@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { END_SIZE = 22 };
+
 static const char view[] = "views/report.en.html";
 static const char wire[] = "wire/tls-01.jsonl";
 
@@ -130,6 +132,12 @@ void attack_013_drive(struct attempt *attempt)
     raw_zip_sort(&attempt->zip);
 }
 
+void attack_013_unc(struct attempt *attempt)
+{
+    rename_view(attempt, "\\\\host\\share\\report.html");
+    raw_zip_sort(&attempt->zip);
+}
+
 void attack_014_nul_in_name(struct attempt *attempt)
 {
     raw_entry_rename(entry(attempt, view), "views/report.en.html\0.exe", 25);
@@ -148,6 +156,11 @@ void attack_015_trailing_dot(struct attempt *attempt)
 void attack_016_symlink(struct attempt *attempt)
 {
     entry(attempt, view)->external = 0xa1ff0000U;
+}
+
+void attack_016_mode_bits(struct attempt *attempt)
+{
+    entry(attempt, view)->external = 0x81ed0000U; /* a regular file, mode 0755 */
 }
 
 void attack_017_folder_entry(struct attempt *attempt)
@@ -174,6 +187,21 @@ void attack_019_local_size(struct attempt *attempt)
 void attack_019_local_method(struct attempt *attempt)
 {
     entry(attempt, view)->local.method = 8;
+}
+
+void attack_019_local_flags(struct attempt *attempt)
+{
+    entry(attempt, view)->local.flags = 0x0800; /* names in UTF-8 */
+}
+
+void attack_019_local_packed(struct attempt *attempt)
+{
+    entry(attempt, view)->local.packed++;
+}
+
+void attack_019_local_time(struct attempt *attempt)
+{
+    entry(attempt, view)->local.time = 1;
 }
 
 void attack_020_only_local(struct attempt *attempt)
@@ -240,6 +268,35 @@ void attack_026_appended(struct attempt *attempt)
 void attack_027_comment(struct attempt *attempt)
 {
     attempt->zip.comment = 22;
+}
+
+/* The comment of the first end record, and so the last bytes of the file. */
+static void put_comment(struct attempt *attempt, const void *comment, size_t length)
+{
+    struct error error = { 0 };
+
+    must(bytes_append(&attempt->raw, comment, length, &error), &error);
+    attempt->raw.data[attempt->raw.length - length - 2] = (uint8_t) length;
+    attempt->raw.data[attempt->raw.length - length - 1] = (uint8_t) (length >> 8);
+}
+
+void attack_027_two_ends(struct attempt *attempt)
+{
+    uint8_t end[END_SIZE];
+
+    attempt_render(attempt);
+    memcpy(end, attempt->raw.data + attempt->raw.length - END_SIZE, END_SIZE);
+    put_comment(attempt, end, END_SIZE);
+}
+
+void attack_027_archive_in_comment(struct attempt *attempt)
+{
+    DEFER(bytes_done) struct bytes inner = bytes_bounded(UINT16_MAX);
+    struct error error = { 0 };
+
+    must(raw_zip_write(&attempt->zip, &inner, &error), &error);
+    attempt_render(attempt);
+    put_comment(attempt, inner.data, inner.length);
 }
 
 void attack_028_concatenated(struct attempt *attempt)
@@ -314,6 +371,22 @@ void attack_030_junk_after_deflate(struct attempt *attempt)
     changed->local.packed = changed->central.packed = (uint32_t) changed->length;
 }
 
+void attack_030_cut_deflate(struct attempt *attempt)
+{
+    struct raw_entry *changed = entry(attempt, view);
+
+    raw_entry_deflate(changed);
+    changed->length--;
+    changed->local.packed = changed->central.packed = (uint32_t) changed->length;
+}
+
+void attack_030_wrong_crc(struct attempt *attempt)
+{
+    struct raw_entry *changed = entry(attempt, view);
+
+    changed->local.crc = changed->central.crc = changed->central.crc ^ 1;
+}
+
 void attack_031_zip64(struct attempt *attempt)
 {
     attempt->zip.zip64_locator = true;
@@ -322,6 +395,11 @@ void attack_031_zip64(struct attempt *attempt)
 void attack_031_count(struct attempt *attempt)
 {
     attempt->zip.count_error = 1;
+}
+
+void attack_031_count_low(struct attempt *attempt)
+{
+    attempt->zip.count_error = -1;
 }
 
 void attack_031_encrypted(struct attempt *attempt)

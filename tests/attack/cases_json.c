@@ -1,8 +1,11 @@
 /* The manifest as JSON: cases 33 to 48, and 134. */
 #include "attack.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MANY = 100000 };
 
 static const char manifest[] = CONTAINER_MANIFEST;
 
@@ -32,14 +35,47 @@ void attack_036_case_twin(struct attempt *attempt)
     open_with(attempt, "{\"Hoshi\":1,");
 }
 
+void attack_036_nested_case_twin(struct attempt *attempt)
+{
+    attempt_replace(attempt, manifest, "\"dut\":{", "\"dut\":{\"Model\":\"HC-200\",");
+}
+
 void attack_037_lone_surrogate(struct attempt *attempt)
 {
     open_with(attempt, "{\"x\":\"\\ud800\",");
 }
 
+void attack_037_low_surrogate(struct attempt *attempt)
+{
+    open_with(attempt, "{\"x\":\"\\udc00\\ud800\",");
+}
+
+/* U+002F in two bytes and U+D800 in three: RFC 3629 sections 3 and 10. */
+void attack_037_overlong(struct attempt *attempt)
+{
+    open_with(attempt, "{\"x\":\"\xc0\xaf\",");
+}
+
+void attack_037_surrogate_in_utf8(struct attempt *attempt)
+{
+    open_with(attempt, "{\"x\":\"\xed\xa0\x80\",");
+}
+
 void attack_037_bom(struct attempt *attempt)
 {
     open_with(attempt, "\xef\xbb\xbf{");
+}
+
+void attack_038_raw_nul(struct attempt *attempt)
+{
+    struct raw_entry *entry = raw_zip_find(&attempt->zip, manifest);
+    uint8_t *at = memmem(entry->data, entry->length, "HC-100", 6);
+
+    if (at == NULL) {
+        abort();
+    }
+    at[2] = '\0';
+    raw_entry_set(entry, entry->data, entry->length);
 }
 
 void attack_038_nul(struct attempt *attempt)
@@ -55,6 +91,58 @@ void attack_039_fraction(struct attempt *attempt)
 void attack_039_too_large(struct attempt *attempt)
 {
     open_with(attempt, "{\"x\":9007199254740992,");
+}
+
+void attack_039_minus_zero(struct attempt *attempt)
+{
+    open_with(attempt, "{\"x\":-0,");
+}
+
+void attack_039_exponent(struct attempt *attempt)
+{
+    open_with(attempt, "{\"x\":1e400,");
+}
+
+void attack_039_leading_zero(struct attempt *attempt)
+{
+    open_with(attempt, "{\"x\":01,");
+}
+
+void attack_039_too_small(struct attempt *attempt)
+{
+    open_with(attempt, "{\"x\":-9007199254740992,");
+}
+
+void attack_039_many_digits(struct attempt *attempt)
+{
+    open_with(attempt, "{\"x\":18446744073709551617,"); /* 1 modulo 2^64 */
+}
+
+/* A member in front of the others, its text so many bytes long. */
+static void put_long_text(struct attempt *attempt, size_t length)
+{
+    static const char before[] = "{\"x\":\"";
+    static const char after[] = "\",";
+    char *text = malloc(length + sizeof before + sizeof after);
+
+    if (text == NULL) {
+        abort();
+    }
+    memcpy(text, before, sizeof before - 1);
+    memset(text + sizeof before - 1, 'a', length);
+    memcpy(text + sizeof before - 1 + length, after, sizeof after);
+    open_with(attempt, text);
+    free(text);
+}
+
+void attack_040_long_string(struct attempt *attempt)
+{
+    put_long_text(attempt, 2000000);
+}
+
+void attack_040_huge_string(struct attempt *attempt)
+{
+    put_long_text(attempt, 100000000);
 }
 
 void attack_040_depth(struct attempt *attempt)
@@ -145,22 +233,46 @@ static void enlarge(json_t *json, void *context)
     (void) json_integer_set(size, json_integer_value(size) + 1);
 }
 
+static void repeat_id(json_t *json, void *context)
+{
+    (void) context;
+    (void) json_object_set(listed(json, 1), "id", json_object_get(listed(json, 2), "id"));
+}
+
+void attack_045_id_twice(struct attempt *attempt)
+{
+    reseal_with(attempt, repeat_id, NULL);
+}
+
 void attack_046_wrong_size(struct attempt *attempt)
 {
     reseal_with(attempt, enlarge, NULL);
 }
 
-static void raise_digest(json_t *json, void *context)
+static void put_digest(json_t *json, void *context)
 {
-    (void) context;
-    (void) json_object_set_new(
-        listed(json, 0), "sha256",
-        json_string("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
+    (void) json_object_set_new(listed(json, 0), "sha256", json_string(context));
 }
 
 void attack_047_upper_case_digest(struct attempt *attempt)
 {
-    reseal_with(attempt, raise_digest, NULL);
+    char digest[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+    reseal_with(attempt, put_digest, digest);
+}
+
+void attack_047_short_digest(struct attempt *attempt)
+{
+    char digest[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+    reseal_with(attempt, put_digest, digest);
+}
+
+void attack_047_odd_digest(struct attempt *attempt)
+{
+    char digest[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+    reseal_with(attempt, put_digest, digest);
 }
 
 static void list_itself(json_t *json, void *context)
@@ -176,6 +288,23 @@ static void list_itself(json_t *json, void *context)
 void attack_048_lists_itself(struct attempt *attempt)
 {
     reseal_with(attempt, list_itself, NULL);
+}
+
+/* Enough notes to fill any report: they may not push the answer out. */
+static void add_many(json_t *json, void *context)
+{
+    (void) context;
+    for (size_t i = 0; i < MANY; i++) {
+        char name[32];
+
+        (void) snprintf(name, sizeof name, "mood-%zu", i);
+        (void) json_object_set_new(json, name, json_true());
+    }
+}
+
+void attack_043_many_unknown_members(struct attempt *attempt)
+{
+    reseal_with(attempt, add_many, NULL);
 }
 
 static void tell_secret(json_t *json, void *context)

@@ -239,6 +239,13 @@ void attack_084_event_differs(struct attempt *attempt)
     attempt_bundle(attempt, &how);
 }
 
+void attack_084_event_of_nothing(struct attempt *attempt)
+{
+    const struct world_bundle how = { .strange_verdict = true };
+
+    attempt_bundle(attempt, &how);
+}
+
 static void better_clause(json_t *json, void *context)
 {
     (void) context;

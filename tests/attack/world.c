@@ -157,6 +157,9 @@ static void write_log(const struct world *world, const struct world_bundle *how,
     append_verdict(log, "S1.1-01/b", "pass", 1);
     append_verdict(log, "S1.1-02/a", "pass", 1);
     append_verdict(log, "S1.1-03/a", "inconc", 1);
+    if (how->strange_verdict) {
+        append_verdict(log, "S1.1-09/x", "fail", 1);
+    }
     evlog_sync_every_set(log, 1000);
     for (size_t i = 0; i < how->events; i++) {
         append(log, "probe.note", "S1.1-01/a",
