@@ -9,6 +9,7 @@
 #include "cli/run_inputs.h"
 #include "cli/run_progress.h"
 #include "cli/run_seal.h"
+#include "engine/host.h"
 #include "evidence/json_strict.h"
 #include "probe/registry.h"
 
@@ -321,6 +322,7 @@ static enum status open_run(struct session *session, struct error *reterr)
 static enum status seal(struct session *session, json_t **ret_result, struct error *reterr)
 {
     DEFER(key_done) struct key key = { 0 };
+    DEFER(json_strict_done) json_t *host = host_json(session->inputs.profile);
     char bundle_id[UUID_SIZE];
     struct dossier dossier = {
         .run_id = run_id_of(session),
@@ -328,6 +330,7 @@ static enum status seal(struct session *session, json_t **ret_result, struct err
         .operator_name = session->options.operator_name,
         .harness_version = HOSHITORI_VERSION,
         .harness_libraries = HOSHITORI_LIBRARIES,
+        .host = host,
         .started_wall_ms = json_integer_value(json_object_get(session->opening, "started")),
         .finished_wall_ms = clock_wall_ms(),
     };

@@ -1,11 +1,14 @@
 #include "engine/dossier.h"
 
 #include "base/clock.h"
+#include "engine/budget.h"
+#include "engine/digests.h"
 #include "engine/result.h"
 #include "evidence/json_make.h"
 #include "evidence/json_strict.h"
 #include "evidence/seal.h"
 #include "model/policy.h"
+#include "probe/registry.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 enum { FIXED_ENTRIES = 10, JSON_MAX = 16 << 20, WIRE_MAX = 8 << 20, PATH_ROOM = 4096 };
@@ -189,14 +191,37 @@ static json_t *dut_json(const struct profile *profile)
                      addresses);
 }
 
-static json_t *harness_json(const struct dossier *dossier)
+/* Of what the verdicts rest on; the suite's and the program's are in the manifest as well. */
+static enum status digests_json(const struct plan *plan, const struct source_file *params,
+                                const json_t *result, json_t **ret_digests, struct error *reterr)
 {
-    struct utsname machine = { 0 };
+    DEFER(json_strict_done) json_t *digests = NULL;
+    char hex[DIGEST_HEX_SIZE];
 
-    (void) uname(&machine);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", "hoshitori", "version",
-                     dossier->harness_version, "libraries", dossier->harness_libraries, "system",
-                     machine.sysname, "machine", machine.machine);
+    TRY(dossier_identity(plan, params, &digests, reterr));
+    TRY(digests_of_catalogue(probe_catalogue(), hex, reterr));
+    if (params == NULL || params->data == NULL) {
+        (void) json_object_del(digests, "params");
+    }
+    json_put(digests, "catalogue", json_string(hex));
+    TRY(digests_of_json(json_object_get(result, "parameters"), hex, reterr));
+    json_put(digests, "parameters", json_string(hex));
+    *ret_digests = digests;
+    digests = NULL;
+    return STATUS_OK;
+}
+
+static enum status add_harness(struct gathering *all, const struct dossier *dossier,
+                               const struct plan *plan, const json_t *result, struct error *reterr)
+{
+    json_t *digests = NULL;
+
+    TRY(digests_json(plan, dossier->params, result, &digests, reterr));
+    return add_json(all, "run/harness.json", "identity",
+                    json_pack("{s:s, s:s, s:s, s:o, s:O}", "name", "hoshitori", "version",
+                              dossier->harness_version, "built_with", dossier->harness_libraries,
+                              "digests", digests, "host", dossier->host),
+                    reterr);
 }
 
 static json_t *operator_json(const struct dossier *dossier, const struct profile *profile)
@@ -316,7 +341,6 @@ static enum status gather(struct gathering *all, const struct dossier *dossier, 
     if (dossier->params != NULL && dossier->params->data != NULL) {
         add_source(all, "run/params.yaml", dossier->params);
     }
-    TRY(add_json(all, "run/harness.json", "identity", harness_json(dossier), reterr));
     TRY(add_json(all, "run/dut.json", "identity", dut_json(plan->profile), reterr));
     TRY(add_json(all, "run/operator.json", "identity", operator_json(dossier, plan->profile),
                  reterr));
@@ -401,10 +425,14 @@ enum status dossier_seal(const struct dossier *dossier, struct run *run, const s
                     reterr));
     TRY(gather(&all, dossier, run, plan, reterr));
     TRY(result_build(plan, run_outcomes(run), &result, reterr));
+    TRY(add_harness(&all, dossier, plan, result, reterr));
     TRY(fill_inputs(arena, dossier, plan, &inputs, reterr));
     inputs.entries = all.entries;
     inputs.entry_count = all.count;
     inputs.result = result;
+    inputs.environment = dossier->host;
+    json_put(result, "budgets", budget_json(run));
+    json_put(json_object_get(result, "timing"), "run", budget_traffic_json(run));
     json_put(result, "interruptions", json_integer((json_int_t) run_interruptions(run)));
     inputs.interruptions = run_interruptions(run);
     inputs.previous_runs = dossier->previous.count;

@@ -12,6 +12,7 @@ struct dossier {
     const char *operator_name;        /* who ran it, or NULL */
     const char *harness_version;
     const char *harness_libraries; /* "libyaml 0.2.5, ..." as built against */
+    json_t *host;                  /* host_json */
     int64_t started_wall_ms;
     int64_t finished_wall_ms;
     struct history_claim previous; /* as it was at the opening */

@@ -1,6 +1,7 @@
 #include "engine/run.h"
 
 #include "base/clock.h"
+#include "engine/host.h"
 #include "engine/ledger.h"
 #include "engine/run_private.h"
 #include "evidence/json_strict.h"
@@ -109,6 +110,11 @@ enum status run_open_tally(struct run *run, struct error *reterr)
     return tally_open(&run->tally, path, item_count(run), reterr);
 }
 
+enum status run_say_host(struct run *run, struct error *reterr)
+{
+    return journal_say(run->journal, "host", NULL, host_json(run->setup.plan->profile), reterr);
+}
+
 enum status run_open(const struct run_setup *setup, const char *folder, const json_t *opening,
                      struct run **ret_run, struct error *reterr)
 {
@@ -118,6 +124,7 @@ enum status run_open(const struct run_setup *setup, const char *folder, const js
     TRY(run_open_tally(run, reterr));
     TRY(journal_say(run->journal, "run-opened", NULL, json_deep_copy(opening), reterr));
     TRY(journal_settle(run->journal, reterr));
+    TRY(run_say_host(run, reterr));
     *ret_run = run;
     run = NULL;
     return STATUS_OK;

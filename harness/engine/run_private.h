@@ -26,6 +26,9 @@ struct run {
 struct run *run_new(const struct run_setup *setup);
 enum status run_open_tally(struct run *run, struct error *reterr) MUST_CHECK;
 
+/* The machine may be another one after an interruption. */
+enum status run_say_host(struct run *run, struct error *reterr) MUST_CHECK;
+
 /* A verdict of an attempt is in the log once, also when the run was interrupted after it. */
 enum status run_judge(struct run *run, size_t place, struct error *reterr) MUST_CHECK;
 

@@ -128,6 +128,7 @@ enum status run_reopen(const struct run_setup *setup, const char *folder, const 
     run->interruptions++;
     TRY(journal_say(run->journal, "run-resumed", NULL,
                     json_pack("{s:I}", "torn_bytes", (json_int_t) torn), reterr));
+    TRY(run_say_host(run, reterr));
     TRY(count_unheard(run, reterr));
     for (size_t i = 0; i < item_count(run); i++) {
         if (run->outcomes[i].ended) {

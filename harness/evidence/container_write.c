@@ -446,3 +446,8 @@ enum status container_write_commit(struct container_writer *writer, struct error
     TRY(container_read_open_fd(writer->output.fd, NULL, &check, reterr));
     return rename_into_place(writer, reterr);
 }
+
+const char *container_zlib_version(void)
+{
+    return zlibVersion();
+}

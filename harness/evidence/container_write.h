@@ -42,3 +42,6 @@ enum status container_write_commit(struct container_writer *writer,
 
 /* For DEFER; without a commit the temporary file is removed. */
 void container_write_done(struct container_writer **writer);
+
+/* Of the zlib that packs; static. */
+const char *container_zlib_version(void);

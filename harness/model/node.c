@@ -271,3 +271,8 @@ const struct node *node_member(const struct node *map, const char *key)
     }
     return NULL;
 }
+
+const char *node_yaml_version(void)
+{
+    return yaml_get_version_string();
+}

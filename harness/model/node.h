@@ -34,5 +34,7 @@ struct node {
 enum status node_parse(const struct source_file *source, struct arena *arena,
                        const struct node **ret_root, struct error *reterr) MUST_CHECK;
 
+const char *node_yaml_version(void); /* of the libyaml that is loaded; static */
+
 /* The member of a map, or NULL. */
 const struct node *node_member(const struct node *map, const char *key);

@@ -1,9 +1,11 @@
 """What a bundle may rest on: whole journals, honest profiles, enough questions; and what it never holds."""
 import base64
+import hashlib
 import json
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import threading
 import unittest
@@ -52,6 +54,49 @@ class Journal(Bench):
         log.write_text(log.read_text(encoding="utf-8").replace('"verdict":"pass"', '"verdict":"fail"', 1),
                        encoding="utf-8")
         self.refused(out, "log.")
+
+
+class Record(Bench):
+    """What a run knows of itself stands in its bundle."""
+
+    def test_everything_that_a_verdict_rests_on_is_named(self):
+        device = self.stub()
+        self.run_device(device.profile, "--only", "S1.1-01/wrong-password-refused", "--only", "S1.1-13", code=2)
+        with zipfile.ZipFile(self.folder / "device.hoshi") as archive:
+            content = {name: archive.read(name) for name in archive.namelist()}
+        harness, result, manifest = (json.loads(content[name]) for name in
+                                     ("run/harness.json", "run/result.json", "META-INF/manifest.json"))
+        digests = harness["digests"]
+        self.assertEqual(set(digests), {"suite", "profile", "plan", "program", "catalogue", "parameters"})
+        self.assertTrue(all(re.fullmatch("[0-9a-f]{64}", digest) for digest in digests.values()), digests)
+        self.assertEqual(digests["profile"], hashlib.sha256(content["run/profile.yaml"]).hexdigest())
+        self.assertEqual(digests["suite"], manifest["run"]["suite"]["sha256"])
+        self.assertEqual(digests["program"], hashlib.sha256(pathlib.Path(HOSHITORI).read_bytes()).hexdigest())
+        self.assertEqual({policy["id"]: policy["sha256"] for policy in result["policies"]},
+                         {name[len("run/policy/"):-len(".yaml")]: hashlib.sha256(data).hexdigest()
+                          for name, data in content.items() if name.startswith("run/policy/")})
+        libraries = harness["host"]["libraries"]
+        for name in ("Mbed TLS", "libcurl", "libssh", "libcoap", "Paho MQTT C", "libyaml", "jansson", "libpcap", "OpenSSL"):
+            self.assertRegex(libraries[name], r"\d\.\d", name)
+        self.assertIn("synchronised", harness["host"]["clock"])
+        self.assertTrue(harness["host"]["capture"]["permitted"] or harness["host"]["capture"]["reason"])
+        self.assertNotIn(socket.gethostname(), json.dumps(harness["host"]))
+
+    def test_what_was_used_of_each_budget(self):
+        device = self.stub()
+        _, result = self.run_device(device.profile, "--only", "S1.1-01/wrong-password-refused", code=2)
+        account, = result["budgets"]["log_ins"]
+        self.assertEqual((account["account"], account["allowed"]), ("admin-login", 60))
+        with zipfile.ZipFile(self.folder / "device.hoshi") as archive:
+            events = [json.loads(line) for line in archive.read("log/events.jsonl").splitlines()]
+        said = sum(event["data"]["count"] for event in events if event["kind"] == "login-attempts")
+        self.assertEqual(account["used"], said)
+        self.assertGreater(said, 0)
+        self.assertEqual([event["kind"] for event in events[:2]], ["run-opened", "host"])
+        ran = [name for name in result["timing"] if name != "run"]
+        self.assertEqual(sum(result["timing"][name]["connections"] for name in ran),
+                         result["timing"]["run"]["connections"])
+        self.assertGreater(result["timing"]["run"]["received"], 0)
 
 
 class HonestProfile(Bench):
