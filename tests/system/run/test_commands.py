@@ -10,7 +10,7 @@ import unittest
 from support import Bench, HOSHITORI, SOURCE, STUB
 
 COMMANDS = ["run", "restore", "verify", "probe", "show", "list", "explain", "lint", "import", "key", "doctor", "new",
-            "redact", "disclose", "check-disclosure", "unpack"]
+            "redact", "disclose", "check-disclosure", "unpack", "timestamp"]
 GOLDEN = SOURCE / "tests/golden"
 
 
