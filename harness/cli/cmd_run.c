@@ -151,6 +151,7 @@ static enum status options_from_arguments(const struct arguments *arguments, str
     options->params = absolute(arena, argument_text(arguments, "params"));
     options->out = absolute(arena, out == NULL ? default_out(arena) : out);
     options->key = absolute(arena, key);
+    options->pq_key = absolute(arena, argument_text(arguments, "pq-key"));
     options->scheme = scheme == NULL ? "jc-star" : scheme;
     options->operator_name = argument_text(arguments, "operator");
     options->history = absolute(arena, argument_text(arguments, "history"));
@@ -209,6 +210,7 @@ static enum status prepare(const struct arguments *arguments, struct arena *aren
     const char *folder = argument_text(arguments, "resume");
     const char *style = argument_text(arguments, "progress");
     DEFER(key_done) struct key key = { 0 };
+    DEFER(mldsa_key_done) struct mldsa_key pq_key = { 0 };
 
     if (!progress_style_from_word(style == NULL ? "auto" : style, &session->progress.style)) {
         return fail(reterr, STATUS_USAGE, "--progress is auto, plain, json or none, not '%s'",
@@ -223,7 +225,10 @@ static enum status prepare(const struct arguments *arguments, struct arena *aren
     }
     TRY(run_inputs_load(&session->options, arena, &session->inputs, reterr));
     /* A key that cannot sign should be known now, not after the last check. */
-    return run_key_load(session->options.key, &key, reterr);
+    TRY(run_key_load(session->options.key, &key, reterr));
+    return session->options.pq_key == NULL
+               ? STATUS_OK
+               : run_pq_key_load(session->options.pq_key, &pq_key, reterr);
 }
 
 static void say_plan(const struct session *session)
@@ -323,6 +328,7 @@ static enum status seal(struct session *session, json_t **ret_result, struct err
 {
     DEFER(key_done) struct key key = { 0 };
     DEFER(json_strict_done) json_t *host = host_json(session->inputs.profile);
+    DEFER(mldsa_key_done) struct mldsa_key pq_key = { 0 };
     char bundle_id[UUID_SIZE];
     struct dossier dossier = {
         .run_id = run_id_of(session),
@@ -339,6 +345,10 @@ static enum status seal(struct session *session, json_t **ret_result, struct err
     TRY(uuid_new(dossier.finished_wall_ms, bundle_id, reterr));
     dossier.bundle_id = bundle_id;
     TRY(run_key_load(session->options.key, &key, reterr));
+    if (session->options.pq_key != NULL) {
+        TRY(run_pq_key_load(session->options.pq_key, &pq_key, reterr));
+        dossier.pq_key = &pq_key;
+    }
     TRY(run_seal(&dossier, session->run, session->inputs.plan, &key, session->options.out,
                  ret_result, reterr));
     say_in_history(session, "sealed", json_string_value(json_object_get(*ret_result, "overall")),
@@ -456,6 +466,10 @@ static const struct option options[] = {
     { "key",
       "FILE",
       { .en = "the signing key (or HOSHITORI_KEY)", .ja = "署名鍵(または HOSHITORI_KEY)" },
+      false },
+    { "pq-key",
+      "FILE",
+      { .en = "an ML-DSA-65 key that signs as well", .ja = "併せて署名する ML-DSA-65 鍵" },
       false },
     { "params",
       "FILE",

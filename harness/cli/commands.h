@@ -15,6 +15,7 @@ extern const struct command command_lint;
 extern const struct command command_import;
 extern const struct command command_key;
 extern const struct command command_timestamp;
+extern const struct command command_cosign;
 extern const struct command command_doctor;
 extern const struct command command_new;
 extern const struct command command_redact;

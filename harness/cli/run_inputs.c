@@ -104,6 +104,16 @@ enum status run_key_load(const char *path, struct key *key, struct error *reterr
     return key_load(path, &passphrase, key, reterr);
 }
 
+enum status run_pq_key_load(const char *path, struct mldsa_key *key, struct error *reterr)
+{
+    DEFER(secret_done) struct secret passphrase = { 0 };
+
+    if (mldsa_is_here() && key_file_is_encrypted(path)) {
+        TRY(passphrase_get("passphrase of the ML-DSA-65 key", false, &passphrase, reterr));
+    }
+    return mldsa_key_load(path, &passphrase, key, reterr);
+}
+
 json_t *run_options_to_json(const struct run_options *options)
 {
     json_t *only = json_array();
@@ -111,11 +121,11 @@ json_t *run_options_to_json(const struct run_options *options)
     for (size_t i = 0; options->only != NULL && options->only[i] != NULL; i++) {
         (void) json_array_append_new(only, json_string(options->only[i]));
     }
-    return json_pack("{s:s, s:s, s:i, s:s*, s:s, s:s, s:s*, s:s*, s:o, s:i}", "profile",
+    return json_pack("{s:s, s:s, s:i, s:s*, s:s, s:s, s:s*, s:s*, s:s*, s:o, s:i}", "profile",
                      options->profile, "scheme", options->scheme, "level", (int) options->level,
-                     "params", options->params, "out", options->out, "key", options->key,
-                     "operator", options->operator_name, "history", options->history, "only", only,
-                     "jobs", (int) options->jobs);
+                     "params", options->params, "out", options->out, "key", options->key, "pq_key",
+                     options->pq_key, "operator", options->operator_name, "history",
+                     options->history, "only", only, "jobs", (int) options->jobs);
 }
 
 static const char *text_in(const json_t *json, const char *key, struct arena *arena)
@@ -144,6 +154,7 @@ enum status run_options_from_json(const json_t *json, struct arena *arena,
         .params = text_in(json, "params", arena),
         .out = text_in(json, "out", arena),
         .key = text_in(json, "key", arena),
+        .pq_key = text_in(json, "pq_key", arena),
         .operator_name = text_in(json, "operator", arena),
         .history = text_in(json, "history", arena),
         .only = count == 0 ? NULL : (const char *const *) names,

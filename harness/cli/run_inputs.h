@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "evidence/key.h"
+#include "evidence/key_mldsa.h"
 #include "model/plan.h"
 
 /* Texts live in the arena; only[] is NULL-ended, or NULL. */
@@ -14,6 +15,7 @@ struct run_options {
     const char *params; /* or NULL */
     const char *out;
     const char *key;
+    const char *pq_key;        /* or NULL */
     const char *operator_name; /* or NULL */
     const char *history;       /* where runs are recorded, if said; or NULL */
     const char *const *only;
@@ -34,6 +36,8 @@ enum status run_inputs_load(const struct run_options *options, struct arena *are
 
 /* Opens the key, asking for its passphrase only if it has one. */
 enum status run_key_load(const char *path, struct key *key, struct error *reterr) MUST_CHECK;
+enum status run_pq_key_load(const char *path, struct mldsa_key *key,
+                            struct error *reterr) MUST_CHECK;
 
 /* For the log's opening, and back when a run is resumed. */
 json_t *run_options_to_json(const struct run_options *options);

@@ -439,6 +439,7 @@ enum status dossier_seal(const struct dossier *dossier, struct run *run, const s
     inputs.previous_unsealed = dossier->previous.unsealed;
     inputs.previous_head = dossier->previous.has_head ? &dossier->previous.head : NULL;
     inputs.replace = dossier->replace;
+    inputs.pq_key = dossier->pq_key;
     TRY(bundle_seal(&inputs, key, out_path, reterr));
     *ret_result = result;
     result = NULL;

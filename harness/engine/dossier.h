@@ -4,12 +4,14 @@
 #include "engine/history.h"
 #include "engine/run.h"
 #include "evidence/key.h"
+#include "evidence/key_mldsa.h"
 
 struct dossier {
     const char *run_id; /* UUIDs */
     const char *bundle_id;
     const struct source_file *params; /* the --params file, or NULL */
     const char *operator_name;        /* who ran it, or NULL */
+    const struct mldsa_key *pq_key;   /* signs as well, or NULL */
     const char *harness_version;
     const char *harness_libraries; /* "libyaml 0.2.5, ..." as built against */
     json_t *host;                  /* host_json */

@@ -5,9 +5,10 @@
  *   attack_cases cuts COUNT            the file cut short by 1 to COUNT bytes, each must be FAIL
  *   attack_cases emit NAME FOLDER      writes the attack's files, its arguments and what this
  *                                      verifier says, for other verifiers
- *   attack_cases emit_all FOLDER       the same of those in the list, each into a folder of its
- * name attack_cases list                  those that can be asked here attack_cases left-out ON|OFF
- * the others; fails unless ML-DSA-65 is (ON) or is not here
+ *   attack_cases emit_all FOLDER       the same of each in the list, in a folder of its name
+ *   attack_cases put IN ENTRY FILE OUT a copy of the bundle IN with FILE as one more entry
+ *   attack_cases list                  the attacks that can be asked here
+ *   attack_cases left-out ON|OFF       the others; fails unless ML-DSA-65 is (ON) or is not here
  *
  * Exit 0 when every judgement is the expected one, 1 when not, 70 when a world cannot be made. */
 #include "attack.h"
@@ -430,22 +431,30 @@ static int cuts(unsigned long long count)
 
 /* ---- emit ---- */
 
-static void copy_out(const char *from, const char *folder, const char *name)
+static bool read_file(const char *path, struct bytes *out)
 {
-    DEFER(bytes_done) struct bytes content = bytes_bounded(RAW_MAX);
-    DEFER(arena_done) struct arena *arena = arena_new();
-    FILE *file = fopen(from, "rbe");
+    FILE *file = fopen(path, "rbe");
     struct error error = { 0 };
     uint8_t *room = NULL;
     struct stat facts;
 
     if (file == NULL || fstat(fileno(file), &facts) != 0) {
-        return;
+        return false;
     }
-    must(bytes_reserve(&content, (size_t) facts.st_size + 1, &room, &error), &error);
-    bytes_commit(&content, fread(room, 1, (size_t) facts.st_size, file));
+    must(bytes_reserve(out, (size_t) facts.st_size + 1, &room, &error), &error);
+    bytes_commit(out, fread(room, 1, (size_t) facts.st_size, file));
     (void) fclose(file);
-    write_file(arena_format(arena, "%s/%s", folder, name), &content);
+    return true;
+}
+
+static void copy_out(const char *from, const char *folder, const char *name)
+{
+    DEFER(bytes_done) struct bytes content = bytes_bounded(RAW_MAX);
+    DEFER(arena_done) struct arena *arena = arena_new();
+
+    if (read_file(from, &content)) {
+        write_file(arena_format(arena, "%s/%s", folder, name), &content);
+    }
 }
 
 /* case.hoshi, the files that its arguments name, `case.txt`: expected exit, then arguments; and
@@ -545,12 +554,36 @@ static int left_out(bool built_with_mldsa)
     return 0;
 }
 
+/* A copy of a bundle with one more entry; nothing else changes. */
+static int put(char *const *names)
+{
+    DEFER(bytes_done) struct bytes content = bytes_bounded(RAW_MAX);
+    DEFER(bytes_done) struct bytes out = bytes_bounded(RAW_MAX);
+    struct raw_zip zip = { 0 };
+    struct error error = { 0 };
+
+    must(raw_zip_load(&zip, names[0], &error), &error);
+    if (!read_file(names[2], &content)) {
+        perror(names[2]);
+        return 70;
+    }
+    (void) raw_zip_insert(&zip, zip.count, names[1], content.data, content.length);
+    raw_zip_sort(&zip);
+    must(raw_zip_write(&zip, &out, &error), &error);
+    write_file(names[3], &out);
+    raw_zip_done(&zip);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     unsigned long long count = 0;
 
     if (argc == 2 && text_equal(argv[1], "list")) {
         return list();
+    }
+    if (argc == 6 && text_equal(argv[1], "put")) {
+        return put(argv + 2);
     }
     if (argc == 3 && text_equal(argv[1], "left-out")) {
         return left_out(text_equal(argv[2], "ON"));
@@ -573,7 +606,8 @@ int main(int argc, char **argv)
         return flips(argv[2], count);
     }
     (void) fputs("attack_cases run VERIFIER NAME | flips VERIFIER COUNT | cuts COUNT | "
-                 "emit NAME FOLDER | emit_all FOLDER | list | left-out ON|OFF\n",
+                 "emit NAME FOLDER | emit_all FOLDER | put IN ENTRY FILE OUT | list | "
+                 "left-out ON|OFF\n",
                  stderr);
     return 64;
 }

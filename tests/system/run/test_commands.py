@@ -10,7 +10,7 @@ import unittest
 from support import Bench, HOSHITORI, SOURCE, STUB
 
 COMMANDS = ["run", "restore", "verify", "probe", "show", "list", "explain", "lint", "import", "key", "doctor", "new",
-            "redact", "disclose", "check-disclosure", "unpack", "timestamp"]
+            "redact", "disclose", "check-disclosure", "unpack", "timestamp", "cosign"]
 GOLDEN = SOURCE / "tests/golden"
 
 
@@ -157,6 +157,30 @@ class Keys(Bench):
         right = subprocess.run(words, env=env, capture_output=True, text=True)
         self.assertEqual(right.returncode, 2, right.stderr)
         self.command("verify", str(out), "--signer", f"{path}.pub", code=0)
+
+    def test_a_second_signature_where_the_system_can_make_one(self):
+        pq, out, late = (self.folder / name for name in ("pq.key", "out.hoshi", "late.hoshi"))
+        made = self.command("key", "new", "--algorithm", "ml-dsa-65", "--no-passphrase", str(pq))
+        stub = self.stub()
+        run = ["run", "--profile", stub.profile, "--key", str(self.key), "--yes", "--only", "S1.1-12", "--progress", "none"]
+        both = self.command(*run, "--out", str(out), "--pq-key", str(pq))
+        if made.returncode != 0:
+            for refused in (made, both):
+                self.assertEqual(refused.returncode, 65)
+                self.assertIn("ML-DSA-65 is not available on this system", refused.stderr)
+            self.assertFalse(pq.exists() or out.exists() or out.with_name("out.hoshi.partial").exists())
+            return
+        self.assertEqual(both.returncode, 2, both.stderr)
+        subprocess.run(["openssl", "pkey", "-in", str(pq), "-noout"], check=True)
+        self.assertEqual(self.command("key", "show", f"{pq}.pub", code=0).stdout, made.stdout)
+        plain = self.folder / "plain.hoshi"
+        self.assertEqual(self.command(*run, "--out", str(plain)).returncode, 2)
+        words = ["--key", str(pq), "--beside", f"{self.key}.pub"]
+        self.command("cosign", str(plain), *words, "--out", str(late), code=0)
+        for bundle in (out, late):
+            report = json.loads(self.command("verify", str(bundle), "--signer", f"{self.key}.pub", "--json", code=0).stdout)
+            self.assertEqual([one["keyid"] + "\n" for one in report["post_quantum"]], [made.stdout] * 2)
+        self.command("cosign", str(late), *words, "--out", str(self.folder / "again.hoshi"), code=65)
 
 
 class NewProbe(Bench):

@@ -177,13 +177,14 @@ static void keep_and_load(struct sample *sample, const struct mldsa_key *key, co
 
 Test(mldsa, key_files_are_kept_and_read)
 {
-    struct sample sample = sample_open();
     DEFER(mldsa_key_done) struct mldsa_key key = { 0 };
+    struct sample sample;
     struct mldsa_key other = { 0 };
     struct key classic = { 0 };
     const char *path;
 
     need_mldsa();
+    sample = sample_open();
     MUST(mldsa_key_new(&key, &error));
     keep_and_load(&sample, &key, "plain.key", "");
     keep_and_load(&sample, &key, "sealed.key", "correct horse");
@@ -217,4 +218,40 @@ Test(mldsa, file_beside_is_a_sigstore_bundle)
     cr_assert_eq(
         judge(&key.public_half, message, envelope.pq_signature.data, envelope.pq_signature.length),
         SIGNATURE_GOOD);
+}
+
+/* The bundle is OK by its ECDSA key alone, and bears the second signatures too. */
+Test(mldsa, a_run_is_sealed_with_both)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    DEFER(mldsa_key_done) struct mldsa_key pq_key = { 0 };
+    struct key key = { 0 };
+    const struct verify_options options = { .signer = &key.public_half, .at_ms = SAMPLE_AT };
+    struct sample_seal how = { .key = &key, .pq_key = &pq_key };
+    enum verify_exit answer;
+    struct sample sample;
+    json_t *report = NULL;
+    const json_t *list;
+    json_t *result;
+
+    need_mldsa();
+    sample = sample_open();
+    result = sample_result("pass");
+    how.result = result;
+    how.log = sample_path(&sample, "log");
+    how.out = sample_path(&sample, "1.hoshi");
+    MUST(key_new(&key, &error));
+    rfc_key(&pq_key);
+    sample_log(how.log, "pass");
+    MUST(sample_seal(&how, &error));
+    answer = bundle_verify(how.out, &options, arena, NULL, &report, NULL);
+    cr_assert_eq(answer, VERIFY_OK);
+    list = json_object_get(report, "post_quantum");
+    cr_assert_eq(json_array_size(list), 2);
+    cr_assert_str_eq(json_string_value(json_object_get(json_array_get(list, 0), "keyid")),
+                     rfc_keyid);
+    json_decref(report);
+    json_decref(result);
+    key_done(&key);
+    sample_done(&sample);
 }

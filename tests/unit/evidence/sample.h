@@ -91,6 +91,7 @@ struct sample_seal {
     const char *out;
     const struct key *key;
     const char *plan; /* NULL: the usual */
+    const struct mldsa_key *pq_key;
 };
 
 static inline enum status sample_seal(const struct sample_seal *how, struct error *reterr)
@@ -121,6 +122,7 @@ static inline enum status sample_seal(const struct sample_seal *how, struct erro
         .result = how->result,
         .started_at = "2026-03-31T23:00:00Z",
         .finished_at = "2026-03-31T23:30:00Z",
+        .pq_key = how->pq_key,
     };
 
     return bundle_seal(&inputs, how->key, how->out, reterr);
