@@ -107,12 +107,14 @@ static enum status check_signature(const struct cosignature *cosignature, struct
 
 /* Both halves speak for one organisation in one role, or they are not one signature.  NULL when
  * all is well. */
-static const char *unfit(const struct verification *verification,
-                         const struct cosignature *cosignature)
+static const char *unfit(struct verification *verification, const struct cosignature *cosignature)
 {
     const struct trust_key *member = cosignature->member;
     const struct trust_key *other = cosignature->beside->member;
-    const char *why = policy_out_of_time(member, verification->options->at_ms, false);
+    /* Tokens are over this signature, which may be years younger than the statement's. */
+    struct attestation timed = { .file = cosignature->file,
+                                 .envelope = cosignature->envelope,
+                                 .statement = cosignature->beside->statement };
 
     if (other != NULL && !text_equal(trust_organisation_of(member), trust_organisation_of(other))) {
         return "of another organisation than the statement's";
@@ -120,7 +122,9 @@ static const char *unfit(const struct verification *verification,
     if (other != NULL && member->role != other->role) {
         return "in another role than the statement's";
     }
-    return why;
+    verify_time(verification, &timed);
+    return policy_out_of_time(member, timed.timed ? timed.time_ms : verification->options->at_ms,
+                              timed.timed);
 }
 
 static enum cosignature_state judge(struct verification *verification,
@@ -170,8 +174,9 @@ static void require_all(struct verification *verification, const struct trust_po
     verify_good(&verification->report, VERIFY_CHECK_PQ);
     for (size_t i = 0; i < verification->attestation_count; i++) {
         const struct attestation *one = &verification->attestations[i];
+        const int64_t when = one->timed ? one->time_ms : verification->options->at_ms;
 
-        if (!one->counted || verification->options->at_ms < policy->pq_required_from) {
+        if (!one->counted || when < policy->pq_required_from) {
             continue;
         }
         if (one->cosigned == COSIGNATURE_UNCHECKED) {

@@ -193,7 +193,11 @@ static bool in_order(struct verification *verification, const struct attestation
 void verify_time(struct verification *verification, struct attestation *attestation)
 {
     const struct sigstore *envelope = &attestation->envelope;
-    const struct tst_blob stamped = { envelope->signature.der, envelope->signature.length };
+    const struct bytes *pq = &envelope->pq_signature;
+    const struct tst_blob stamped = {
+        pq->length > 0 ? pq->data : envelope->signature.der,
+        pq->length > 0 ? pq->length : envelope->signature.length,
+    };
     int64_t as_of_ms = verification->options->at_ms;
     int64_t renewed_ms = INT64_MAX;
 

@@ -44,3 +44,13 @@ void attempt_replace(struct attempt *attempt, const char *name, const char *from
 
 /* The first entry of clause 0's checks, and so on, inside run/result.json. */
 json_t *result_check(json_t *result, size_t clause, size_t check);
+
+/* ---- files ---- */
+
+void attempt_write_file(const char *path, const struct bytes *bytes);
+
+/* Appends; false when it cannot be read. */
+bool attempt_read_file(const char *path, struct bytes *out);
+
+/* names: a bundle, an entry, the file to put there, the copy to write.  The exit code. */
+int attempt_put(char *const *names);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { CONTENT_MAX = 256 << 20 };
 
@@ -71,4 +72,51 @@ json_t *result_check(json_t *result, size_t clause, size_t check)
         json_object_get(json_array_get(json_object_get(result, "clauses"), clause), "checks");
 
     return json_array_get(checks, check);
+}
+
+void attempt_write_file(const char *path, const struct bytes *bytes)
+{
+    FILE *file = fopen(path, "wbe");
+
+    if (file == NULL || fwrite(bytes->data, 1, bytes->length, file) != bytes->length ||
+        fclose(file) != 0) {
+        perror(path);
+        exit(70);
+    }
+}
+
+bool attempt_read_file(const char *path, struct bytes *out)
+{
+    FILE *file = fopen(path, "rbe");
+    struct error error = { 0 };
+    uint8_t *room = NULL;
+    struct stat facts;
+
+    if (file == NULL || fstat(fileno(file), &facts) != 0) {
+        return false;
+    }
+    must(bytes_reserve(out, (size_t) facts.st_size + 1, &room, &error), &error);
+    bytes_commit(out, fread(room, 1, (size_t) facts.st_size, file));
+    (void) fclose(file);
+    return true;
+}
+
+int attempt_put(char *const *names)
+{
+    DEFER(bytes_done) struct bytes content = bytes_bounded(CONTENT_MAX);
+    DEFER(bytes_done) struct bytes out = bytes_bounded(CONTENT_MAX);
+    struct raw_zip zip = { 0 };
+    struct error error = { 0 };
+
+    must(raw_zip_load(&zip, names[0], &error), &error);
+    if (!attempt_read_file(names[2], &content)) {
+        perror(names[2]);
+        return 70;
+    }
+    (void) raw_zip_insert(&zip, zip.count, names[1], content.data, content.length);
+    raw_zip_sort(&zip);
+    must(raw_zip_write(&zip, &out, &error), &error);
+    attempt_write_file(names[3], &out);
+    raw_zip_done(&zip);
+    return 0;
 }

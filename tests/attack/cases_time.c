@@ -385,3 +385,33 @@ void attack_116_half(struct attempt *attempt)
     outlive(attempt, february_2027, NULL);
     raw_zip_remove(&attempt->zip, "META-INF/arc/0001.tsr");
 }
+
+/* ---- since when a second signature is required ---- */
+
+static void require_pq(json_t *payload, void *context)
+{
+    (void) context;
+    (void) json_object_set_new(json_object_get(payload, "policy"), "pqRequiredFrom",
+                               json_string("2026-05-01T00:00:00Z"));
+}
+
+/* Asked about in June, with tokens of that time. */
+static void pq_required(struct attempt *attempt, int64_t time)
+{
+    const struct world_store store = { .edit = require_pq };
+    DEFER(tsa_done) struct tsa tsa = tsa_open(&(const struct tsa_how){ 0 });
+    const struct tsa *only = &tsa;
+
+    trust_authorities(attempt, &only, 1, store, NULL);
+    stamp_all(attempt, &tsa, &(const struct tsa_stamp){ .time = time });
+}
+
+void attack_149_pq_stamped_before(struct attempt *attempt)
+{
+    pq_required(attempt, second_april);
+}
+
+void attack_149_pq_stamped_after(struct attempt *attempt)
+{
+    pq_required(attempt, tenth_may);
+}

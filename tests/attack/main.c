@@ -49,17 +49,6 @@ static const struct attack attacks[] = {
 #undef ATTACK
 };
 
-static void write_file(const char *path, const struct bytes *bytes)
-{
-    FILE *file = fopen(path, "wbe");
-
-    if (file == NULL || fwrite(bytes->data, 1, bytes->length, file) != bytes->length ||
-        fclose(file) != 0) {
-        perror(path);
-        exit(70);
-    }
-}
-
 /* An honest world, then the recipe; the file is in case.hoshi. */
 static void attempt_open(struct attempt *attempt, struct world *world, const struct attack *attack)
 {
@@ -78,7 +67,7 @@ static void attempt_open(struct attempt *attempt, struct world *world, const str
         attempt_render(attempt);
     }
     world_path(world, "case.hoshi", path);
-    write_file(path, &attempt->raw);
+    attempt_write_file(path, &attempt->raw);
 }
 
 static void attempt_close(struct attempt *attempt)
@@ -373,7 +362,7 @@ static int flips(const char *program, unsigned long long count)
         json_t *report = NULL;
 
         attempt.raw.data[place] ^= change;
-        write_file(path, &attempt.raw);
+        attempt_write_file(path, &attempt.raw);
         ask_library(&attempt, &answer, &report);
         exits[answer.exit]++;
         if (answer.exit == VERIFY_OK) {
@@ -418,7 +407,7 @@ static int cuts(unsigned long long count)
         json_t *report = NULL;
 
         attempt.raw.length = whole - cut;
-        write_file(path, &attempt.raw);
+        attempt_write_file(path, &attempt.raw);
         ask_library(&attempt, &answer, &report);
         wrong += answer.exit != VERIFY_FAIL;
         json_decref(report);
@@ -431,29 +420,13 @@ static int cuts(unsigned long long count)
 
 /* ---- emit ---- */
 
-static bool read_file(const char *path, struct bytes *out)
-{
-    FILE *file = fopen(path, "rbe");
-    struct error error = { 0 };
-    uint8_t *room = NULL;
-    struct stat facts;
-
-    if (file == NULL || fstat(fileno(file), &facts) != 0) {
-        return false;
-    }
-    must(bytes_reserve(out, (size_t) facts.st_size + 1, &room, &error), &error);
-    bytes_commit(out, fread(room, 1, (size_t) facts.st_size, file));
-    (void) fclose(file);
-    return true;
-}
-
 static void copy_out(const char *from, const char *folder, const char *name)
 {
     DEFER(bytes_done) struct bytes content = bytes_bounded(RAW_MAX);
     DEFER(arena_done) struct arena *arena = arena_new();
 
-    if (read_file(from, &content)) {
-        write_file(arena_format(arena, "%s/%s", folder, name), &content);
+    if (attempt_read_file(from, &content)) {
+        attempt_write_file(arena_format(arena, "%s/%s", folder, name), &content);
     }
 }
 
@@ -494,7 +467,7 @@ static int emit(const struct attack *attack, const char *folder)
     }
     (void) fclose(file);
     ask_library(&attempt, &answer, &report);
-    write_file(arena_format(arena, "%s/report.json", folder), &answer.report);
+    attempt_write_file(arena_format(arena, "%s/report.json", folder), &answer.report);
     json_decref(report);
     bytes_done(&answer.report);
     attempt_close(&attempt);
@@ -554,27 +527,6 @@ static int left_out(bool built_with_mldsa)
     return 0;
 }
 
-/* A copy of a bundle with one more entry; nothing else changes. */
-static int put(char *const *names)
-{
-    DEFER(bytes_done) struct bytes content = bytes_bounded(RAW_MAX);
-    DEFER(bytes_done) struct bytes out = bytes_bounded(RAW_MAX);
-    struct raw_zip zip = { 0 };
-    struct error error = { 0 };
-
-    must(raw_zip_load(&zip, names[0], &error), &error);
-    if (!read_file(names[2], &content)) {
-        perror(names[2]);
-        return 70;
-    }
-    (void) raw_zip_insert(&zip, zip.count, names[1], content.data, content.length);
-    raw_zip_sort(&zip);
-    must(raw_zip_write(&zip, &out, &error), &error);
-    write_file(names[3], &out);
-    raw_zip_done(&zip);
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     unsigned long long count = 0;
@@ -583,7 +535,7 @@ int main(int argc, char **argv)
         return list();
     }
     if (argc == 6 && text_equal(argv[1], "put")) {
-        return put(argv + 2);
+        return attempt_put(argv + 2);
     }
     if (argc == 3 && text_equal(argv[1], "left-out")) {
         return left_out(text_equal(argv[2], "ON"));
