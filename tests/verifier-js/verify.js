@@ -15,6 +15,7 @@ import { besideOf, checkNameOf, readEnvelope } from './envelope.js';
 import { keyFromPem, useMldsa } from './key.js';
 import { readLog, sha256 } from './log.js';
 import { loadMldsa } from './mldsa.js';
+import { checkCaptures, checkPublished } from './published.js';
 import { checkAttested, checkEvents, checkPlan, rollUp } from './result.js';
 import { readStatement, subjectsFit } from './statement.js';
 import { judgeTimes, readArchive } from './time.js';
@@ -22,7 +23,7 @@ import { checkRollback, readTrust } from './trust.js';
 import * as signing from './policy.js';
 
 export const CODES = [
-  'container', 'manifest', 'entries', 'log', 'statements', 'statements.complete', 'statements.subject',
+  'container', 'manifest', 'entries', 'captures', 'published', 'log', 'statements', 'statements.complete', 'statements.subject',
   'statements.binding', 'signature', 'signature.pq', 'signer.known', 'signer.role', 'signer.vendor', 'signer.window', 'timestamp', 'archive', 'plan',
   'result.rollup', 'result.events', 'result.attested', 'trust', 'trust.current', 'trust.rollback', 'policy.suite',
   'policy.timestamp', 'policy.pq', 'policy.organisations', 'policy.evaluator', 'evaluation', 'evaluation.fit', 'expect.model',
@@ -189,6 +190,8 @@ export function verify(file, options) {
   const manifestDigest = bytes && sha256(bytes).toString('hex');
   const matched = report.check('entries', [manifest], () => matchEntries(file, container, manifest));
   const content = matched && ((path) => (container.has(path) ? readEntry(file, container.get(path)) : fail('missing', path)));
+  const keyed = report.check('captures', [content], () => checkCaptures(manifest, container, content));
+  report.check('published', [keyed], () => checkPublished(manifest, container, content, matched, keyed));
   const events = report.check('log', [content], () => readLog(content(manifest.log.path), manifest.log));
   const trust = checkTrust(report, options);
   const context = { ...options, trust };
