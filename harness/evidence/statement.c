@@ -172,15 +172,13 @@ static enum status read_test_result(const json_t *predicate, struct arena *arena
 {
     struct statement_test_result *test = &statement->test_result;
 
-    (void) arena;
     TRY(statement_text(predicate, "result", &test->result, reterr));
     if (!text_equal(test->result, "PASSED") && !text_equal(test->result, "WARNED") &&
         !text_equal(test->result, "FAILED")) {
         return statement_malformed(reterr, "result");
     }
-    if (!json_is_array(json_object_get(predicate, "configuration"))) {
-        return statement_malformed(reterr, "configuration");
-    }
+    TRY(statement_named(json_object_get(predicate, "configuration"), STATEMENT_INPUTS_MAX, arena,
+                        &test->configuration, &test->configuration_count, reterr));
     TRY(read_names(predicate, "passedTests", &test->passed, reterr));
     TRY(read_names(predicate, "warnedTests", &test->warned, reterr));
     return read_names(predicate, "failedTests", &test->failed, reterr);

@@ -68,6 +68,8 @@ struct statement_run {
 
 struct statement_test_result {
     const char *result;
+    const struct statement_digest *configuration;
+    size_t configuration_count;
     const json_t *passed;
     const json_t *warned;
     const json_t *failed;

@@ -49,6 +49,7 @@ static enum status read_payload(const struct bytes *bytes, int64_t at_ms, struct
     DEFER(json_strict_done) json_t *payload = NULL;
     json_int_t version;
     int64_t expires = 0;
+    int64_t created = 0;
 
     TRY(json_strict_parse(bytes->data, bytes->length, &payload, reterr));
     if (json_integer_value(json_object_get(payload, "hoshiTrust")) != 1) {
@@ -60,6 +61,7 @@ static enum status read_payload(const struct bytes *bytes, int64_t at_ms, struct
     }
     trust->version = (uint64_t) version;
     TRY(trust_need_text(payload, "id", arena, &trust->id, reterr));
+    TRY(trust_need_time(payload, "created", &created, reterr));
     TRY(trust_need_text(payload, "expires", arena, &trust->expires, reterr));
     TRY(trust_need_time(payload, "expires", &expires, reterr));
     trust->stale = at_ms >= expires;

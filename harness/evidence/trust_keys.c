@@ -82,9 +82,9 @@ static enum status read_spki(const json_t *item, struct arena *arena, struct tru
     TRY(trust_need_bytes(item, "spki", &der, reterr));
     TRY(trust_spki_open(&der, &key->key, &key->kind, reterr));
     /* The name written beside it is for people, who would be misled by another key's. */
-    if (keyid != NULL && !text_equal(keyid, key->key.keyid)) {
+    if (json_object_get(item, "keyid") != NULL && !text_equal(keyid, key->key.keyid)) {
         return fail(reterr, STATUS_BAD_INPUT, "trust.key: %.16s... is not the name of its key",
-                    keyid);
+                    keyid == NULL ? "" : keyid);
     }
     key->supported = key->kind == TRUST_KEY_P256;
     key->spki = trust_keep(arena, &der);

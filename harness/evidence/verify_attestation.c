@@ -49,7 +49,18 @@ static enum status read_one(struct verification *verification, const struct cont
                                    reterr);
 }
 
-/* The run statement names the run, the bundle and the criteria; so does the manifest. */
+static bool is_configured(const struct statement_test_result *test, const struct digest *suite)
+{
+    for (size_t i = 0; i < test->configuration_count; i++) {
+        if (digest_equal(&test->configuration[i].sha256, suite)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The run statement names the run, the bundle and the criteria, and the test-result the criteria;
+ * so does the manifest. */
 static enum status is_bound(const struct attestation *attestation, const struct manifest *manifest,
                             struct error *reterr)
 {
@@ -57,6 +68,11 @@ static enum status is_bound(const struct attestation *attestation, const struct 
     char suite[DIGEST_HEX_SIZE];
 
     digest_to_hex(&manifest->run.suite.sha256, suite);
+    if (attestation->statement.kind == STATEMENT_TEST_RESULT &&
+        !is_configured(&attestation->statement.test_result, &manifest->run.suite.sha256)) {
+        return fail(reterr, STATUS_BAD_INPUT,
+                    "statement.configuration: not the suite that the manifest names");
+    }
     if (attestation->statement.kind != STATEMENT_RUN) {
         return STATUS_OK;
     }

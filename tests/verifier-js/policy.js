@@ -124,10 +124,14 @@ function evaluationFits({ predicate, signer, trustedTime }, { manifest, overall,
     (validity === undefined || at < timeOf(validity.notAfter)) && label?.state !== 'granted';
 }
 
-// FAIL when an evaluation names other files than this bundle's. digests: of the run statements' files.
-export function checkEvaluationInputs(evaluations, digests) {
+// FAIL when an evaluation names anything but statements of this bundle by their digests, or no run statement.
+export function checkEvaluationInputs(evaluations, statements) {
+  const digests = new Map(statements.map(({ file, sha256 }) => [file, sha256]));
+  const runs = new Set(statements.filter(({ kind }) => kind === 'run').map(({ file }) => file));
   for (const { predicate, file } of evaluations) {
-    if (!predicate.inputAttestations.some(({ digest }) => digests.has(digest.sha256))) fail('evaluation', file);
+    const inputs = predicate.inputAttestations;
+    if (!inputs.every(({ name, digest }) => digests.get(name) === digest.sha256)) fail('evaluation', file);
+    if (!inputs.some(({ name }) => runs.has(name))) fail('evaluation', file);
   }
 }
 

@@ -69,7 +69,8 @@ const SHAPES = [
   /\bBasic\s+(?<value>[A-Za-z0-9+/]{6,}={0,2})/i,
   /\bBearer\s+(?<value>[A-Za-z0-9._~+/-]{8,}=*)/i,
   /\beyJ[A-Za-z0-9_-]{4,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]+/,
-  /["']?\b\w*(password|passwd|secret|token|api_?key)["']?\s*[=:]\s*["']?(?<value>[^\s"',;&<>]{4,})/i,
+  /\b\w*(password|passwd|secret|token|api_?key)=["']?(?<value>[^\s"',;&<>]{4,})/i,
+  /"\w*(password|passwd|secret|token|api_?key)"\s*:\s*"(?<value>[^\s"]{4,})"/i,
 ];
 
 function holdsSecret(text) {

@@ -51,8 +51,8 @@ export function rollUp(result) {
 }
 
 export function sameCounts(stated, counts) {
-  return isObject(stated) && Object.keys(stated).length === VERDICTS.length &&
-    VERDICTS.every((verdict) => stated[verdict] === counts[verdict]);
+  return isObject(stated) && Object.keys(stated).every((word) => VERDICTS.includes(word)) &&
+    VERDICTS.every((verdict) => (stated[verdict] ?? 0) === counts[verdict]);
 }
 
 export function checkPlan(plan, { checks, clauses }) {
@@ -93,7 +93,7 @@ export function checkEvents(events, { checks }) {
   }
 }
 
-const sameList = (a, b) => a.length === b.length && [...a].sort().every((one, i) => one === [...b].sort()[i]);
+const sameList = (a = [], b) => a.length === b.length && a.every((one, i) => one === b[i]);
 
 // What the signed statements say of the result.
 export function checkAttested(statements, { clauses, counts, overall }) {

@@ -18,21 +18,20 @@ function checkRun(run) {
   need(isText(run.runId) && isText(run.bundleId), 'runId, bundleId');
   need(isText(run.role), 'role');
   if (run.role !== 'vendor') unsupported('statement.role', 'a role that is not known here');
-  need(isObject(run.result) && OVERALL.includes(run.result.overall) && isObject(run.result.counts), 'result');
+  need(isObject(run.result) && OVERALL.includes(run.result.overall) , 'result');
   const { criteria, previousRuns: previous } = run;
-  need(isObject(criteria) && isText(criteria.scheme) && isCount(criteria.level), 'criteria');
+  need(isObject(criteria) && isText(criteria.scheme), 'criteria');
   need(isDigest(criteria.sha256), 'criteria.sha256');
   need(isTime(run.startedAt) && isTime(run.finishedAt), 'startedAt, finishedAt');
-  need(isObject(run.environment), 'environment');
-  need(isObject(previous) && isCount(previous.count), 'previousRuns');
-  need(previous.head === undefined || isDigest(previous.head), 'previousRuns.head');
-  need(isList(run.notProven, isString), 'notProven');
+  for (const count of [previous?.count, previous?.unsealed, run.interruptions]) {
+    need(count === undefined || isCount(count), 'previousRuns, interruptions');
+  }
 }
 
 function checkTestResult(result) {
   need(['PASSED', 'FAILED', 'WARNED'].includes(result.result), 'result');
-  need(isList(result.configuration, (one) => isObject(one) && isDigestSet(one.digest)), 'configuration');
-  for (const name of ['passedTests', 'warnedTests', 'failedTests']) need(isList(result[name], isString), name);
+  need(isList(result.configuration, isSubject), 'configuration');
+  for (const name of ['passedTests', 'warnedTests', 'failedTests']) need(isList(result[name] ?? [], isString), name);
 }
 
 function checkEvaluation(evaluation) {
@@ -43,6 +42,7 @@ function checkEvaluation(evaluation) {
   need(['reviewed', 'witnessed', 're-run'].includes(evaluation.method), 'method');
   need(isList(evaluation.inputAttestations, isSubject) && evaluation.inputAttestations.length > 0, 'inputAttestations');
   need(isObject(examined) && (examined.all === true || isList(examined.entries, isString)), 'examined');
+  need([undefined, true, false].includes(examined.withheldSeen), 'withheldSeen');
   need(isObject(evaluation.result) && OVERALL.includes(evaluation.result.overall), 'result');
   need(isTime(evaluation.issuedAt), 'issuedAt');
   if (validity !== undefined) need(isObject(validity) && isTime(validity.notAfter), 'validity');

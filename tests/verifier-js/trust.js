@@ -1,5 +1,5 @@
 // The trust store: docs/evidence-format.md, section 8.
-import { fail, policy } from './refusal.js';
+import { fail, policy, unsupported } from './refusal.js';
 import { base64, isCount, isDigest, isObject, isText, parseJson, timeOf } from './json.js';
 import { encoded, keyFrom } from './key.js';
 import { sha256 } from './log.js';
@@ -45,7 +45,8 @@ function readMember(member) {
   need(isObject(member), 'keys');
   const key = readKey(member.spki);
   need(optional(member.keyid, (keyid) => keyid === key.keyid), 'a keyid of another key');
-  need(isText(member.name) && ROLES.includes(member.role), 'name, role');
+  need(isText(member.name) && isText(member.role), 'name, role');
+  if (!ROLES.includes(member.role)) unsupported('trust.role', 'a role that is not known here');
   const organisation = readOrganisation(member.organisation);
   const notBefore = readTime(member.notBefore, 'notBefore');
   const notAfter = readTime(member.notAfter, 'notAfter');
@@ -79,7 +80,7 @@ function readRoots({ threshold = 1, keys }) {
 
 function readPolicy(stated = {}) {
   need(isObject(stated), 'policy');
-  for (const name of ['requireEvaluator', 'requireTimestamp', 'requireAllExamined']) {
+  for (const name of ['requireEvaluator', 'requireTimestamp', 'requireAllExamined', 'requireConformant']) {
     need(optional(stated[name], (value) => typeof value === 'boolean'), name);
   }
   need(optional(stated.organisations, isCount), 'organisations');

@@ -140,6 +140,12 @@ function checkSigners(report, { statements, seconds }, manifest, context) {
 
 function checkTimes(report, { statements }, manifest, content, container, { trust, at }) {
   const records = report.check('archive', [content], () => readArchive(container, manifest, content));
+  report.check('timestamp', [content], () => {
+    for (const name of container.keys()) {
+      const digest = /^META-INF\/val\/(.*)\.(crt|crl)$/.exec(name)?.[1];
+      if (digest && sha256(content(name)).toString('hex') !== digest) fail('timestamp.material', name);
+    }
+  });
   const certificates = [...container.keys()].filter((name) => /^META-INF\/val\/.*\.crt$/.test(name));
   const context = { authorities: trust?.authorities ?? [], at };
   report.check('timestamp', [content], () =>
@@ -149,8 +155,7 @@ function checkTimes(report, { statements }, manifest, content, container, { trus
 function checkPolicy(report, statements, manifest, rolled, { trust, at }) {
   const known = (kind) => statements.filter((one) => one.kind === kind && one.signer?.role === 'evaluator');
   const evaluations = known('evaluation');
-  const runs = new Set(statements.filter(({ kind }) => kind === 'run').map((one) => one.sha256));
-  report.check('evaluation', [], () => signing.checkEvaluationInputs(evaluations, runs));
+  report.check('evaluation', [], () => signing.checkEvaluationInputs(evaluations, statements));
   const context = { manifest, overall: rolled?.overall, at };
   const evaluated = report.check('evaluation.fit', [manifest, rolled], () =>
     signing.checkEvaluations(evaluations, known('svr'), context));

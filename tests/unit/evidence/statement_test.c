@@ -2,6 +2,11 @@
 
 #include "sample.h"
 
+/* What a test-result says it was configured with. */
+#define SUITE                                                                                      \
+    "\"configuration\":[{\"name\":\"suite\",\"digest\":{\"sha256\":"                               \
+    "\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}}]"
+
 static const struct manifest_firmware firmware = { "main", "1", { { 7 } } };
 static const struct digest manifest_sha = { { 9 } };
 
@@ -117,9 +122,10 @@ Test(statement, predicate_type_is_always_checked)
     const char *svr = "https://in-toto.io/attestation/svr/v0.2";
     const char *evaluation = "urn:hoshitori:predicate:evaluation:v1";
 
-    cr_assert_eq(read_predicate(test, "{\"result\":\"PASSED\",\"configuration\":[]}"), STATUS_OK);
-    cr_assert_eq(read_predicate(test, "{\"result\":\"passed\",\"configuration\":[]}"),
+    cr_assert_eq(read_predicate(test, "{\"result\":\"PASSED\",\"configuration\":[]}"),
                  STATUS_BAD_INPUT);
+    cr_assert_eq(read_predicate(test, "{\"result\":\"PASSED\"," SUITE "}"), STATUS_OK);
+    cr_assert_eq(read_predicate(test, "{\"result\":\"passed\"," SUITE "}"), STATUS_BAD_INPUT);
     cr_assert_eq(read_predicate(test, "{\"result\":\"PASSED\"}"), STATUS_BAD_INPUT);
     cr_assert_eq(read_predicate(test, "[]"), STATUS_BAD_INPUT);
     cr_assert_eq(read_predicate("https://slsa.dev/provenance/v1", "{}"), STATUS_UNSUPPORTED);
