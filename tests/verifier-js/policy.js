@@ -91,7 +91,7 @@ function judgeSecond(second, statement, { trust, at }) {
   if (member.key.kind !== 'ML-DSA-65') fail('signature.pq', `${second.file} names a key of another kind`);
   if (member.key.check && !member.key.check(second.signed, second.signature)) fail('signature.pq', second.file);
   const { signer } = statement;
-  const fits = signer?.organisation && member.role === signer.role && inWindow(member, at) &&
+  const fits = signer?.organisation && member.role === signer.role && inWindow(member, at, statement.trustedTime) &&
     sameOrganisation(member.organisation, signer.organisation);
   if (signer && !fits) policy('signature.pq', `${second.file} is by a key that does not fit`);
   return member.key.check ? 'good' : 'unchecked';
@@ -106,8 +106,8 @@ export function checkSeconds(seconds, statements, context) {
 }
 
 export function checkPostQuantum(statements, requiredFrom, at) {
-  if (requiredFrom === undefined || at < timeOf(requiredFrom)) return;
-  const counted = statements.filter(({ signer }) => signer);
+  if (requiredFrom === undefined) return;
+  const counted = statements.filter(({ signer, trustedTime }) => signer && (trustedTime ?? at) >= timeOf(requiredFrom));
   for (const { file, second } of counted) {
     if (second !== 'good' && second !== 'unchecked') policy('policy.pq', `${file} has no ML-DSA-65 signature that counts`);
   }

@@ -138,7 +138,7 @@ function checkSigners(report, { statements, seconds }, manifest, context) {
   report.check('signer.window', [], () => signing.checkWindows(statements, context.at));
 }
 
-function checkTimes(report, { statements }, manifest, content, container, { trust, at }) {
+function checkTimes(report, { statements, seconds }, manifest, content, container, { trust, at }) {
   const records = report.check('archive', [content], () => readArchive(container, manifest, content));
   report.check('timestamp', [content], () => {
     for (const name of container.keys()) {
@@ -149,7 +149,7 @@ function checkTimes(report, { statements }, manifest, content, container, { trus
   const certificates = [...container.keys()].filter((name) => /^META-INF\/val\/.*\.crt$/.test(name));
   const context = { authorities: trust?.authorities ?? [], at };
   report.check('timestamp', [content], () =>
-    judgeTimes(statements, records ?? [], manifest, certificates.map(content), context));
+    judgeTimes([...statements, ...seconds], records ?? [], manifest, certificates.map(content), context));
 }
 
 function checkPolicy(report, statements, manifest, rolled, { trust, at }) {
