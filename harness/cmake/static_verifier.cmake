@@ -1,8 +1,14 @@
 # static_verifier(TARGET): the verifier as one file that needs nothing of the system it runs on. Sanitizers and coverage
 # need their own libraries, so there, and where a static library is missing, TARGET is linked as any other program.
 # Sets HOSHITORI_VERIFIER_IS_STATIC. TARGET.map beside it says what each library put in.
+# A library stands before those it needs. Debian 13's libcrypto can compress and so needs libz and libzstd (which comes
+# with libssl-dev there); Debian 12's cannot.
 set(static_verifier_libraries)
-foreach(name IN ITEMS jansson z crypto mbedtls mbedx509 mbedcrypto)
+set(static_verifier_names jansson crypto z mbedtls mbedx509 mbedcrypto)
+if(OPENSSL_VERSION VERSION_GREATER_EQUAL 3.2)
+  list(INSERT static_verifier_names 2 zstd)
+endif()
+foreach(name IN LISTS static_verifier_names)
   if(name MATCHES "^mbed")
     set(wanted ${MBED_TLS_LIBRARY_DIR})
   else()
