@@ -14,6 +14,7 @@ extern const struct command command_explain;
 extern const struct command command_lint;
 extern const struct command command_import;
 extern const struct command command_key;
+extern const struct command command_trust;
 extern const struct command command_timestamp;
 extern const struct command command_cosign;
 extern const struct command command_doctor;

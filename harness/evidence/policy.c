@@ -42,6 +42,13 @@ void policy_trust(struct verification *verification)
     if (trust->twins > 0) {
         verify_note(report, "trust.twins", "the trust store lists a key more than once");
     }
+    if (trust->alike[0] != NULL) {
+        verify_note(report, "trust.alike",
+                    arena_format(verification->arena,
+                                 "the trust store lists organisations whose names look alike: '%s' "
+                                 "and '%s'; are they the ones you mean?",
+                                 trust->alike[0], trust->alike[1]));
+    }
 }
 
 /* A key that is trusted for one vendor must not speak for another. */
@@ -94,8 +101,7 @@ static size_t count_organisations(const struct verification *verification)
         for (size_t j = 0; j < i && !repeated; j++) {
             const struct attestation *other = &verification->attestations[j];
 
-            repeated = vouches(other) && text_equal(trust_organisation_of(one->member),
-                                                    trust_organisation_of(other->member));
+            repeated = vouches(other) && trust_same_organisation(one->member, other->member);
         }
         distinct += !repeated;
     }

@@ -122,6 +122,17 @@ enum status trust_read(const void *data, size_t length, const struct trust_optio
     return read_envelope(&envelope, options, arena, ret_trust, reterr);
 }
 
+enum status trust_read_draft(const void *data, size_t length, int64_t at_ms, struct arena *arena,
+                             struct trust *ret_trust, struct error *reterr)
+{
+    DEFER(trust_envelope_done)
+    struct trust_envelope envelope = { .payload = bytes_bounded(TRUST_FILE_MAX) };
+
+    *ret_trust = (struct trust){ 0 };
+    TRY(trust_envelope_open(data, length, &envelope, reterr));
+    return read_payload(&envelope.payload, at_ms, arena, ret_trust, reterr);
+}
+
 enum status trust_load(const char *path, const struct trust_options *options, struct arena *arena,
                        const struct trust **ret_trust, struct error *reterr)
 {

@@ -85,10 +85,11 @@ struct trust {
     const char *id;
     uint64_t version;
     const char *expires;
-    bool stale;     /* expired at the given time */
-    bool rollback;  /* an earlier version than one seen before */
-    bool pinned;    /* a root's keyid was compared, or the state file knew the store */
-    uint32_t twins; /* keys listed more than once; each counts once */
+    bool stale;           /* expired at the given time */
+    bool rollback;        /* an earlier version than one seen before */
+    bool pinned;          /* a root's keyid was compared, or the state file knew the store */
+    uint32_t twins;       /* keys listed more than once; each counts once */
+    const char *alike[2]; /* the first two organisations with look-alike names; NULL: none */
     struct public_key roots[TRUST_ROOTS_MAX];
     size_t root_count;
     uint32_t root_threshold;
@@ -119,6 +120,10 @@ enum status trust_read(const void *data, size_t length, const struct trust_optio
                        struct arena *arena, struct trust *ret_trust,
                        struct error *reterr) MUST_CHECK;
 
+/* The form alone, whoever has signed or not: for a draft that waits for its signatures. */
+enum status trust_read_draft(const void *data, size_t length, int64_t at_ms, struct arena *arena,
+                             struct trust *ret_trust, struct error *reterr) MUST_CHECK;
+
 /* NULL when the store does not name it. */
 const struct trust_key *trust_find(const struct trust *trust, const char *keyid);
 
@@ -126,6 +131,10 @@ const char *trust_key_kind_word(enum trust_key_kind kind); /* "p-256", "ml-dsa-6
 
 const char *trust_role_word(enum trust_role role); /* static */
 bool trust_role_from_word(const char *word, enum trust_role *ret_role);
+
+/* One organisation under one corporate number, or under one name (letter case and blanks aside):
+ * a key listed without the number must not make it two. */
+bool trust_same_organisation(const struct trust_key *a, const struct trust_key *b);
 
 /* What tells organisations apart: the corporate number, else the name. */
 const char *trust_organisation_of(const struct trust_key *key);
@@ -160,6 +169,10 @@ struct trust_authority_member {
     const struct bytes *certificate; /* DER */
 };
 
+/* Appends the DER of a file's only PEM block (RFC 7468): "PUBLIC KEY" or "CERTIFICATE". */
+enum status trust_pem_load(const char *path, const char *label, struct bytes *der,
+                           struct error *reterr) MUST_CHECK;
+
 /* Version 1 with one root and no keys; the caller's to release. */
 enum status trust_draft_new(const struct trust_draft *draft, json_t **ret_payload,
                             struct error *reterr) MUST_CHECK;
@@ -184,9 +197,31 @@ enum status trust_draft_policy(json_t *payload, const struct trust_policy *polic
 enum status trust_draft_revoke(json_t *payload, const char *keyid, const char *at,
                                const char *reason, struct error *reterr) MUST_CHECK;
 
-/* Appends the file's bytes.  To change roots, sign with enough of the old and of the new. */
+/* A root more, or one less: the keyid.  A threshold that the roots cannot meet is refused when the
+ * draft is read. */
+enum status trust_draft_add_root(json_t *payload, const struct public_key *root,
+                                 struct error *reterr) MUST_CHECK;
+enum status trust_draft_remove_root(json_t *payload, const char *keyid,
+                                    struct error *reterr) MUST_CHECK;
+enum status trust_draft_threshold(json_t *payload, uint32_t threshold,
+                                  struct error *reterr) MUST_CHECK;
+
+/* Appends the draft or store `data` with one signature more over the same payload bytes.
+ * BAD_INPUT: that key has signed already. */
+enum status trust_countersign(const void *data, size_t length, const struct key *key,
+                              struct bytes *out, struct error *reterr) MUST_CHECK;
+
+/* How many of these roots have signed.  BAD_INPUT: a signature in the name of one is wrong. */
+enum status trust_signed_by(const void *data, size_t length, const struct public_key *roots,
+                            size_t count, size_t *ret_signers, struct error *reterr) MUST_CHECK;
+
+/* Appends the file's bytes; with no keys, a draft.  To change roots, sign with enough of the old
+ * and of the new. */
 enum status trust_sign(const json_t *payload, const struct key *const *keys, size_t count,
                        struct bytes *out, struct error *reterr) MUST_CHECK;
+
+/* Appends the bytes of a file. */
+enum status trust_file_read(const char *path, struct bytes *out, struct error *reterr) MUST_CHECK;
 
 /* Writes beside path and renames; `replace` allows an existing file to be replaced. */
 enum status trust_save(const char *path, const struct bytes *content, bool replace,

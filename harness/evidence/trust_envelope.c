@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "evidence/dsse.h"
+#include "evidence/json_make.h"
 #include "evidence/json_strict.h"
 #include "evidence/trust_private.h"
 
@@ -84,7 +85,7 @@ void trust_envelope_done(struct trust_envelope *envelope)
     envelope->root = NULL;
 }
 
-enum status trust_envelope_read(const void *data, size_t length,
+enum status trust_envelope_open(const void *data, size_t length,
                                 struct trust_envelope *ret_envelope, struct error *reterr)
 {
     const json_t *payload;
@@ -97,12 +98,63 @@ enum status trust_envelope_read(const void *data, size_t length,
     if (!text_equal(type, DSSE_TYPE_TRUST) || !json_is_string(payload)) {
         return fail(reterr, STATUS_BAD_INPUT, "trust.form: not a trust store");
     }
-    if (json_array_size(ret_envelope->signatures) == 0 ||
+    if (!json_is_array(ret_envelope->signatures) ||
         json_array_size(ret_envelope->signatures) > 2 * (size_t) TRUST_ROOTS_MAX) {
-        return fail(reterr, STATUS_BAD_INPUT, "trust.signature: none, or too many");
+        return fail(reterr, STATUS_BAD_INPUT, "trust.signature: no list, or too many");
     }
     return dsse_base64(json_string_value(payload), json_string_length(payload),
                        &ret_envelope->payload, reterr);
+}
+
+enum status trust_envelope_read(const void *data, size_t length,
+                                struct trust_envelope *ret_envelope, struct error *reterr)
+{
+    TRY(trust_envelope_open(data, length, ret_envelope, reterr));
+    return json_array_size(ret_envelope->signatures) > 0
+               ? STATUS_OK
+               : fail(reterr, STATUS_BAD_INPUT, "trust.signature: nobody has signed it");
+}
+
+enum status trust_signed_by(const void *data, size_t length, const struct public_key *roots,
+                            size_t count, size_t *ret_signers, struct error *reterr)
+{
+    DEFER(trust_envelope_done)
+    struct trust_envelope envelope = { .payload = bytes_bounded(TRUST_FILE_MAX) };
+
+    TRY(trust_envelope_open(data, length, &envelope, reterr));
+    return trust_envelope_signers(&envelope, roots, count, ret_signers, reterr);
+}
+
+enum status trust_countersign(const void *data, size_t length, const struct key *key,
+                              struct bytes *out, struct error *reterr)
+{
+    DEFER(trust_envelope_done)
+    struct trust_envelope envelope = { .payload = bytes_bounded(TRUST_FILE_MAX) };
+
+    TRY(trust_envelope_open(data, length, &envelope, reterr));
+    for (size_t i = 0; i < json_array_size(envelope.signatures); i++) {
+        const json_t *item = json_array_get(envelope.signatures, i);
+
+        if (text_equal(json_string_value(json_object_get(item, "keyid")), key->public_half.keyid)) {
+            return fail(reterr, STATUS_BAD_INPUT, "trust.signature: %.16s... has signed already",
+                        key->public_half.keyid);
+        }
+    }
+    TRY(trust_envelope_sign(&envelope, key, reterr));
+    return json_strict_write(envelope.root, out, reterr);
+}
+
+enum status trust_envelope_sign(const struct trust_envelope *envelope, const struct key *key,
+                                struct error *reterr)
+{
+    struct dsse_signature signature = { 0 };
+
+    TRY(dsse_sign(key, DSSE_TYPE_TRUST, envelope->payload.data, envelope->payload.length,
+                  &signature, reterr));
+    json_append(envelope->signatures,
+                json_pack("{s:s, s:o}", "keyid", key->public_half.keyid, "sig",
+                          json_base64(signature.der, signature.length)));
+    return STATUS_OK;
 }
 
 /* Is there a good signature in this root's name? */

@@ -148,6 +148,22 @@ static enum status keep_key(const struct trust_key *key, struct trust_key *keys,
     return STATUS_OK;
 }
 
+/* An authority that lists "ACME" and "АСМЕ" may have been deceived.  A warning: they may be two. */
+static void find_alike(struct trust *trust, const struct trust_key *keys, struct arena *arena)
+{
+    const char **looks = arena_array(arena, trust->key_count + 1, sizeof *looks);
+
+    for (size_t i = 0; i < trust->key_count; i++) {
+        looks[i] = trust_name_looks(keys[i].organisation, arena);
+        for (size_t j = 0; j < i && trust->alike[0] == NULL; j++) {
+            if (text_equal(looks[i], looks[j]) && !trust_same_organisation(&keys[i], &keys[j])) {
+                trust->alike[0] = keys[j].organisation;
+                trust->alike[1] = keys[i].organisation;
+            }
+        }
+    }
+}
+
 enum status trust_keys_read(const json_t *payload, struct arena *arena, struct trust *trust,
                             struct error *reterr)
 {
@@ -165,5 +181,6 @@ enum status trust_keys_read(const json_t *payload, struct arena *arena, struct t
         TRY(keep_key(&key, keys, trust, reterr));
     }
     trust->keys = keys;
+    find_alike(trust, keys, arena);
     return STATUS_OK;
 }

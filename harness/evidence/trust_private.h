@@ -11,10 +11,15 @@ struct trust_envelope {
     json_t *root;
 };
 
-enum status trust_file_read(const char *path, struct bytes *out, struct error *reterr) MUST_CHECK;
-
 enum status trust_envelope_read(const void *data, size_t length,
                                 struct trust_envelope *ret_envelope,
+                                struct error *reterr) MUST_CHECK;
+/* The same, but nobody need have signed. */
+enum status trust_envelope_open(const void *data, size_t length,
+                                struct trust_envelope *ret_envelope,
+                                struct error *reterr) MUST_CHECK;
+/* One signature more, over the payload's bytes as they are. */
+enum status trust_envelope_sign(const struct trust_envelope *envelope, const struct key *key,
                                 struct error *reterr) MUST_CHECK;
 void trust_envelope_done(struct trust_envelope *envelope); /* for DEFER */
 
@@ -62,6 +67,9 @@ enum status trust_organisation_read(const json_t *item, struct arena *arena,
                                     struct error *reterr) MUST_CHECK;
 enum status trust_revocation_read(const json_t *item, struct trust_revocation *ret_revocation,
                                   struct error *reterr) MUST_CHECK;
+
+/* What a person sees at a glance: two names that look alike give the same. */
+const char *trust_name_looks(const char *name, struct arena *arena);
 
 /* trust_keys.c and trust_rules.c: parts of the payload. */
 enum status trust_keys_read(const json_t *payload, struct arena *arena, struct trust *trust,

@@ -248,27 +248,58 @@ enum status trust_draft_revoke(json_t *payload, const char *keyid, const char *a
                  : fail(reterr, STATUS_BAD_INPUT, "trust.key: no key %.16s... in the store", keyid);
 }
 
+enum status trust_draft_add_root(json_t *payload, const struct public_key *root,
+                                 struct error *reterr)
+{
+    json_t *list = json_object_get(json_object_get(payload, "roots"), "keys");
+
+    if (!json_is_array(list)) {
+        return fail(reterr, STATUS_BAD_INPUT, "trust.form: the store has no roots");
+    }
+    json_append(list, json_pack("{s:o}", "spki", trust_spki_text(root)));
+    return STATUS_OK;
+}
+
+enum status trust_draft_remove_root(json_t *payload, const char *keyid, struct error *reterr)
+{
+    json_t *list = json_object_get(json_object_get(payload, "roots"), "keys");
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        bool named = false;
+
+        TRY(is_named(json_array_get(list, i), "spki", keyid, &named, reterr));
+        if (named) {
+            (void) json_array_remove(list, i);
+            return STATUS_OK;
+        }
+    }
+    return fail(reterr, STATUS_BAD_INPUT, "trust.key: %.16s... is no root of the store", keyid);
+}
+
+enum status trust_draft_threshold(json_t *payload, uint32_t threshold, struct error *reterr)
+{
+    json_t *roots = json_object_get(payload, "roots");
+
+    if (!json_is_object(roots) || threshold == 0) {
+        return fail(reterr, STATUS_BAD_INPUT, "trust.form: no roots, or a threshold of 0");
+    }
+    json_put(roots, "threshold", json_integer((json_int_t) threshold));
+    return STATUS_OK;
+}
+
 enum status trust_sign(const json_t *payload, const struct key *const *keys, size_t count,
                        struct bytes *out, struct error *reterr)
 {
-    DEFER(bytes_done) struct bytes body = bytes_bounded(SIZE_MAX / 4);
-    DEFER(json_strict_done) json_t *root = NULL;
-    json_t *signatures;
+    DEFER(trust_envelope_done)
+    struct trust_envelope envelope = { .payload = bytes_bounded(TRUST_FILE_MAX),
+                                       .signatures = json_made(json_array()) };
 
-    TRY(json_strict_write(payload, &body, reterr));
-    signatures = json_array();
-    root = json_made(json_pack("{s:s, s:o, s:o}", "payloadType", DSSE_TYPE_TRUST, "payload",
-                               json_base64(body.data, body.length), "signatures", signatures));
+    envelope.root = json_made(json_pack("{s:o}", "signatures", envelope.signatures));
+    TRY(json_strict_write(payload, &envelope.payload, reterr));
+    json_put(envelope.root, "payloadType", json_string(DSSE_TYPE_TRUST));
+    json_put(envelope.root, "payload", json_base64(envelope.payload.data, envelope.payload.length));
     for (size_t i = 0; i < count; i++) {
-        struct dsse_signature signature = { 0 };
-        json_t *item;
-
-        TRY(dsse_sign(keys[i], DSSE_TYPE_TRUST, body.data, body.length, &signature, reterr));
-        item = json_made(json_pack("{s:s, s:o}", "keyid", keys[i]->public_half.keyid, "sig",
-                                   json_base64(signature.der, signature.length)));
-        if (json_array_append_new(signatures, item) != 0) {
-            abort();
-        }
+        TRY(trust_envelope_sign(&envelope, keys[i], reterr));
     }
-    return json_strict_write(root, out, reterr);
+    return json_strict_write(envelope.root, out, reterr);
 }

@@ -272,6 +272,23 @@ void attack_061_one_organisation(struct attempt *attempt)
     cosign(attempt, WORLD_VENDOR_SECOND);
 }
 
+/* The second key of ACME: its name alone says whose it is. */
+static void leave_out_number(json_t *payload, void *context)
+{
+    json_t *second = json_array_get(json_object_get(payload, "keys"), 1);
+
+    (void) context;
+    (void) json_object_del(json_object_get(second, "organisation"), "corporateNumber");
+}
+
+void attack_061_number_left_out(struct attempt *attempt)
+{
+    const struct world_store store = { .organisations = 2, .edit = leave_out_number };
+
+    attempt_trust(attempt, &store);
+    cosign(attempt, WORLD_VENDOR_SECOND);
+}
+
 void attack_061_two_organisations(struct attempt *attempt)
 {
     ask_for_two(attempt);

@@ -34,6 +34,19 @@ void attack_095_rollback(struct attempt *attempt)
     remember(attempt, &newer);
 }
 
+void attack_095_rollback_named(struct attempt *attempt)
+{
+    attack_095_rollback(attempt);
+    attempt->root = attempt_key(attempt, WORLD_ROOT)->public_half.keyid;
+}
+
+void attack_096_expires_now(struct attempt *attempt)
+{
+    const struct world_store store = { .expires = WORLD_AT };
+
+    attempt_trust(attempt, &store);
+}
+
 void attack_096_expired_store(struct attempt *attempt)
 {
     const struct world_store store = { .expires = "2026-05-01T00:00:00Z" };
@@ -68,6 +81,25 @@ void attack_097_rotation(struct attempt *attempt)
 void attack_097_good_rotation(struct attempt *attempt)
 {
     rotate(attempt, 2);
+}
+
+static void ask_for_two_roots(json_t *payload, void *context)
+{
+    const struct key *second = context;
+    struct error error = { 0 };
+
+    must(trust_draft_add_root(payload, &second->public_half, &error), &error);
+    must(trust_draft_threshold(payload, 2, &error), &error);
+}
+
+void attack_097_too_few_new(struct attempt *attempt)
+{
+    const struct world_store store = { .signers = { WORLD_ROOT, WORLD_ROOT },
+                                       .signer_count = 2,
+                                       .edit = ask_for_two_roots,
+                                       .context = &attempt->world->keys[WORLD_ROOT_NEXT] };
+
+    attempt_trust(attempt, &store);
 }
 
 void attack_098_introduced_key(struct attempt *attempt)
@@ -133,6 +165,55 @@ void attack_102_compromised(struct attempt *attempt)
 void attack_103_two_roles(struct attempt *attempt)
 {
     const struct world_store store = { .two_roles = true };
+
+    attempt_trust(attempt, &store);
+}
+
+static void end_twin_later(json_t *payload, void *context)
+{
+    json_t *keys = json_object_get(payload, "keys");
+
+    (void) context;
+    (void) json_object_set_new(json_array_get(keys, json_array_size(keys) - 1), "notAfter",
+                               json_string("2031-01-01T00:00:00Z"));
+}
+
+void attack_103_two_windows(struct attempt *attempt)
+{
+    const struct world_store store = { .twin = true, .edit = end_twin_later };
+
+    attempt_trust(attempt, &store);
+}
+
+static void name_after_another(json_t *payload, void *context)
+{
+    json_t *keys = json_object_get(payload, "keys");
+
+    (void) context;
+    (void) json_object_set(json_array_get(keys, 0), "keyid",
+                           json_object_get(json_array_get(keys, 1), "keyid"));
+}
+
+void attack_103_other_keyid(struct attempt *attempt)
+{
+    const struct world_store store = { .edit = name_after_another };
+
+    attempt_trust(attempt, &store);
+}
+
+/* The partner calls itself ACME in Cyrillic letters. */
+static void look_like_acme(json_t *payload, void *context)
+{
+    json_t *partner = json_array_get(json_object_get(payload, "keys"), 2);
+
+    (void) context;
+    (void) json_object_set_new(json_object_get(partner, "organisation"), "name",
+                               json_string("\xd0\x90\xd0\xa1\xd0\x9c\xd0\x95"));
+}
+
+void attack_104_look_alike(struct attempt *attempt)
+{
+    const struct world_store store = { .edit = look_like_acme };
 
     attempt_trust(attempt, &store);
 }

@@ -9,7 +9,7 @@ import unittest
 
 from support import Bench, HOSHITORI, SOURCE, STUB
 
-COMMANDS = ["run", "restore", "verify", "probe", "show", "list", "explain", "lint", "import", "key", "doctor", "new",
+COMMANDS = ["run", "restore", "verify", "probe", "show", "list", "explain", "lint", "import", "key", "trust", "doctor", "new",
             "redact", "disclose", "check-disclosure", "unpack", "timestamp", "cosign"]
 GOLDEN = SOURCE / "tests/golden"
 

@@ -302,3 +302,81 @@ Test(trust, certificate_is_one_whole_sequence)
     store_done(&store);
     sample_done(&sample);
 }
+
+static const char *alike(const char *first, const char *second, struct arena *arena)
+{
+    const struct public_key *keys[2];
+    const struct trust_options options = { .at_ms = SAMPLE_AT };
+    const char *const names[] = { first, second };
+    struct sample sample = sample_open();
+    const char *path = sample_path(&sample, "trust.json");
+    struct store store = store_open();
+    const struct trust *trust = NULL;
+
+    keys[0] = &store.next.public_half;
+    keys[1] = &store.root.public_half;
+    for (size_t i = 0; i < 2; i++) {
+        const struct trust_member member = { .key = keys[i],
+                                             .role = TRUST_VENDOR,
+                                             .name = "n",
+                                             .organisation = names[i],
+                                             .not_before = "2026-01-01T00:00:00Z",
+                                             .not_after = "2028-01-01T00:00:00Z" };
+
+        MUST(trust_draft_add(store.payload, &member, &error));
+    }
+    store_save(&store, &store.root, path);
+    MUST(trust_load(path, &options, arena, &trust, &error));
+    store_done(&store);
+    sample_done(&sample);
+    return trust->alike[0];
+}
+
+Test(trust, names_that_look_alike_are_told)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+
+    cr_assert_not_null(alike("ACME", "\xd0\x90\xd0\xa1\xd0\x9c\xd0\x95", arena));
+    cr_assert_not_null(alike("Nichi", "N1chi", arena));
+    cr_assert_not_null(alike("株式会社ニコ", "二コ", arena));
+    cr_assert_null(alike("ACME", "Acme", arena));                       /* one organisation */
+    cr_assert_null(alike("ACME", "\xef\xbc\xa1\xef\xbc\xa3ME", arena)); /* so in full width */
+    cr_assert_null(alike("ACME", "ACNE", arena));
+}
+
+Test(trust, draft_becomes_a_store_when_enough_have_signed)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    DEFER(bytes_done) struct bytes draft = bytes_bounded(1 << 20);
+    DEFER(bytes_done) struct bytes half = bytes_bounded(1 << 20);
+    DEFER(bytes_done) struct bytes whole = bytes_bounded(1 << 20);
+    const struct trust_options options = { .at_ms = SAMPLE_AT };
+    struct store store = store_open();
+    struct trust trust;
+    size_t signers = 0;
+
+    MUST(trust_draft_add_root(store.payload, &store.next.public_half, &error));
+    MUST(trust_draft_threshold(store.payload, 2, &error));
+    MUST(trust_sign(store.payload, NULL, 0, &draft, &error));
+    MUST(trust_read_draft(draft.data, draft.length, SAMPLE_AT, arena, &trust, &error));
+    cr_assert_eq(trust.root_count, 2);
+    cr_assert_eq(trust_read(draft.data, draft.length, &options, arena, &trust, NULL),
+                 STATUS_BAD_INPUT);
+    MUST(trust_countersign(draft.data, draft.length, &store.root, &half, &error));
+    cr_assert_eq(trust_read(half.data, half.length, &options, arena, &trust, NULL),
+                 STATUS_BAD_INPUT);
+    cr_assert_eq(trust_countersign(half.data, half.length, &store.root, &whole, NULL),
+                 STATUS_BAD_INPUT);
+    MUST(trust_countersign(half.data, half.length, &store.next, &whole, &error));
+    MUST(trust_read(whole.data, whole.length, &options, arena, &trust, &error));
+    MUST(trust_signed_by(whole.data, whole.length, trust.roots, 2, &signers, &error));
+    cr_assert_eq(signers, 2);
+    MUST(trust_draft_remove_root(store.payload, store.root.public_half.keyid, &error));
+    cr_assert_eq(trust_draft_remove_root(store.payload, store.root.public_half.keyid, NULL),
+                 STATUS_BAD_INPUT);
+    draft.length = 0;
+    MUST(trust_sign(store.payload, NULL, 0, &draft, &error));
+    cr_assert_eq(trust_read_draft(draft.data, draft.length, SAMPLE_AT, arena, &trust, NULL),
+                 STATUS_BAD_INPUT); /* two are asked for, one is left */
+    store_done(&store);
+}
