@@ -98,6 +98,13 @@ enum status trust_revocation_read(const json_t *item, struct trust_revocation *r
     return trust_need_time(revoked, "at", &ret_revocation->at, reterr);
 }
 
+static bool is_corporate_number(const char *text)
+{
+    enum { DIGITS = 13 };
+
+    return strlen(text) == DIGITS && strspn(text, "0123456789") == DIGITS;
+}
+
 enum status trust_organisation_read(const json_t *item, struct arena *arena,
                                     struct trust_organisation *ret_organisation,
                                     struct error *reterr)
@@ -112,6 +119,9 @@ enum status trust_organisation_read(const json_t *item, struct arena *arena,
     if (number != NULL) {
         TRY(trust_need_text(organisation, "corporateNumber", arena,
                             &ret_organisation->corporate_number, reterr));
+        if (!is_corporate_number(ret_organisation->corporate_number)) {
+            return trust_malformed(reterr, "corporateNumber");
+        }
     }
     return trust_need_text(organisation, "name", arena, &ret_organisation->name, reterr);
 }

@@ -9,8 +9,8 @@ import unittest
 
 from support import Bench, HOSHITORI, SOURCE, STUB
 
-COMMANDS = ["run", "restore", "verify", "probe", "show", "list", "explain", "lint", "import", "key", "trust", "doctor", "new",
-            "redact", "disclose", "check-disclosure", "unpack", "timestamp", "cosign"]
+COMMANDS = ["run", "restore", "verify", "probe", "show", "list", "explain", "lint", "import", "key", "doctor", "new",
+            "redact", "disclose", "check-disclosure", "unpack", "timestamp", "cosign", "trust"]
 GOLDEN = SOURCE / "tests/golden"
 
 
