@@ -46,5 +46,5 @@ function(static_verifier target)
   set_property(TARGET ${target} PROPERTY LINK_DEPENDS ${layers})
   # Not by their targets: those name the shared libraries that the other programs use.
   target_link_libraries(${target} PRIVATE hoshitori_flags ${layers} ${static_verifier_libraries})
-  target_link_options(${target} PRIVATE -static-pie LINKER:--gc-sections LINKER:-Map=${CMAKE_BINARY_DIR}/${target}.map)
+  target_link_options(${target} PRIVATE -static-pie LINKER:--gc-sections LINKER:-z,pack-relative-relocs LINKER:-Map=${CMAKE_BINARY_DIR}/${target}.map)
 endfunction()
