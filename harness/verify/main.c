@@ -7,6 +7,7 @@
 #include "verify/confine.h"
 
 #include <getopt.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -192,6 +193,8 @@ int main(int argc, char **argv)
     enum verify_exit exit;
 
     verify_confine();
+    /* The machine's openssl.cnf may switch algorithms on and off: no part of the answer. */
+    (void) OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
     if (!read_arguments(argc, argv, &request)) {
         (void) fputs(usage, stderr);
         return VERIFY_IO;
