@@ -29,6 +29,9 @@ void transcript_done(struct transcript *transcript)
 {
     json_decref(transcript->events);
     veil_tail_drop(&transcript->tail);
+    for (size_t i = 0; i < TRANSCRIPT_STREAMS_MAX; i++) {
+        veil_tail_drop(&transcript->streams[i].tail);
+    }
     *transcript = (struct transcript){ 0 };
 }
 
@@ -103,15 +106,59 @@ static void text_event(struct transcript *transcript, unsigned connection, const
     }
 }
 
+/* What came before on this connection in this direction. */
+static struct veil_tail *tail_of(struct transcript *transcript, unsigned connection,
+                                 const char *kind)
+{
+    struct transcript_stream *stream = transcript->streams;
+
+    for (size_t i = 0; i < TRANSCRIPT_STREAMS_MAX; i++, stream++) {
+        if (stream->kind != NULL && stream->connection == connection &&
+            text_equal(stream->kind, kind)) {
+            return &stream->tail;
+        }
+    }
+    stream = &transcript->streams[transcript->stream_next++ % TRANSCRIPT_STREAMS_MAX];
+    veil_tail_drop(&stream->tail);
+    stream->connection = connection;
+    stream->kind = kind;
+    return &stream->tail;
+}
+
+static const char repeating[] = "bytes that repeat a secret";
+
+/* The beginning of a secret was stored before its end came: takes back what holds the last `back`
+ * bytes of that direction. */
+static void take_back(struct transcript *transcript, unsigned connection, const char *kind,
+                      size_t back)
+{
+    for (size_t i = json_array_size(transcript->events); i > 0 && back > 0; i--) {
+        json_t *event = json_array_get(transcript->events, i - 1);
+        size_t length = (size_t) json_integer_value(json_object_get(event, "length"));
+
+        if (json_integer_value(json_object_get(event, "conn")) == (json_int_t) connection &&
+            text_equal(json_string_value(json_object_get(event, "kind")), kind)) {
+            add(event, "kind", json_string("withheld"));
+            add(event, "text", json_string(repeating));
+            (void) json_object_del(event, "bytes");
+            back -= length < back ? length : back;
+        }
+    }
+}
+
 static void data_event(struct transcript *transcript, unsigned connection, const char *kind,
                        const void *data, size_t length)
 {
     size_t kept = length;
+    size_t back = 0;
     json_t *event;
     char *room;
 
-    if (veil_hides(transcript->veil, data, length, VEIL_TRANSCRIPT_LEAST)) {
-        text_event(transcript, connection, "withheld", "bytes that repeat a secret", &length);
+    if (transcript->veil != NULL &&
+        veil_hides_on(transcript->veil, tail_of(transcript, connection, kind), data, length,
+                      VEIL_TRANSCRIPT_LEAST, &back)) {
+        take_back(transcript, connection, kind, back);
+        text_event(transcript, connection, "withheld", repeating, &length);
         return;
     }
     event = event_new(transcript, connection, kind, &kept);

@@ -12,12 +12,19 @@
 #include <jansson.h>
 #include <stdint.h>
 
-enum { TRANSCRIPT_SIGHTINGS_MAX = 32, TRANSCRIPT_MARKED_MAX = 512 };
+enum { TRANSCRIPT_SIGHTINGS_MAX = 32, TRANSCRIPT_MARKED_MAX = 512, TRANSCRIPT_STREAMS_MAX = 32 };
 
 /* A watched secret on a connection that nothing encrypts. */
 struct transcript_sighting {
     unsigned connection;
     struct sighting what;
+};
+
+/* One direction of a connection, for secrets that come in pieces. */
+struct transcript_stream {
+    unsigned connection;
+    const char *kind; /* NULL: free */
+    struct veil_tail tail;
 };
 
 struct transcript {
@@ -34,6 +41,8 @@ struct transcript {
     int64_t started_ms;
     bool cut;                /* something was not stored */
     const struct veil *veil; /* borrowed; what it hides is never stored; NULL: none */
+    struct transcript_stream streams[TRANSCRIPT_STREAMS_MAX]; /* the ones used last */
+    size_t stream_next;
 
     /* Borrowed; its secrets are looked for in all bytes of connections that are not protected,
      * withheld ones included.  NULL: none. */

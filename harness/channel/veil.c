@@ -2,13 +2,14 @@
 
 #include "base/secret.h"
 #include "base/text.h"
+#include "channel/veil_undo.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECRET_MAX = 256, FORM_MAX = 6 * SECRET_MAX + 1 };
+enum { SECRET_MAX = 256, NUMBER_MAX = 8, FORM_MAX = 6 * SECRET_MAX + NUMBER_MAX, UNDO_MAX = 3 };
 
 static const char withheld[] = "(withheld: repeats a secret)";
 
@@ -155,13 +156,49 @@ static void escaped(const struct entry *entry, const char *name, const struct es
     text_form(entry, name, room);
 }
 
+/* Without the zero at its outer end, which may belong to a neighbour. */
 static void utf16(const struct entry *entry, char *room)
 {
     for (size_t i = 0; i < entry->length; i++) {
         room[2 * i] = entry->secret[i];
         room[2 * i + 1] = '\0';
     }
-    form_add(entry, "UTF-16", room, 2 * entry->length);
+    form_add(entry, "UTF-16", room, 2 * entry->length - 1);
+}
+
+/* Every character written by its number; `cut` bytes at the end belong to no character. */
+static void numbered(const struct entry *entry, const char *name, const char *format, size_t cut,
+                     char *room)
+{
+    char *at = room;
+
+    for (size_t i = 0; i < entry->length; i++) {
+        at += snprintf(at, NUMBER_MAX, format, (unsigned) (unsigned char) entry->secret[i]);
+    }
+    form_add(entry, name, room, (size_t) (at - room) - cut);
+}
+
+static void all_numbered(const struct entry *entry, char *room)
+{
+    static const struct {
+        const char *name;
+        const char *format;
+        size_t cut;
+    } ways[] = { { "percent-encoded", "%%%02X", 0 },
+                 { "percent-encoded", "%%%02x", 0 },
+                 { "JSON", "\\u%04x", 0 },
+                 { "JSON", "\\u%04X", 0 },
+                 { "HTML", "&#%u;", 0 },
+                 { "HTML", "&#x%x;", 0 },
+                 { "HTML", "&#x%X;", 0 },
+                 { "hexadecimal", "%02x ", 1 },
+                 { "hexadecimal", "%02X ", 1 },
+                 { "hexadecimal", "%02x:", 1 },
+                 { "hexadecimal", "%02X:", 1 } };
+
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        numbered(entry, ways[i].name, ways[i].format, ways[i].cut, room);
+    }
 }
 
 /* Both alphabets of RFC 4648, sections 4 and 5. */
@@ -229,6 +266,7 @@ void veil_add_as(struct veil *veil, const char *label, const char *user, const c
     }
     text_form(&entry, "hexadecimal", room);
     utf16(&entry, room);
+    all_numbered(&entry, room);
     basic_form(&entry, user, room);
     base64_slices(&entry, room);
     secret_wipe(room, sizeof room);
@@ -284,40 +322,51 @@ void veil_tail_drop(struct veil_tail *tail)
     *tail = (struct veil_tail){ 0 };
 }
 
-void veil_each_on(const struct veil *veil, struct veil_tail *tail, const void *data, size_t length,
-                  size_t least, bool (*seen)(void *context, const struct sighting *sighting),
-                  void *context)
+static struct veil_tail tail_joined(const struct veil_tail *tail, const void *data, size_t length)
 {
-    size_t whole = tail->length + length;
-    size_t known = tail->length;
-    size_t keep;
-    char *joined;
+    struct veil_tail joined = { .data = malloc(tail->length + length),
+                                .length = tail->length + length };
 
-    if (veil == NULL || length == 0) {
-        return;
-    }
-    joined = malloc(whole);
-    if (joined == NULL) {
+    if (joined.data == NULL) {
         abort();
     }
-    if (known > 0) {
-        memcpy(joined, tail->data, known);
+    if (tail->length > 0) {
+        memcpy(joined.data, tail->data, tail->length);
     }
-    memcpy(joined + known, data, length);
-    each_new(veil, joined, whole, known, least, seen, context);
-    veil_tail_drop(tail);
-    keep = longest_of(veil);
-    keep = whole < keep ? whole : keep;
+    memcpy(joined.data + tail->length, data, length);
+    return joined;
+}
+
+/* At most the last `most` bytes; the tail is empty before. */
+static void tail_keep(struct veil_tail *tail, const struct veil_tail *joined, size_t most)
+{
+    size_t keep = joined->length < most ? joined->length : most;
+
     if (keep > 0) {
         tail->data = malloc(keep);
         if (tail->data == NULL) {
             abort();
         }
-        memcpy(tail->data, joined + whole - keep, keep);
+        memcpy(tail->data, joined->data + joined->length - keep, keep);
         tail->length = keep;
     }
-    secret_wipe(joined, whole);
-    free(joined);
+}
+
+void veil_each_on(const struct veil *veil, struct veil_tail *tail, const void *data, size_t length,
+                  size_t least, bool (*seen)(void *context, const struct sighting *sighting),
+                  void *context)
+{
+    const size_t known = tail->length;
+    struct veil_tail joined;
+
+    if (veil == NULL || length == 0) {
+        return;
+    }
+    joined = tail_joined(tail, data, length);
+    each_new(veil, joined.data, joined.length, known, least, seen, context);
+    veil_tail_drop(tail);
+    tail_keep(tail, &joined, longest_of(veil));
+    veil_tail_drop(&joined);
 }
 
 static bool one_is_enough(void *context, const struct sighting *sighting)
@@ -327,11 +376,65 @@ static bool one_is_enough(void *context, const struct sighting *sighting)
     return false;
 }
 
+/* What mixes escapes with plain text is none of the forms until the escapes are undone; also of
+ * escapes that were escaped. */
+static bool hides_undone(const struct veil *veil, const char *data, size_t length, size_t least)
+{
+    bool hides = false;
+    char *room;
+
+    if (memchr(data, '%', length) == NULL && memchr(data, '\\', length) == NULL &&
+        memchr(data, '&', length) == NULL) {
+        return false;
+    }
+    room = malloc(length);
+    if (room == NULL) {
+        abort();
+    }
+    memcpy(room, data, length);
+    for (size_t i = 0, left = length; i < UNDO_MAX && !hides; i++) {
+        if (!veil_undo(room, left, room, &left)) {
+            break;
+        }
+        veil_each(veil, room, left, least, one_is_enough, &hides);
+    }
+    secret_wipe(room, length);
+    free(room);
+    return hides;
+}
+
 bool veil_hides(const struct veil *veil, const void *data, size_t length, size_t least)
 {
     bool hides = false;
 
+    if (veil == NULL || length == 0) {
+        return false;
+    }
     veil_each(veil, data, length, least, one_is_enough, &hides);
+    return hides || hides_undone(veil, data, length, least);
+}
+
+bool veil_hides_on(const struct veil *veil, struct veil_tail *tail, const void *data, size_t length,
+                   size_t least, size_t *ret_back)
+{
+    struct veil_tail joined = { 0 };
+    bool hides;
+
+    *ret_back = 0;
+    if (veil == NULL || length == 0) {
+        return false;
+    }
+    hides = veil_hides(veil, data, length, least);
+    joined = tail_joined(tail, data, length);
+    if (!hides && tail->length > 0 && veil_hides(veil, joined.data, joined.length, least)) {
+        hides = true;
+        *ret_back = tail->length;
+    }
+    veil_tail_drop(tail);
+    if (!hides) {
+        tail_keep(tail, &joined, 2 * longest_of(veil));
+    }
+    veil_tail_drop(&joined);
     return hides;
 }
 

@@ -4,7 +4,9 @@
  * it likes: in a header, a redirect, an error page.  The veil knows the declared secrets
  * as they are, percent-encoded, in hexadecimal, escaped for JSON or HTML, in UTF-16, in base64
  * at each of the three places that it can begin at, and as "user:password" in base64
- * (RFC 7617).  A secret split over two reads is not seen. */
+ * (RFC 7617); in hexadecimal and UTF-16 either way round; and as character references or escapes
+ * of every character.  What mixes escaped and plain characters is seen after undoing the escapes.
+ * A secret split over two reads is for veil_each_on and veil_hides_on. */
 #pragma once
 
 #include <jansson.h>
@@ -50,6 +52,11 @@ void veil_tail_drop(struct veil_tail *tail); /* wipes; a beginning again */
 
 /* Does data hold one of the secrets of at least `least` characters?  NULL veil: no. */
 bool veil_hides(const struct veil *veil, const void *data, size_t length, size_t least);
+
+/* The same of the next piece of a stream: also true for a secret that began in pieces before.
+ * *ret_back: how many bytes before this piece it may reach; 0 when it lies in this one. */
+bool veil_hides_on(const struct veil *veil, struct veil_tail *tail, const void *data, size_t length,
+                   size_t least, size_t *ret_back);
 
 /* Replaces every text inside value that holds a secret of VEIL_FACT_LEAST or more. */
 void veil_json(const struct veil *veil, json_t *value);

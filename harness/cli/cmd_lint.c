@@ -1,7 +1,9 @@
 /* lint - what is wrong with a profile, suite, label or parameter file. */
 #include "cli/commands.h"
 #include "cli/exits.h"
+#include "cli/inline_secret.h"
 #include "model/lint.h"
+#include "model/source.h"
 #include "probe/registry.h"
 
 #include <stdio.h>
@@ -14,6 +16,23 @@ static void print_problem(void *context, const char *message)
     printf("%s\n", message);
 }
 
+/* A secret first, and then nothing else of that file: words about it might repeat it.  What cannot
+ * be read is the linter's to say. */
+static enum status lint_one(const char *path, size_t *ret_problems, struct error *reterr)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    struct source_file source = { 0 };
+    struct error secret = { 0 };
+
+    if (source_file_read(path, arena, &source, NULL) == STATUS_OK &&
+        inline_secret_shape(&source, &secret) != STATUS_OK) {
+        print_problem(NULL, secret.message);
+        *ret_problems = 1;
+        return STATUS_OK;
+    }
+    return lint_file(path, probe_catalogue(), print_problem, NULL, ret_problems, reterr);
+}
+
 static int lint_main(const struct arguments *arguments)
 {
     size_t total = 0;
@@ -23,8 +42,7 @@ static int lint_main(const struct arguments *arguments)
         struct error error = { 0 };
         size_t problems = 0;
 
-        if (lint_file(argument_positional(arguments, i), probe_catalogue(), print_problem, NULL,
-                      &problems, &error) != STATUS_OK) {
+        if (lint_one(argument_positional(arguments, i), &problems, &error) != STATUS_OK) {
             code = exit_with(&error);
         }
         total += problems;

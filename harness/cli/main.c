@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const struct command *const commands[] = {
@@ -108,7 +109,11 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    const struct rlimit no_core = { 0, 0 };
+
     open_standard_streams();
+    /* What a core would hold: passwords on the stack, the content of full bundles. */
+    (void) setrlimit(RLIMIT_CORE, &no_core);
     (void) signal(SIGPIPE, SIG_IGN);
     paths_start();
     return after_output(dispatch(argc, argv));

@@ -1,8 +1,10 @@
 #include "cli/run_inputs.h"
 
+#include "cli/inline_secret.h"
 #include "cli/passphrase.h"
 #include "cli/paths.h"
 #include "cli/target.h"
+#include "model/source.h"
 #include "probe/registry.h"
 
 #include <stdio.h>
@@ -51,15 +53,24 @@ static enum status check_firmware(const struct profile *profile, struct error *r
 enum status run_inputs_load(const struct run_options *options, struct arena *arena,
                             struct run_inputs *inputs, struct error *reterr)
 {
+    struct source_file profile = { 0 };
     char suite[PATH_SIZE];
 
+    /* First of all: words about what is wrong in a file may repeat what stands there. */
+    TRY(source_file_read(options->profile, arena, &profile, reterr));
+    TRY(inline_secret_shape(&profile, reterr));
     TRY(profile_load(options->profile, arena, &inputs->profile, reterr));
+    TRY(inline_secret_declared(inputs->profile, &inputs->profile->source, reterr));
     TRY(check_firmware(inputs->profile, reterr));
     TRY(find_suite(options, suite, reterr));
     TRY(suite_load(suite, probe_catalogue(), arena, &inputs->suite, reterr));
     if (options->params != NULL) {
         TRY(suite_override(inputs->suite, options->params, arena, &inputs->params, reterr));
+        TRY(inline_secret_shape(&inputs->params, reterr));
+        TRY(inline_secret_declared(inputs->profile, &inputs->params, reterr));
     }
+    TRY(inline_secret_shape(&inputs->suite->source, reterr));
+    TRY(inline_secret_shape(&inputs->suite->clauses_source, reterr));
     for (size_t i = 0; i < inputs->profile->address_count; i++) {
         TRY(target_authorized(inputs->profile->addresses[i], inputs->profile, reterr));
     }

@@ -1,6 +1,7 @@
 #include "engine/child.h"
 
 #include "base/text.h"
+#include "evidence/published.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -113,5 +114,7 @@ void child_words(const struct veil *veil, const char *message, char room[256])
     text_printable(message, strlen(message), room, 256);
     if (veil_hides(veil, room, strlen(room), VEIL_FACT_LEAST)) {
         (void) snprintf(room, 256, "(withheld: repeats a secret)");
+    } else if (published_shape(room, strlen(room), NULL) != NULL) {
+        (void) snprintf(room, 256, "(withheld: looks like a secret)");
     }
 }

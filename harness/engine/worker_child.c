@@ -4,6 +4,7 @@
 #include "engine/child.h"
 #include "engine/liveness.h"
 #include "engine/tally.h"
+#include "evidence/published.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -88,6 +89,7 @@ static bool say_liveness(struct child *child, const char *when)
 {
     struct liveness_answer answer = { 0 };
     struct error error = { 0 };
+    char words[256];
 
     if (child->order->without_liveness) {
         return true;
@@ -96,8 +98,9 @@ static bool say_liveness(struct child *child, const char *when)
                      WORKER_LIVENESS_WAIT_MS, &child->transcript, &answer, &error) != STATUS_OK) {
         say_fault_and_exit(child, &error);
     }
+    child_words(child->veil, answer.detail, words);
     say(child, json_pack("{s:s, s:s, s:s, s:s, s:I}", "kind", "liveness", "when", when, "state",
-                         liveness_word(answer.state), "detail", answer.detail, "tries",
+                         liveness_word(answer.state), "detail", words, "tries",
                          (json_int_t) answer.tries));
     return answer.state == LIVENESS_ALIVE;
 }
@@ -137,6 +140,7 @@ static json_t *observe(struct child *child, const json_t *params, uint64_t seed)
         say_fault_and_exit(child, &error);
     }
     veil_json(child->veil, facts);
+    published_json(facts);
     return facts;
 }
 

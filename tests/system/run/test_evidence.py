@@ -1,6 +1,7 @@
 """What a bundle may rest on: whole journals, honest profiles, enough questions; and what it never holds."""
 import base64
 import hashlib
+import html
 import json
 import pathlib
 import re
@@ -8,6 +9,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 import unittest
 import urllib.parse
 import zipfile
@@ -159,40 +161,95 @@ class Streams(Bench):
         self.command("verify", str(out), "--signer", f"{self.key}.pub", code=0)
 
 
+def written(text):
+    """A secret in every way that a device may write it."""
+    octets = text.encode()
+    base64s = [base64.b64encode(b"x" * shift + octets + b"y").decode() for shift in range(3)]
+    return {
+        "plain": text,
+        "percent": urllib.parse.quote(text, safe=""),
+        "percent-all": "".join(f"%{octet:02x}" for octet in octets),
+        "percent-twice": urllib.parse.quote(urllib.parse.quote(text, safe=""), safe=""),
+        "form": urllib.parse.quote_plus(text),
+        "json": json.dumps(text).replace("/", "\\/"),
+        "json-all": "".join(f"\\u{octet:04X}" for octet in octets),
+        "html": "".join(f"&#{octet};" for octet in octets),
+        "html-hex": "".join(f"&#x{octet:x};" for octet in octets),
+        "mixed": "".join(f"%{octet:02X}" if i % 2 else chr(octet) for i, octet in enumerate(octets)),
+        "hex": octets.hex(),
+        "hex-upper": octets.hex().upper(),
+        "hex-spaced": octets.hex(" "),
+        "base64url": base64.urlsafe_b64encode(octets).decode(),
+        "basic": base64.b64encode(f"admin:{text}".encode()).decode(),
+        **{f"base64-{shift}": form for shift, form in enumerate(base64s)},
+    }
+
+
+def read_back(content):
+    """What a patient reader makes of stored bytes: escapes undone, UTF-16 and chunks put together."""
+    text = content.decode("latin-1")
+    texts = [text, text.replace("\0", ""), re.sub(r"\r\n[0-9a-fA-F]+\r\n", "", text)]
+    for _ in range(2):
+        texts += [urllib.parse.unquote_plus(each, "latin-1") for each in texts]
+        texts += [html.unescape(each) for each in texts]
+        texts += [re.sub(r"\\\\u00([0-9a-fA-F]{2})", lambda found: chr(int(found[1], 16)), each).replace("\\/", "/")
+                  for each in texts]
+        texts = list(dict.fromkeys(texts))
+    return texts
+
+
 class Echo(BaseHTTPRequestHandler):
-    """A device that repeats what it was told, wherever it can."""
+    """A device that repeats what it was told, wherever and however it can."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = 0
 
     def log_message(self, *_):
         pass
 
+    def told(self):
+        for name, form in written(PLANTED).items():
+            self.send_header(f"X-{name}", form)
+        self.send_header("Set-Cookie", "told=" + urllib.parse.quote(PLANTED, safe=""))
+        self.send_header("WWW-Authenticate", f'Digest realm="{PLANTED}", nonce="{PLANTED}"')
+
     def answer(self, status, body):
-        told = f"admin:{PLANTED}"
-        self.send_response(status)
-        self.send_header("X-Told", PLANTED)
-        self.send_header("X-Basic", base64.b64encode(told.encode()).decode())
+        self.send_response(status, "told " + PLANTED)
+        self.told()
         self.send_header("Location", "/login?pw=" + urllib.parse.quote(PLANTED, safe=""))
         self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
+
+    def in_pieces(self, pieces):
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        for piece in pieces:
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            time.sleep(0.003)
+        self.wfile.write(b"0\r\n\r\n")
 
     def do_GET(self):
         if self.path == "/":
             self.answer(200, b"HC-100")
         elif "sid=1" in (self.headers.get("Cookie") or ""):
-            self.answer(200, PLANTED.encode())
+            self.in_pieces([bytes([octet]) for octet in PLANTED.encode()] + [PLANTED[:5].encode(), PLANTED[5:].encode()])
         else:
-            self.answer(302, b"")
+            self.answer(302, PLANTED.encode("utf-16-le") + b"  " + PLANTED.encode("utf-16-be"))
 
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if body == {"user": "admin", "password": PLANTED}:
             self.send_response(200)
             self.send_header("Set-Cookie", "sid=1")
-            self.send_header("X-Told", PLANTED)
+            self.told()
             self.send_header("Content-Length", "0")
             self.end_headers()
         else:
-            self.answer(401, PLANTED.encode())
+            self.answer(401, "\n".join(written(PLANTED).values()).encode())
 
 
 class Secrets(Bench):
@@ -229,16 +286,62 @@ access:
         done, result = self.run_device(profile, "--only", "S1.1-01", "--only", "S1.1-02")
         self.assertIsNotNone(result, done.stderr)
         self.assertGreater(len([check for check in checks(result).values() if check.get("attempt")]), 1)
-        told = base64.b64encode(f"admin:{PLANTED}".encode()).decode()
-        forms = [PLANTED, urllib.parse.quote(PLANTED, safe=""), told.rstrip("="), PLANTED.encode().hex()]
+        forms = {**written(PLANTED), "base64-0": base64.b64encode(PLANTED.encode()).decode().rstrip("="),
+                 "base64-1": base64.b64encode(b"x" + PLANTED.encode()).decode()[2:-3],
+                 "base64-2": base64.b64encode(b"xx" + PLANTED.encode()).decode()[3:-3]}
         with zipfile.ZipFile(self.folder / "device.hoshi") as archive:
             for name in archive.namelist():
-                content = archive.read(name).decode("utf-8", "replace")
-                for match in re.findall(r'"bytes":"([^"]*)"', content):
-                    content += base64.b64decode(match).decode("utf-8", "replace")
-                for form in forms:
-                    self.assertNotIn(form, content, f"{name}: {form}")
+                for content in self.readable(archive.read(name)):
+                    for form, text in forms.items():
+                        self.assertNotIn(text, content, f"{name}: {form}")
         self.assertNotIn(PLANTED, done.stdout + done.stderr)
+        self.assertEqual([entry.name for entry in self.folder.iterdir() if entry.name.endswith(".partial")], [])
+
+    @staticmethod
+    def readable(content):
+        """The entry itself, each stored piece, and the pieces of one connection and direction put together."""
+        texts = read_back(content)
+        streams = {}
+        for line in content.decode("utf-8", "replace").splitlines():
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            for event in event if isinstance(event, list) else event.get("events", [event]):
+                if isinstance(event, dict) and isinstance(event.get("bytes"), str):
+                    piece = base64.b64decode(event["bytes"])
+                    texts += read_back(piece)
+                    streams.setdefault((event.get("conn"), event["kind"]), bytearray()).extend(piece)
+        for stream in streams.values():
+            texts += read_back(bytes(stream))
+        return texts
+
+    def test_a_secret_written_into_a_file_that_bundles_carry_is_refused_and_not_repeated(self):
+        secret = self.folder / "admin.password"
+        secret.write_text("tr0ub4dor&3\n", encoding="utf-8")
+        secret.chmod(0o600)
+        honest = self.PROFILE.format(port=9)
+        for where, (old, new) in {
+                "userinfo": ("reason: test}", 'reason: "see https://admin:hunter2@device.example/"}'),
+                "query": ("liveness: {service: web, path: /,", 'liveness: {service: web, path: "/?token=hunter2",'),
+                "body": ('password: "${password}"', 'password: "hunter2019"'),
+                "header": ("method: POST, path: /login,",
+                           'method: POST, path: /login, headers: {Authorization: "Bearer hunter2hunter2hunter2"},'),
+                "basic": ("reason: test}", 'reason: "Basic YWRtaW46aHVudGVyMg=="}'),
+                "declared": ("reason: test}", 'reason: "it is tr0ub4dor&3 until the next reset"}'),
+        }.items():
+            with self.subTest(where):
+                self.assertIn(old, honest)
+                profile = self.folder / "profile.yaml"
+                profile.write_text(honest.replace(old, new), encoding="utf-8")
+                done, result = self.run_device(profile, code=65)
+                self.assertIsNone(result)
+                self.assertRegex(done.stderr, r"profile\.yaml:\d+:\d+: ")
+                if where != "declared":
+                    linted = self.command("lint", str(profile), code=1)
+                    self.assertIn("secret_file", linted.stdout)
+                    done.stderr += linted.stdout + linted.stderr
+                self.assertNotRegex(done.stderr, "hunter2|tr0ub4dor|YWRtaW46")
 
 
 if __name__ == "__main__":

@@ -151,3 +151,92 @@ Test(veil, a_transcript_behind_the_veil_keeps_no_secret)
     free(text);
     veil_free(veil);
 }
+
+static void each_escaped(const char *format, const char *secret, size_t every, char *room)
+{
+    char *at = room;
+
+    for (size_t i = 0; secret[i] != '\0'; i++) {
+        at += i % every == 0 ? snprintf(at, 12, format, (unsigned) (unsigned char) secret[i])
+                             : snprintf(at, 12, "%c", secret[i]);
+    }
+}
+
+Test(veil, escapes_of_some_or_all_characters_are_seen_through)
+{
+    static const char *const formats[] = { "%%%02x", "%%%02X", "\\u%04x", "\\u%04X",  "\\x%02x",
+                                           "&#%u;",  "&#x%x;", "&#0%u;",  "%%25%02X", "&amp;#%u;" };
+    struct veil *veil = veil_new();
+    char room[256];
+
+    veil_add(veil, "", SECRET);
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        for (size_t every = 1; every <= 4; every++) {
+            each_escaped(formats[i], SECRET, every, room);
+            cr_expect(hides(veil, room), "%s", room);
+        }
+    }
+    cr_expect(hides(veil, "70 6c 2f 61 6e 74 20 65 64 2b 39"));
+    cr_expect(hides(veil, "70:6C:2F:61:6E:74:20:65:64:2B:39"));
+    cr_expect(veil_hides(veil, "\0p\0l\0/\0a\0n\0t\0 \0e\0d\0+\0009", 22, VEIL_FACT_LEAST));
+    cr_expect_not(hides(veil, "100% &amp; more \\u00e9 &#9731; %zz \\ & %"));
+    veil_free(veil);
+}
+
+static void hear_in_steps(struct transcript *transcript, const char *text, size_t step)
+{
+    for (size_t at = 0; at < strlen(text); at += step) {
+        size_t piece = strlen(text) - at < step ? strlen(text) - at : step;
+
+        transcript_received(transcript, 1, text + at, piece);
+        transcript_received(transcript, 2, "between", 7);
+        transcript_sent(transcript, 1, "asked", 5);
+    }
+}
+
+/* All that is stored of what was received on one connection, put together. */
+static void stored_of(const struct transcript *transcript, json_int_t connection, char *room)
+{
+    const json_t *event;
+    size_t i;
+
+    json_array_foreach(transcript->events, i, event)
+    {
+        const char *text = json_string_value(json_object_get(event, "bytes"));
+
+        if (text != NULL && json_integer_value(json_object_get(event, "conn")) == connection) {
+            room = stpcpy(room, text);
+        }
+    }
+}
+
+Test(veil, a_secret_in_pieces_is_taken_back)
+{
+    static const char *const texts[] = { "before pl/ant ed+9", "before pl%2Fant%20ed%2B9",
+                                         "before 706c2f616e742065642b39",
+                                         "before pl\\u002fant&#32;ed+9" };
+    struct veil *veil = veil_new();
+
+    veil_add(veil, "admin", SECRET);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        for (size_t step = 1; step <= 12; step++) {
+            DEFER(transcript_done) struct transcript transcript = transcript_start(65536);
+            char stored[4096] = "";
+            char piece[64];
+
+            transcript.veil = veil;
+            hear_in_steps(&transcript, texts[i], step);
+            transcript_received(&transcript, 1, "behind", 6);
+            stored_of(&transcript, 1, stored);
+            text_base64(texts[i] + strlen(texts[i]) - 1, 1, piece);
+            cr_expect_null(strstr(stored, "ZWQr"), "%s by %zu: %s", texts[i], step, stored);
+            cr_expect(step != 1 || strstr(stored, piece) == NULL, "%s: %s", texts[i], stored);
+            text_base64("behind", 6, piece);
+            cr_expect_not_null(strstr(stored, piece));
+            stored[0] = '\0';
+            stored_of(&transcript, 2, stored);
+            cr_expect_not_null(strstr(stored, "YmV0d2Vlbg=="));
+        }
+    }
+    veil_free(veil);
+}
