@@ -2,6 +2,7 @@
 import base64
 import hashlib
 import html
+import itertools
 import json
 import pathlib
 import re
@@ -207,16 +208,23 @@ class Echo(BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    turns = itertools.count()
+
     def told(self):
-        for name, form in written(PLANTED).items():
-            self.send_header(f"X-{name}", form)
-        self.send_header("Set-Cookie", "told=" + urllib.parse.quote(PLANTED, safe=""))
-        self.send_header("WWW-Authenticate", f'Digest realm="{PLANTED}", nonce="{PLANTED}"')
+        """Another way each time, so that none hides behind another."""
+        ways = sorted(written(PLANTED).items())
+        turn = next(self.turns)
+        self.send_header("X-Told", ways[turn % len(ways)][1])
+        if turn % 5 == 0:
+            self.send_header("Set-Cookie", "told=" + urllib.parse.quote(PLANTED, safe=""))
+            self.send_header("WWW-Authenticate", f'Digest realm="{PLANTED}", nonce="{PLANTED}"')
 
     def answer(self, status, body):
-        self.send_response(status, "told " + PLANTED)
+        turn = next(self.turns)
+        self.send_response(status, *(["told " + PLANTED] if turn % 7 == 0 else []))
         self.told()
-        self.send_header("Location", "/login?pw=" + urllib.parse.quote(PLANTED, safe=""))
+        if status == 302 or turn % 3 == 0:
+            self.send_header("Location", "/login?pw=" + urllib.parse.quote(PLANTED, safe=""))
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Connection", "close")
         self.end_headers()
@@ -238,10 +246,13 @@ class Echo(BaseHTTPRequestHandler):
         elif "sid=1" in (self.headers.get("Cookie") or ""):
             self.in_pieces([bytes([octet]) for octet in PLANTED.encode()] + [PLANTED[:5].encode(), PLANTED[5:].encode()])
         else:
-            self.answer(302, PLANTED.encode("utf-16-le") + b"  " + PLANTED.encode("utf-16-be"))
+            self.answer(302, PLANTED.encode(("utf-16-le", "utf-16-be")[next(self.turns) % 2]))
 
     def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        try:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        except ValueError:
+            body = None
         if body == {"user": "admin", "password": PLANTED}:
             self.send_response(200)
             self.send_header("Set-Cookie", "sid=1")
@@ -249,7 +260,8 @@ class Echo(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
         else:
-            self.answer(401, "\n".join(written(PLANTED).values()).encode())
+            ways = sorted(written(PLANTED).values())
+            self.answer(401, ways[next(self.turns) % len(ways)].encode())
 
 
 class Secrets(Bench):
