@@ -1,5 +1,6 @@
 /* run - drives the device, judges, writes the signed bundle, prints the chart. */
 #include "base/clock.h"
+#include "cli/authority.h"
 #include "cli/chart_view.h"
 #include "cli/commands.h"
 #include "cli/exits.h"
@@ -11,6 +12,7 @@
 #include "cli/run_seal.h"
 #include "engine/host.h"
 #include "evidence/json_strict.h"
+#include "evidence/opening.h"
 #include "probe/registry.h"
 
 #include <signal.h>
@@ -154,6 +156,7 @@ static enum status options_from_arguments(const struct arguments *arguments, str
     options->pq_key = absolute(arena, argument_text(arguments, "pq-key"));
     options->scheme = scheme == NULL ? "jc-star" : scheme;
     options->operator_name = argument_text(arguments, "operator");
+    options->tsa = argument_text(arguments, "tsa");
     options->history = absolute(arena, argument_text(arguments, "history"));
     options->only = only_of(arguments, arena);
     return STATUS_OK;
@@ -321,7 +324,24 @@ static enum status open_run(struct session *session, struct error *reterr)
                                  (json_int_t) setup.seed, "started", (json_int_t) clock_wall_ms(),
                                  "options", run_options_to_json(&session->options), "identity",
                                  identity, "previous", history_claim_json(&previous));
+    if (session->options.tsa != NULL) {
+        authority_anchor(session->options.tsa, session->opening, session->progress.language);
+    }
     return run_open(&setup, session->folder, session->opening, &session->run, reterr);
+}
+
+/* As the log has it, also when the run is resumed. */
+static enum status take_anchor(const struct session *session, struct dossier *dossier,
+                               struct error *reterr)
+{
+    DEFER(bytes_done) struct bytes token = bytes_bounded(TST_SIZE_MAX);
+
+    if (json_object_get(session->opening, "anchor") == NULL) {
+        return STATUS_OK;
+    }
+    TRY(opening_token(session->opening, &token, reterr));
+    dossier->anchored = true;
+    return digest_of(token.data, token.length, &dossier->anchor, reterr);
 }
 
 static enum status seal(struct session *session, json_t **ret_result, struct error *reterr)
@@ -342,6 +362,7 @@ static enum status seal(struct session *session, json_t **ret_result, struct err
     };
 
     history_claim_read(json_object_get(session->opening, "previous"), &dossier.previous);
+    TRY(take_anchor(session, &dossier, reterr));
     TRY(uuid_new(dossier.finished_wall_ms, bundle_id, reterr));
     dossier.bundle_id = bundle_id;
     TRY(run_key_load(session->options.key, &key, reterr));
@@ -351,6 +372,10 @@ static enum status seal(struct session *session, json_t **ret_result, struct err
     }
     TRY(run_seal(&dossier, session->run, session->inputs.plan, &key, session->options.out,
                  ret_result, reterr));
+    if (session->options.tsa != NULL) {
+        authority_stamp_bundle(session->options.tsa, session->options.out,
+                               session->progress.language);
+    }
     say_in_history(session, "sealed", json_string_value(json_object_get(*ret_result, "overall")),
                    session->options.out);
     /* `hoshitori restore` needs it as long as the device is not as it was. */
@@ -492,6 +517,11 @@ static const struct option options[] = {
       "FILE",
       { .en = "where your runs are recorded (or HOSHITORI_HISTORY)",
         .ja = "試験の履歴を置く場所(または HOSHITORI_HISTORY)" },
+      false },
+    { "tsa",
+      "URL",
+      { .en = "an RFC 3161 authority that dates the run's beginning and its signatures",
+        .ja = "試験の開始と署名の日時を証明する時刻認証局(RFC 3161)" },
       false },
     { "resume",
       "DIR",

@@ -1,9 +1,8 @@
 /* timestamp - has an authority say that a bundle's signatures existed, or renews what one said. */
 #include "base/text.h"
-#include "channel/tsa.h"
+#include "cli/authority.h"
 #include "cli/commands.h"
 #include "cli/exits.h"
-#include "evidence/archive_stamp.h"
 #include "evidence/tst_request.h"
 #include "model/source.h"
 
@@ -33,32 +32,6 @@ static enum status add_material(const struct arguments *arguments, struct arena 
                         "%s: not DER; openssl can turn PEM into it (-outform DER)", path);
         }
         TRY(stamp_material(stamp, kind, file.data, file.length, reterr));
-    }
-    return STATUS_OK;
-}
-
-/* ---- by URL ---- */
-
-static enum status ask_for(const char *url, struct stamp *stamp, size_t index, struct error *reterr)
-{
-    DEFER(bytes_done) struct bytes answer = bytes_bounded(TSA_ANSWER_MAX);
-    uint8_t request[TST_REQUEST_SIZE];
-    uint8_t nonce[TST_NONCE_SIZE];
-    size_t found = 0;
-
-    TRY(tst_nonce(nonce, reterr));
-    tst_request(&stamp_at(stamp, index)->imprint, nonce, request);
-    TRY(tsa_ask(url, request, sizeof request, TSA_DEADLINE_MS, &answer, reterr));
-    TRY(stamp_take(stamp, answer.data, answer.length, nonce, &found, reterr));
-    return found == index ? STATUS_OK
-                          : fail(reterr, STATUS_BAD_INPUT,
-                                 "timestamp.imprint: the answer is to another question");
-}
-
-static enum status by_url(const char *url, struct stamp *stamp, struct error *reterr)
-{
-    for (size_t i = 0; i < stamp_count(stamp); i++) {
-        TRY(ask_for(url, stamp, i, reterr));
     }
     return STATUS_OK;
 }
@@ -153,7 +126,8 @@ static enum status work(const struct arguments *arguments, struct arena *arena,
     if (request != NULL) {
         return write_requests(request, stamp, arena, reterr);
     }
-    TRY(url != NULL ? by_url(url, stamp, reterr) : take_responses(arguments, arena, stamp, reterr));
+    TRY(url != NULL ? authority_stamp(url, stamp, reterr)
+                    : take_responses(arguments, arena, stamp, reterr));
     return write_copy(arguments, stamp, reterr);
 }
 

@@ -18,6 +18,7 @@ struct run_options {
     const char *pq_key;        /* or NULL */
     const char *operator_name; /* or NULL */
     const char *history;       /* where runs are recorded, if said; or NULL */
+    const char *tsa;           /* a time-stamping authority's URL, or NULL */
     const char *const *only;
     unsigned jobs; /* 0: the profile's limit */
 };

@@ -399,7 +399,9 @@ static enum status fill_inputs(struct arena *arena, const struct dossier *dossie
     inputs->run.harness.version = dossier->harness_version;
     TRY(digest_of_file("/proc/self/exe", &inputs->run.harness.sha256, NULL, reterr));
     inputs->run.opened.time = inputs->started_at;
-    inputs->run.opened.anchor = MANIFEST_ANCHOR_NONE;
+    inputs->run.opened.anchor = dossier->anchored ? MANIFEST_ANCHOR_TSA : MANIFEST_ANCHOR_NONE;
+    inputs->run.opened.has_sha256 = dossier->anchored;
+    inputs->run.opened.sha256 = dossier->anchor;
     inputs->dut.vendor_name = words_in(&profile->vendor_name, LANGUAGE_EN);
     inputs->dut.vendor_number = profile->vendor_corporate_number;
     inputs->dut.model = profile->model;

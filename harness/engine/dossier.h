@@ -18,6 +18,8 @@ struct dossier {
     int64_t started_wall_ms;
     int64_t finished_wall_ms;
     struct history_claim previous; /* as it was at the opening */
+    bool anchored;                 /* the log begins with a timestamp */
+    struct digest anchor;          /* of its token */
     bool replace;                  /* what is there at out_path */
 };
 

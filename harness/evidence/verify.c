@@ -129,6 +129,7 @@ static void judge(struct verification *verification, const char *path)
     verify_material(verification);
     verify_archive(verification);
     policy_signers(verification);
+    verify_opening(verification);
     policy_expectations(verification);
 }
 
@@ -143,6 +144,7 @@ static void verification_free(struct verification *verification)
     for (size_t i = 0; i < verification->renewal_count; i++) {
         json_decref(verification->renewals[i].files);
     }
+    json_decref(verification->opening);
     json_decref(verification->result);
     verify_report_done(&verification->report);
     container_read_done(&verification->reader);

@@ -89,6 +89,7 @@ struct verification {
     struct material material;
     struct renewal renewals[VERIFY_RENEWALS_MAX]; /* the newest first */
     size_t renewal_count;
+    json_t *opening;    /* data of the log's first event, if it is "run-opened"; owned */
     struct error fault; /* the first of the harness's own; ends the verification with VERIFY_IO */
 };
 
@@ -186,7 +187,10 @@ bool verify_token(struct verification *verification, enum verify_check check,
                   struct tst *ret_tst);
 int64_t verify_token_latest(const struct tst *tst);
 
-/* archive.c: META-INF/arc */
+/* verify_opening.c: the token that the log begins with; after the signers' times are known. */
+void verify_opening(struct verification *verification);
+
+/* archive_verify.c: META-INF/arc */
 void verify_archive(struct verification *verification);
 bool renewal_covers(const struct renewal *renewal, const char *path);
 

@@ -37,6 +37,8 @@
     X(TIME, "timestamp", false, "時刻証明が正しい", "the timestamps are good")                     \
     X(ARCHIVE, "archive", false, "更新した時刻証明がすべての中身に及ぶ",                           \
       "the renewed timestamps cover everything")                                                   \
+    X(OPENING, "run.opening", false, "実行は始まりの時刻証明より後である",                         \
+      "the run began after its opening timestamp")                                                 \
     X(PLAN, "plan", true, "計画した検査がすべて一度ずつ結果にある",                                \
       "each planned check has exactly one result")                                                 \
     X(ROLLUP, "result.rollup", true, "検査結果から判定を計算し直すと一致する",                     \

@@ -13,6 +13,7 @@ struct heard {
     struct evlog_verifier *verifier;
     const struct rollup *rollup;
     json_t *verdicts;
+    json_t *opening; /* a new reference, or NULL */
     bool strange;
 };
 
@@ -41,6 +42,9 @@ static enum status hear_verdict(void *context, const struct evlog_event *event,
     enum verdict verdict;
     json_t *kept;
 
+    if (event->seq == 1 && text_equal(event->kind, "run-opened")) {
+        heard->opening = json_deep_copy(event->data);
+    }
     if (!text_equal(event->kind, "verdict")) {
         return STATUS_OK;
     }
@@ -173,6 +177,7 @@ void verify_result(struct verification *verification)
     check_sums(verification);
     check_plan(verification);
     status = read_log(verification, &heard, &error);
+    verification->opening = heard.opening;
     logged = verify_record(verification, VERIFY_CHECK_LOG, status, &error);
     if (logged && verification->rolled_up) {
         status = compare_events(&verification->rollup, &heard, &error);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "evidence/archive.h"
 #include "evidence/digest.h"
+#include "evidence/opening.h"
 #include "evidence/sigstore.h"
 #include "support/tsa.h"
 
@@ -294,6 +295,47 @@ void attack_118_bent(struct attempt *attempt)
 {
     stamped(attempt, &(const struct tsa_how){ 0 },
             &(const struct tsa_stamp){ .time = second_april, .bent = true });
+}
+
+/* ---- the token that the run begins with ---- */
+
+/* `said` of the opening is what the token is over, `logged` what the log says. */
+static void opened_at(struct attempt *attempt, int64_t opened, int64_t signed_at, const char *said,
+                      const char *logged)
+{
+    DEFER(tsa_done) struct tsa tsa = tsa_open(&(const struct tsa_how){ 0 });
+    DEFER(bytes_done) struct bytes stamped = bytes_bounded(OPENING_MAX);
+    json_t *opening = json_pack("{s:s}", "run", said);
+    const struct world_bundle how = { .opening = opening };
+    struct error error = { 0 };
+    size_t length = 0;
+    uint8_t *token;
+
+    must(opening_stamped(opening, &stamped, &error), &error);
+    token = tsa_stamp(&tsa, stamped.data, stamped.length,
+                      &(const struct tsa_stamp){ .time = opened }, &length);
+    (void) json_object_set_new(opening, "run", json_string(logged));
+    opening_anchor(opening, token, length);
+    free(token);
+    trust_authority(attempt, &tsa);
+    attempt_bundle(attempt, &how);
+    json_decref(opening);
+    stamp_all(attempt, &tsa, &(const struct tsa_stamp){ .time = signed_at });
+}
+
+void attack_112_opened(struct attempt *attempt)
+{
+    opened_at(attempt, march_2026, second_april, "run-1", "run-1");
+}
+
+void attack_112_opened_after_the_end(struct attempt *attempt)
+{
+    opened_at(attempt, tenth_may, tenth_may, "run-1", "run-1");
+}
+
+void attack_105_other_opening(struct attempt *attempt)
+{
+    opened_at(attempt, march_2026, second_april, "run-0", "run-1");
 }
 
 /* ---- renewal ---- */

@@ -4,6 +4,7 @@
 #include "evidence/digest.h"
 #include "evidence/evlog.h"
 #include "evidence/json_strict.h"
+#include "evidence/opening.h"
 #include "evidence/rollup.h"
 #include "evidence/sigstore.h"
 #include "evidence/statement.h"
@@ -147,7 +148,8 @@ static void write_log(const struct world *world, const struct world_bundle *how,
     (void) unlink(path);
     must(evlog_create(path, &log, &error), &error);
     evlog_clock_set(log, &clock);
-    append(log, "run.start", NULL, json_object());
+    append(log, how->opening == NULL ? "run.start" : "run-opened", NULL,
+           how->opening == NULL ? json_object() : json_deep_copy(how->opening));
     if (how->second_attempt) {
         append_verdict(log, "S1.1-01/a", "error", 1);
         append_verdict(log, "S1.1-01/a", first, 2);
@@ -219,6 +221,22 @@ static struct digest digest_of_text(const char *text)
     return digest;
 }
 
+/* The manifest names the token that the log begins with. */
+static struct manifest_opened opened_of(const struct world_bundle *how)
+{
+    struct manifest_opened opened = { .time = "2026-03-31T23:00:00Z" };
+    DEFER(bytes_done) struct bytes token = bytes_bounded(1 << 16);
+    struct error error = { 0 };
+
+    if (how->opening != NULL) {
+        must(opening_token(how->opening, &token, &error), &error);
+        must(digest_of(token.data, token.length, &opened.sha256, &error), &error);
+        opened.has_sha256 = true;
+        opened.anchor = MANIFEST_ANCHOR_TSA;
+    }
+    return opened;
+}
+
 void world_bundle(const struct world *world, const struct world_bundle *how, const char *name)
 {
     const struct manifest_firmware firmware = { "main", "1.4.2", digest_of_text("firmware") };
@@ -251,7 +269,7 @@ void world_bundle(const struct world *world, const struct world_bundle *how, con
         .run = { .id = "run-1",
                  .suite = { "jc-star-star1", "0.1.0", digest_of_text("suite") },
                  .harness = { "hoshitori", "0.1.0", digest_of_text("harness") },
-                 .opened = { .time = "2026-03-31T23:00:00Z" } },
+                 .opened = opened_of(how) },
         .dut = { .vendor_name = "ACME",
                  .vendor_number = "1234567890123",
                  .model = WORLD_MODEL,

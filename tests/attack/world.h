@@ -57,6 +57,7 @@ struct world_bundle {
     const char *verdict_of_first; /* and the result */
     bool second_attempt;          /* the log holds an earlier, failed attempt as well */
     bool clock_backwards;
+    const json_t *opening;           /* data of the log's first event, with a token; NULL: none */
     bool strange_verdict;            /* the log judges a check that is not in the result */
     size_t events;                   /* so many more in the log, of no consequence */
     const struct bundle_entry *more; /* files beside the ordinary ones */
