@@ -28,7 +28,7 @@ static void overview(FILE *out, enum language language)
                    ja ? "IoT製品ラベリングの適合試験と署名付き証跡"
                       : "conformance tests and signed evidence for IoT product labelling");
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        (void) fprintf(out, "  %-16s %s\n", commands[i]->name,
+        (void) fprintf(out, "  %-17s %s\n", commands[i]->name,
                        words_in(&commands[i]->summary, language));
     }
     (void) fprintf(out, "\n%s\n",
