@@ -1,13 +1,19 @@
 /* judge - what a bundle's run observed, judged again; the device is not asked. */
+#include "base/clock.h"
 #include "cli/chart_view.h"
 #include "cli/commands.h"
 #include "cli/exits.h"
+#include "cli/run_inputs.h"
 #include "cli/verify_call.h"
+#include "engine/dossier.h"
 #include "engine/rejudge.h"
 #include "engine/result.h"
+#include "evidence/json_make.h"
 #include "evidence/json_strict.h"
 #include "evidence/rollup.h"
 #include "evidence/seal.h"
+#include "evidence/sigstore.h"
+#include "evidence/statement.h"
 #include "model/source.h"
 #include "probe/registry.h"
 
@@ -16,7 +22,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { ENTRY_MAX = 64 << 20 };
+enum { ENTRY_MAX = 64 << 20, FIRST_NAME = 40 };
 
 /* One call of `judge`. */
 struct session {
@@ -26,7 +32,8 @@ struct session {
     struct suite *suite;
     struct plan *plan;
     struct rejudging *rejudging;
-    json_t *stored_plan; /* run/plan.json */
+    struct source_file params; /* data NULL: none replaced */
+    json_t *stored_plan;       /* run/plan.json */
     json_t *result;
 };
 
@@ -116,16 +123,16 @@ static const char *suite_file(const char *path, struct arena *arena)
 static enum status take_params(struct session *session, const char *given, bool own_suite,
                                struct error *reterr)
 {
-    struct source_file params = { .data = NULL };
+    struct source_file *params = &session->params;
 
     if (given != NULL) {
-        return suite_override(session->suite, given, session->arena, &params, reterr);
+        return suite_override(session->suite, given, session->arena, params, reterr);
     }
     if (!own_suite || !has_entry(session, "run/params.yaml")) {
         return STATUS_OK;
     }
-    TRY(read_source(session, "run/params.yaml", &params, reterr));
-    return suite_override_source(session->suite, &params, session->arena, reterr);
+    TRY(read_source(session, "run/params.yaml", params, reterr));
+    return suite_override_source(session->suite, params, session->arena, reterr);
 }
 
 /* The ids of the checks that the run asked, NULL-ended: under its own rules, and no others, it is
@@ -169,6 +176,26 @@ static enum status plan_anew(struct session *session, const struct arguments *ar
                       reterr);
 }
 
+/* Says of each check which stored one its observation is. */
+static void name_sources(struct session *session)
+{
+    const json_t *clauses = json_object_get(session->result, "clauses");
+
+    for (size_t i = 0; i < json_array_size(clauses); i++) {
+        const json_t *checks = json_object_get(json_array_get(clauses, i), "checks");
+
+        for (size_t j = 0; j < json_array_size(checks); j++) {
+            json_t *check = json_array_get(checks, j);
+            const char *id = json_string_value(json_object_get(check, "id"));
+            const char *source = rejudge_source_of(session->rejudging, id);
+
+            if (source != NULL) {
+                json_put(check, "from", json_string(source));
+            }
+        }
+    }
+}
+
 static enum status judge_again(struct session *session, struct error *reterr)
 {
     DEFER(bytes_done) struct bytes log = bytes_bounded(ENTRY_MAX);
@@ -178,8 +205,10 @@ static enum status judge_again(struct session *session, struct error *reterr)
     TRY(verified_entry(session->bundle, BUNDLE_LOG, &log, reterr));
     TRY(evlog_verify(log.data, log.length, rejudge_hear, session->rejudging, &summary, reterr));
     rejudge_decide(session->rejudging);
-    return result_build(session->plan, rejudge_outcomes(session->rejudging), &session->result,
-                        reterr);
+    TRY(result_build(session->plan, rejudge_outcomes(session->rejudging), &session->result,
+                     reterr));
+    name_sources(session);
+    return STATUS_OK;
 }
 
 /* ---- what became of it ---- */
@@ -255,6 +284,95 @@ static int verdicts_do_not_follow(const struct session *session)
                        harness->version, HOSHITORI_VERSION);
 }
 
+/* ---- a statement beside the run's ---- */
+
+/* The first name that the bundle does not have yet. */
+static enum status free_name(const char *path, char room[CONTAINER_NAME_MAX + 1],
+                             struct error *reterr)
+{
+    DEFER(container_read_done) struct container_reader *reader = NULL;
+
+    TRY(container_read_open(path, NULL, &reader, reterr));
+    for (unsigned i = FIRST_NAME; i < 100; i++) {
+        (void) snprintf(room, CONTAINER_NAME_MAX + 1, "META-INF/att/%02u-judgement.sigstore.json",
+                        i);
+        if (container_read_find(reader, room) == NULL) {
+            return STATUS_OK;
+        }
+    }
+    return fail(reterr, STATUS_LIMIT, "%s: holds too many judgements", path);
+}
+
+static enum status write_statement(const struct session *session, const char *role,
+                                   struct bytes *out, struct error *reterr)
+{
+    const struct suite *suite = session->suite;
+    struct statement_judgement judgement = { .role = role,
+                                             .suite = suite->id,
+                                             .version = suite->version,
+                                             .harness_version = HOSHITORI_VERSION };
+    struct statement_about about = { .manifest = session->bundle->manifest };
+    char suite_hex[DIGEST_HEX_SIZE];
+    char params_hex[DIGEST_HEX_SIZE];
+    char now[CLOCK_TEXT_SIZE];
+    struct digest manifest_sha;
+    struct digest digest;
+
+    TRY(dossier_suite_digest(suite, &digest, reterr));
+    digest_to_hex(&digest, suite_hex);
+    judgement.suite_sha256 = suite_hex;
+    if (session->params.data != NULL) {
+        TRY(digest_of(session->params.data, session->params.length, &digest, reterr));
+        digest_to_hex(&digest, params_hex);
+        judgement.params_sha256 = params_hex;
+    }
+    clock_text(clock_wall_ms(), now);
+    judgement.judged_at = now;
+    if (!digest_from_hex(session->bundle->manifest_sha256, &manifest_sha)) {
+        return fail(reterr, STATUS_INTERNAL, "the manifest's digest");
+    }
+    about.manifest_sha = &manifest_sha;
+    return statement_judgement_write(&about, &judgement, session->result, out, reterr);
+}
+
+static enum status sign_statement(const struct session *session, const struct arguments *arguments,
+                                  struct error *reterr)
+{
+    DEFER(key_done) struct key key = { 0 };
+    DEFER(bytes_done) struct bytes payload = bytes_bounded(SIGSTORE_PAYLOAD_MAX);
+    DEFER(bytes_done) struct bytes file = bytes_bounded(2 * (size_t) SIGSTORE_PAYLOAD_MAX);
+    const char *path = argument_positional(arguments, 0);
+    const char *out = argument_text(arguments, "out");
+    const char *role = argument_text(arguments, "role");
+    char name[CONTAINER_NAME_MAX + 1];
+
+    TRY(run_key_load(argument_text(arguments, "key"), &key, reterr));
+    TRY(write_statement(session, role == NULL ? "vendor" : role, &payload, reterr));
+    TRY(sigstore_write(&key, payload.data, payload.length, &file, reterr));
+    TRY(free_name(path, name, reterr));
+    TRY(bundle_attach(path, name, file.data, file.length, out, reterr));
+    (void) fprintf(stderr,
+                   argument_language(arguments) == LANGUAGE_JA ? "証跡    %s\n" : "bundle    %s\n",
+                   out);
+    return STATUS_OK;
+}
+
+/* Before anything is judged: what was asked can be done. */
+static enum status check_request(const struct arguments *arguments, struct error *reterr)
+{
+    const char *role = argument_text(arguments, "role");
+
+    if (argument_given(arguments, "key") != argument_given(arguments, "out") ||
+        (role != NULL && !argument_given(arguments, "key"))) {
+        return fail(reterr, STATUS_USAGE,
+                    "a signed statement needs --key and --out, and --role only with them");
+    }
+    if (role != NULL && !text_equal(role, "vendor") && !text_equal(role, "evaluator")) {
+        return fail(reterr, STATUS_USAGE, "--role is vendor or evaluator, not '%s'", role);
+    }
+    return STATUS_OK;
+}
+
 static enum status open_bundle(const struct arguments *arguments, struct session *session,
                                struct error *reterr)
 {
@@ -288,7 +406,8 @@ static int judge_main(const struct arguments *arguments)
     struct comparison comparison = { 0 };
     enum status status;
 
-    if (open_bundle(arguments, &session, &error) != STATUS_OK ||
+    if (check_request(arguments, &error) != STATUS_OK ||
+        open_bundle(arguments, &session, &error) != STATUS_OK ||
         plan_anew(&session, arguments, &error) != STATUS_OK ||
         judge_again(&session, &error) != STATUS_OK) {
         return exit_with(&error);
@@ -303,6 +422,10 @@ static int judge_main(const struct arguments *arguments)
     if (comparison.changed + comparison.fresh > 0 && !other_rules(arguments)) {
         return verdicts_do_not_follow(&session);
     }
+    if (argument_given(arguments, "key") &&
+        sign_statement(&session, arguments, &error) != STATUS_OK) {
+        return exit_with(&error);
+    }
     return exit_of_overall(session.result);
 }
 
@@ -315,6 +438,20 @@ static const struct option options[] = {
     { "params",
       "FILE",
       { .en = "replaces named parameters of the suite", .ja = "検査項目のパラメータを置き換える" },
+      false },
+    { "key",
+      "FILE",
+      { .en = "signs a judgement with this key", .ja = "この鍵で判定の声明に署名する" },
+      false },
+    { "role",
+      "ROLE",
+      { .en = "whose key it is: vendor (default) or evaluator",
+        .ja = "鍵の持ち主: vendor(既定)または evaluator" },
+      false },
+    { "out",
+      "FILE.hoshi",
+      { .en = "a copy of the bundle with that statement beside the others",
+        .ja = "その声明を加えた証跡の写し" },
       false },
     VERIFY_OPTIONS,
     { "details",
@@ -341,7 +478,9 @@ const struct command command_judge = {
                .ja = "--suite がなければ証跡に含まれる検査項目とパラメータで判定し、記載された\n"
                      "判定が再現されることを確かめます。同じプローブ、同じ対象、同じパラメータの\n"
                      "観測だけを使い、観測のない検査は not_tested です。証跡は変わりません。" },
-    .example = "  hoshitori judge hc100.hoshi --suite testsuites/jc-star/star1 --params lab.yaml",
+    .example = "  hoshitori judge hc100.hoshi --suite testsuites/jc-star/star1 --params lab.yaml\n"
+               "  hoshitori judge hc100.hoshi --suite next/star1 --key lab.key --role evaluator "
+               "--out judged.hoshi",
     .exits = "  0 conformant  1 nonconformant  2 neither  64 usage\n"
              "  65 does not verify, or its verdicts do not follow from what it observed\n"
              "  70 our own fault",

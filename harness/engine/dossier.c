@@ -58,10 +58,8 @@ static enum status hex_of(const void *data, size_t length, char room[DIGEST_HEX_
     return STATUS_OK;
 }
 
-/* SHA-256 over suite.yaml followed by clauses.yaml and the policy files in the suite's order: what
- * they say together is "the suite". */
-static enum status suite_digest(const struct suite *suite, struct digest *ret_digest,
-                                struct error *reterr)
+enum status dossier_suite_digest(const struct suite *suite, struct digest *ret_digest,
+                                 struct error *reterr)
 {
     struct digest_stream stream;
 
@@ -95,7 +93,7 @@ enum status dossier_identity(const struct plan *plan, const struct source_file *
     char plan_hex[DIGEST_HEX_SIZE];
     char params_hex[DIGEST_HEX_SIZE] = "";
 
-    TRY(suite_digest(plan->suite, &suite, reterr));
+    TRY(dossier_suite_digest(plan->suite, &suite, reterr));
     TRY(digest_of_file("/proc/self/exe", &program, NULL, reterr));
     digest_to_hex(&suite, suite_hex);
     digest_to_hex(&program, program_hex);
@@ -394,7 +392,7 @@ static enum status fill_inputs(struct arena *arena, const struct dossier *dossie
     inputs->run.id = dossier->run_id;
     inputs->run.suite.id = plan->suite->id;
     inputs->run.suite.version = plan->suite->version;
-    TRY(suite_digest(plan->suite, &inputs->run.suite.sha256, reterr));
+    TRY(dossier_suite_digest(plan->suite, &inputs->run.suite.sha256, reterr));
     inputs->run.harness.name = "hoshitori";
     inputs->run.harness.version = dossier->harness_version;
     TRY(digest_of_file("/proc/self/exe", &inputs->run.harness.sha256, NULL, reterr));

@@ -29,6 +29,11 @@ enum status dossier_seal(const struct dossier *dossier, struct run *run, const s
                          const struct key *key, const char *out_path, json_t **ret_result,
                          struct error *reterr) MUST_CHECK;
 
+/* SHA-256 over suite.yaml followed by clauses.yaml and the policy files in the suite's order: what
+ * they say together is "the suite". */
+enum status dossier_suite_digest(const struct suite *suite, struct digest *ret_digest,
+                                 struct error *reterr) MUST_CHECK;
+
 /* What a resumed run must have in common with the one it continues: digests of suite,
  * profile, parameters, plan and program; new reference. */
 enum status dossier_identity(const struct plan *plan, const struct source_file *params,

@@ -256,6 +256,16 @@ const char *rejudge_source(const struct rejudging *rejudging, size_t place)
     return rejudging->sources[place];
 }
 
+const char *rejudge_source_of(const struct rejudging *rejudging, const char *id)
+{
+    for (size_t i = 0; i < rejudging->plan->item_count; i++) {
+        if (text_equal(rejudging->plan->items[i].id, id)) {
+            return rejudging->sources[i];
+        }
+    }
+    return NULL;
+}
+
 size_t rejudge_unused(const struct rejudging *rejudging)
 {
     size_t unused = 0;

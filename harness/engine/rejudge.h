@@ -31,5 +31,8 @@ const struct outcome *rejudge_outcomes(const struct rejudging *rejudging);
 /* The id of the stored check whose observation was taken over, or NULL. */
 const char *rejudge_source(const struct rejudging *rejudging, size_t place);
 
+/* The same by the new check's id. */
+const char *rejudge_source_of(const struct rejudging *rejudging, const char *id);
+
 /* Stored checks that no check of the new plan asked for. */
 size_t rejudge_unused(const struct rejudging *rejudging);

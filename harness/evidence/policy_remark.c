@@ -1,7 +1,9 @@
-/* Waivers, operators' attestations and an authority's registrations: whether they hold, and the
- * one thing that a waiver can do.  It changes no verdict and not the overall word; it only answers
- * a reader who asks for conformance and has said whose waivers to accept. */
+/* Waivers, operators' attestations, an authority's registrations and judgements under other rules:
+ * whether they hold, and the one thing that a waiver can do.  It changes no verdict and not the
+ * overall word; it only answers a reader who asks for conformance and has said whose waivers to
+ * accept. */
 #include "base/text.h"
+#include "evidence/json_strict.h"
 #include "evidence/verify_private.h"
 
 /* What a clause or a check, whichever is named, ended in. */
@@ -92,19 +94,48 @@ static const char *unfit_registration(const struct verification *verification,
     return period == NULL ? NULL : arena_format(verification->arena, "registration.%s", period);
 }
 
+static const char *unfit_judgement(const struct verification *verification,
+                                   const struct attestation *attestation)
+{
+    const struct statement_judgement *judgement = &attestation->statement.judgement;
+    const enum trust_role role =
+        attestation->member == NULL ? TRUST_VENDOR : attestation->member->role;
+    int64_t when = 0;
+
+    if (!text_equal(judgement->role, trust_role_word(role))) {
+        return "judgement.role: not the role that the key has";
+    }
+    if (!json_strict_time(judgement->judged_at, &when) || when > verification->options->at_ms) {
+        return "judgement.time: issued after the time asked about";
+    }
+    return NULL;
+}
+
+/* Why what was said does not hold; NULL when it does, and for what is not judged here. */
+static const char *unfit(const struct verification *verification, const struct attestation *one)
+{
+    switch (one->statement.kind) {
+    case STATEMENT_WAIVER:
+    case STATEMENT_ATTESTATION:
+        return unfit_remark(verification, one);
+    case STATEMENT_REGISTRATION:
+        return unfit_registration(verification, one);
+    case STATEMENT_JUDGEMENT:
+        return unfit_judgement(verification, one);
+    default:
+        return one->reason;
+    }
+}
+
 void policy_remarks(struct verification *verification)
 {
     for (size_t i = 0; i < verification->attestation_count; i++) {
         struct attestation *one = &verification->attestations[i];
-        const bool remark =
-            one->statement.kind == STATEMENT_WAIVER || one->statement.kind == STATEMENT_ATTESTATION;
 
-        if (!one->counted || (!remark && one->statement.kind != STATEMENT_REGISTRATION)) {
-            continue;
+        if (one->counted) {
+            one->reason = unfit(verification, one);
+            one->counted = one->reason == NULL;
         }
-        one->reason =
-            remark ? unfit_remark(verification, one) : unfit_registration(verification, one);
-        one->counted = one->reason == NULL;
     }
 }
 

@@ -65,6 +65,7 @@ static bool may_say(enum statement_kind kind, enum trust_role role)
         [STATEMENT_WAIVER] = { [TRUST_EVALUATOR] = true, [TRUST_AUTHORITY] = true },
         [STATEMENT_ATTESTATION] = { [TRUST_VENDOR] = true, [TRUST_EVALUATOR] = true },
         [STATEMENT_REGISTRATION] = { [TRUST_AUTHORITY] = true },
+        [STATEMENT_JUDGEMENT] = { [TRUST_VENDOR] = true, [TRUST_EVALUATOR] = true },
     };
 
     return allowed[kind][role];

@@ -195,6 +195,7 @@ static enum status read_predicate(struct arena *arena, struct statement *stateme
         [STATEMENT_WAIVER] = statement_waiver_read,
         [STATEMENT_ATTESTATION] = statement_attestation_read,
         [STATEMENT_REGISTRATION] = statement_registration_read,
+        [STATEMENT_JUDGEMENT] = statement_judgement_read,
     };
     const json_t *predicate = json_object_get(statement->root, "predicate");
     const char *type;

@@ -37,7 +37,8 @@ enum {
     X(SVR, "https://in-toto.io/attestation/svr/v0.2")                                              \
     X(WAIVER, "urn:hoshitori:predicate:waiver:v1")                                                 \
     X(ATTESTATION, "urn:hoshitori:predicate:attestation:v1")                                       \
-    X(REGISTRATION, "urn:hoshitori:predicate:registration:v1")
+    X(REGISTRATION, "urn:hoshitori:predicate:registration:v1")                                     \
+    X(JUDGEMENT, "urn:hoshitori:predicate:judgement:v1")
 
 enum statement_kind {
 #define X(name, type) STATEMENT_##name,
@@ -137,6 +138,21 @@ struct statement_registration {
     const char *not_after;
 };
 
+/* What follows from the stored observations under other rules.  It never changes the run's
+ * verdict. */
+struct statement_judgement {
+    const char *role; /* "vendor" or "evaluator" */
+    const char *run_id;
+    const char *bundle_id;
+    const char *suite;
+    const char *version;
+    const char *suite_sha256;
+    const char *params_sha256; /* of a file of replaced parameters; NULL without one */
+    const char *harness_version;
+    const char *judged_at;
+    struct rollup rollup; /* its sums follow from its checks */
+};
+
 /* Texts are borrowed from root; release with statement_done. */
 struct statement {
     json_t *root;
@@ -150,6 +166,7 @@ struct statement {
         struct statement_svr svr;
         struct statement_remark remark; /* of a waiver or an attestation */
         struct statement_registration registration;
+        struct statement_judgement judgement;
     };
 };
 
@@ -215,3 +232,11 @@ enum status statement_remark_write(const struct statement_about *about, enum sta
 enum status statement_registration_write(const struct statement_about *about,
                                          const struct statement_registration *registration,
                                          struct bytes *out, struct error *reterr) MUST_CHECK;
+
+/* role, suite, version, digests, harness_version and judged_at are taken from judgement, the sums
+ * from result: a result as run/result.json has it, whose checks may say "from" which stored check
+ * their observation is. */
+enum status statement_judgement_write(const struct statement_about *about,
+                                      const struct statement_judgement *judgement,
+                                      const json_t *result, struct bytes *out,
+                                      struct error *reterr) MUST_CHECK;

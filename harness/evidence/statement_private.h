@@ -13,6 +13,7 @@ statement_reader statement_svr_read;
 statement_reader statement_waiver_read;
 statement_reader statement_attestation_read;
 statement_reader statement_registration_read;
+statement_reader statement_judgement_read;
 
 /* BAD_INPUT "statement.form: <what> ...". */
 enum status statement_malformed(struct error *reterr, const char *what) MUST_CHECK;
@@ -62,3 +63,9 @@ json_t *statement_subjects_json(const struct manifest *manifest, const struct di
 /* Takes subjects and predicate over. */
 enum status statement_put(enum statement_kind kind, json_t *subjects, json_t *predicate,
                           struct bytes *out, struct error *reterr) MUST_CHECK;
+
+/* The same about a bundle, and reads back what was written: a statement that its readers would
+ * refuse must not be signed. */
+enum status statement_put_checked(const struct statement_about *about, enum statement_kind kind,
+                                  json_t *predicate, struct bytes *out,
+                                  struct error *reterr) MUST_CHECK;

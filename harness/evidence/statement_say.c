@@ -34,10 +34,8 @@ static json_t *validity_json(const char *not_before, const char *not_after)
     return validity;
 }
 
-/* Takes the predicate over.  What was written is read back: a statement that its readers would
- * refuse must not be signed. */
-static enum status put_checked(const struct statement_about *about, enum statement_kind kind,
-                               json_t *predicate, struct bytes *out, struct error *reterr)
+enum status statement_put_checked(const struct statement_about *about, enum statement_kind kind,
+                                  json_t *predicate, struct bytes *out, struct error *reterr)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
     DEFER(statement_done) struct statement statement = { 0 };
@@ -79,7 +77,7 @@ enum status statement_evaluation_write(const struct statement_about *about,
     json_put(predicate, "validity", validity_json(evaluation->not_before, evaluation->not_after));
     put_copy(predicate, "supersedes", evaluation->supersedes);
     put_copy(predicate, "label", evaluation->label);
-    return put_checked(about, STATEMENT_EVALUATION, predicate, out, reterr);
+    return statement_put_checked(about, STATEMENT_EVALUATION, predicate, out, reterr);
 }
 
 enum status statement_svr_write(const struct statement_about *about,
@@ -95,7 +93,7 @@ enum status statement_svr_write(const struct statement_about *about,
     json_put(predicate, "verifier", verifier);
     put_text(predicate, "timeCreated", svr->time_created);
     put_copy(predicate, "properties", svr->properties);
-    return put_checked(about, STATEMENT_SVR, predicate, out, reterr);
+    return statement_put_checked(about, STATEMENT_SVR, predicate, out, reterr);
 }
 
 enum status statement_remark_write(const struct statement_about *about, enum statement_kind kind,
@@ -124,7 +122,7 @@ enum status statement_remark_write(const struct statement_about *about, enum sta
     put_text(predicate, "issuedAt", remark->issued_at);
     put_text(predicate, "notBefore", remark->not_before);
     put_text(predicate, "notAfter", remark->not_after);
-    return put_checked(about, kind, predicate, out, reterr);
+    return statement_put_checked(about, kind, predicate, out, reterr);
 }
 
 enum status statement_registration_write(const struct statement_about *about,
@@ -144,5 +142,5 @@ enum status statement_registration_write(const struct statement_about *about,
     put_text(predicate, "issuedAt", registration->issued_at);
     json_put(predicate, "validity",
              validity_json(registration->not_before, registration->not_after));
-    return put_checked(about, STATEMENT_REGISTRATION, predicate, out, reterr);
+    return statement_put_checked(about, STATEMENT_REGISTRATION, predicate, out, reterr);
 }

@@ -28,6 +28,7 @@ static const char *const statement_words[STATEMENT_KIND_COUNT] = {
     [STATEMENT_WAIVER] = "waiver",
     [STATEMENT_ATTESTATION] = "attestation",
     [STATEMENT_REGISTRATION] = "registration",
+    [STATEMENT_JUDGEMENT] = "judgement",
 };
 
 static void put(json_t *object, const char *name, json_t *value)

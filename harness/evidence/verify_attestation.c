@@ -49,6 +49,15 @@ static enum status read_one(struct verification *verification, const struct cont
                                    reterr);
 }
 
+static enum status names_run(const struct manifest *manifest, const char *run_id,
+                             const char *bundle_id, struct error *reterr)
+{
+    return text_equal(run_id, manifest->run.id) && text_equal(bundle_id, manifest->bundle_id)
+               ? STATUS_OK
+               : fail(reterr, STATUS_BAD_INPUT,
+                      "statement.run: it names another run or bundle than the manifest");
+}
+
 static bool is_configured(const struct statement_test_result *test, const struct digest *suite)
 {
     for (size_t i = 0; i < test->configuration_count; i++) {
@@ -65,9 +74,12 @@ static enum status is_bound(const struct attestation *attestation, const struct 
                             struct error *reterr)
 {
     const struct statement_run *run = &attestation->statement.run;
+    const struct statement_judgement *judgement = &attestation->statement.judgement;
     char suite[DIGEST_HEX_SIZE];
 
-    digest_to_hex(&manifest->run.suite.sha256, suite);
+    if (attestation->statement.kind == STATEMENT_JUDGEMENT) {
+        return names_run(manifest, judgement->run_id, judgement->bundle_id, reterr);
+    }
     if (attestation->statement.kind == STATEMENT_TEST_RESULT &&
         !is_configured(&attestation->statement.test_result, &manifest->run.suite.sha256)) {
         return fail(reterr, STATUS_BAD_INPUT,
@@ -76,11 +88,8 @@ static enum status is_bound(const struct attestation *attestation, const struct 
     if (attestation->statement.kind != STATEMENT_RUN) {
         return STATUS_OK;
     }
-    if (!text_equal(run->run_id, manifest->run.id) ||
-        !text_equal(run->bundle_id, manifest->bundle_id)) {
-        return fail(reterr, STATUS_BAD_INPUT,
-                    "statement.run: it names another run or bundle than the manifest");
-    }
+    TRY(names_run(manifest, run->run_id, run->bundle_id, reterr));
+    digest_to_hex(&manifest->run.suite.sha256, suite);
     if (!text_equal(run->suite_sha256, suite)) {
         return fail(reterr, STATUS_BAD_INPUT,
                     "statement.criteria: not the suite that the manifest names");

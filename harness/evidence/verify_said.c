@@ -90,6 +90,33 @@ static json_t *registration_json(const struct attestation *one)
     return said;
 }
 
+static json_t *judgement_json(const struct attestation *one)
+{
+    const struct statement_judgement *judgement = &one->statement.judgement;
+    json_t *said = opened(one, judgement->judged_at, NULL, NULL);
+
+    put_text(said, "suite", judgement->suite);
+    put_text(said, "version", judgement->version);
+    put_text(said, "suite_sha256", judgement->suite_sha256);
+    put_text(said, "params_sha256", judgement->params_sha256);
+    put_text(said, "overall", overall_word(judgement->rollup.overall));
+    return said;
+}
+
+static json_t *said_json(const struct verification *verification, const struct attestation *one)
+{
+    switch (one->statement.kind) {
+    case STATEMENT_EVALUATION:
+        return evaluation_json(one);
+    case STATEMENT_REGISTRATION:
+        return registration_json(one);
+    case STATEMENT_JUDGEMENT:
+        return judgement_json(one);
+    default:
+        return remark_json(verification, one);
+    }
+}
+
 void verify_said(const struct verification *verification, json_t *report)
 {
     json_t *lists[STATEMENT_KIND_COUNT] = {
@@ -97,6 +124,7 @@ void verify_said(const struct verification *verification, json_t *report)
         [STATEMENT_WAIVER] = json_made(json_array()),
         [STATEMENT_ATTESTATION] = json_made(json_array()),
         [STATEMENT_REGISTRATION] = json_made(json_array()),
+        [STATEMENT_JUDGEMENT] = json_made(json_array()),
     };
 
     for (size_t i = 0; i < verification->attestation_count; i++) {
@@ -105,14 +133,11 @@ void verify_said(const struct verification *verification, json_t *report)
         if (!one->vouched || lists[one->statement.kind] == NULL) {
             continue;
         }
-        json_append(lists[one->statement.kind], one->statement.kind == STATEMENT_EVALUATION
-                                                    ? evaluation_json(one)
-                                                : one->statement.kind == STATEMENT_REGISTRATION
-                                                    ? registration_json(one)
-                                                    : remark_json(verification, one));
+        json_append(lists[one->statement.kind], said_json(verification, one));
     }
     json_put(report, "evaluations", lists[STATEMENT_EVALUATION]);
     json_put(report, "waivers", lists[STATEMENT_WAIVER]);
     json_put(report, "attestations", lists[STATEMENT_ATTESTATION]);
     json_put(report, "registrations", lists[STATEMENT_REGISTRATION]);
+    json_put(report, "judgements", lists[STATEMENT_JUDGEMENT]);
 }

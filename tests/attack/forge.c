@@ -267,6 +267,31 @@ void world_register(const struct world *world, struct raw_zip *zip, enum world_w
     forge_close(world, zip, &forged, signer, "META-INF/att/70-registration.sigstore.json");
 }
 
+void world_judge(const struct world *world, struct raw_zip *zip, enum world_who signer,
+                 const char *role, const char *judged_at)
+{
+    static const char suite[] = "5b1a61c840b2559bdb8ee8634f8fb1769483d81286a07dc3d0fdb37005da474c";
+    const struct statement_judgement judgement = { .role = role,
+                                                   .suite = "jc-star-star1",
+                                                   .version = "1.3.0",
+                                                   .suite_sha256 = suite,
+                                                   .harness_version = "0.2.0",
+                                                   .judged_at = judged_at };
+    DEFER(json_strict_done)
+    json_t *result = json_pack("{s:s, s:i, s:[{s:s, s:b, s:[{s:s, s:s, s:s}, {s:s, s:s}]}]}",
+                               "scheme", "jc-star", "level", 1, "clauses", "id", "S1.1-01",
+                               "mandatory", 1, "checks", "id", "S1.1-01/a@x", "verdict", "pass",
+                               "from", "S1.1-01/b@x", "id", "S1.1-01/c@x", "verdict", "fail");
+    struct forged forged;
+    struct error error = { 0 };
+
+    forge_open(zip, &forged);
+    must(rollup_fill(result, &error), &error);
+    must(statement_judgement_write(&forged.about, &judgement, result, &forged.payload, &error),
+         &error);
+    forge_close(world, zip, &forged, signer, WORLD_ATT_JUDGEMENT);
+}
+
 void world_payload(struct raw_zip *zip, const char *file, char room[DIGEST_HEX_SIZE])
 {
     const struct raw_entry *entry = raw_zip_find(zip, file);

@@ -141,5 +141,10 @@ void world_remark(const struct world *world, struct raw_zip *zip, const struct w
 void world_register(const struct world *world, struct raw_zip *zip, enum world_who signer,
                     const char *authority);
 
+/* Adds a judgement of two checks under other rules: one passes, one fails. */
+#define WORLD_ATT_JUDGEMENT "META-INF/att/40-judgement.sigstore.json"
+void world_judge(const struct world *world, struct raw_zip *zip, enum world_who signer,
+                 const char *role, const char *judged_at);
+
 /* SHA-256 of the payload that a statement's file signs. */
 void world_payload(struct raw_zip *zip, const char *file, char room[DIGEST_HEX_SIZE]);

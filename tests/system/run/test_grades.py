@@ -153,9 +153,23 @@ class Judge(Bench):
         said, again = self.judge("--params", str(params), code=1)
         self.assertEqual(again[f"{CHECK}@admin"]["verdict"], "review")
         self.assertIn(f"changed   {CHECK}@admin: pass -> review", said)
+        self.assertEqual(again[f"{CHECK}@admin"]["from"], f"{CHECK}@admin")
+        self.a_statement_stands_beside("--params", str(params))
         versions = again["S1.1-12/tls-versions@admin"]
         self.assertEqual(versions["verdict"], "fail", "not chosen in the run, but observed by it")
         self.assertIn("TLSv1.0", versions["observed"])
+
+    def a_statement_stands_beside(self, *rules):
+        judged = self.folder / "judged.hoshi"
+        self.judge(*rules, "--key", str(self.key), "--out", str(judged), code=1)
+        said = self.command("verify", str(judged), "--signer", f"{self.key}.pub", "--json", code=0)
+        report = json.loads(said.stdout)
+        self.assertEqual(report["verdict"]["overall"], "inconclusive", "what the run stated stays")
+        self.assertEqual([(one["overall"], one["suite"], one["counts"]) for one in report["judgements"]],
+                         [("nonconformant", "jc-star-star1", True)])
+        self.judge(*rules, "--key", str(self.key), "--role", "evaluator", "--out", str(judged) + "2", code=1)
+        said = self.command("verify", str(judged) + "2", "--signer", f"{self.key}.pub", "--json", code=0)
+        self.assertFalse(json.loads(said.stdout)["judgements"][0]["counts"], "the key is not an evaluator's")
 
     def another_question_has_no_answer(self):
         said, again = self.judge(*self.suite_with("  scanned_ports:\n    value: all", '  scanned_ports:\n    value: "1-1024"'), code=1)
