@@ -287,7 +287,7 @@ Test(container_write, an_existing_file_is_kept_unless_told, .init = setup, .fini
     must(container_write_open(bundle, false, &writer, &error), &error);
     must(container_write_bytes(writer, CONTAINER_MANIFEST, "{}", 2, &error), &error);
     put_file(bundle, "mine", 4);
-    expect_commit(writer, STATUS_IO, "container.io");
+    expect_commit(writer, STATUS_IO, "disk.exists");
     container_write_done(&writer);
     cr_assert_eq(container_write_open(bundle, false, &writer, &error), STATUS_IO);
     kept = get_file(bundle);
