@@ -27,7 +27,7 @@ static void search(struct published *published, size_t until)
     const uint8_t *at = published->room + published->from;
     const uint8_t *end = published->room + until;
 
-    for (; (at = published_next(at, end)) != NULL; at++) {
+    for (; (at = published_next(&text, at, end)) != NULL; at++) {
         const char *shape = published_shape_at(&text, at);
 
         if (shape != NULL) {

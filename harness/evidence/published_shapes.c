@@ -21,12 +21,34 @@ struct span {
     size_t length;
 };
 
-const uint8_t *published_next(const uint8_t *at, const uint8_t *end)
+/* A look at the neighbours, which turns most of what is told by one character away: colons are
+ * everywhere in JSON. */
+static bool may_tell(const struct published_text *text, const uint8_t *at)
+{
+    const uint8_t before = at > text->start ? at[-1] : ' ';
+    const uint8_t after = at + 1 < text->end ? at[1] : ' ';
+
+    switch (*at) {
+    case ':': /* the last letters of the names, or a quote behind one */
+        return before == '"' ? at - text->start < 2 || strchr("dDeEkKnNtTyY\\", at[-2]) != NULL
+                             : strchr("dDeEkKnNtTyY' ", before) != NULL;
+    case 'J':
+        return before == 'y';
+    case 'B':
+    case 'b':
+        return after == 'a' || after == 'e' || after == 'A' || after == 'E';
+    default:
+        return true;
+    }
+}
+
+const uint8_t *published_next(const struct published_text *text, const uint8_t *at,
+                              const uint8_t *end)
 {
     static const bool telling[256] = { ['@'] = true, ['='] = true, [':'] = true, ['J'] = true,
                                        ['M'] = true, ['B'] = true, ['b'] = true };
 
-    while (at < end && !telling[*at]) {
+    while (at < end && !(telling[*at] && may_tell(text, at))) {
         at++;
     }
     return at < end ? at : NULL;

@@ -9,7 +9,8 @@ struct published_text {
 };
 
 /* The next character that a shape may be recognised by, or NULL. */
-const uint8_t *published_next(const uint8_t *at, const uint8_t *end);
+const uint8_t *published_next(const struct published_text *text, const uint8_t *at,
+                              const uint8_t *end);
 
 /* The shape that `at` gives away, or NULL. */
 const char *published_shape_at(const struct published_text *text, const uint8_t *at);
