@@ -23,6 +23,20 @@ if(HOSHITORI_SANITIZE OR HOSHITORI_FUZZ OR HOSHITORI_COVERAGE)
 elseif("${static_verifier_libraries}" MATCHES "NOTFOUND")
   set(HOSHITORI_VERIFIER_IS_STATIC OFF)
   message(WARNING "hoshitori-verify is not static: ${static_verifier_libraries}")
+else()
+  # Archives need one another in both directions.
+  set(static_verifier_libraries LINKER:--start-group ${static_verifier_libraries} LINKER:--end-group)
+  list(TRANSFORM static_verifier_libraries REPLACE "^LINKER:" "-Wl,")
+  try_compile(HOSHITORI_STATIC_LINKS ${CMAKE_BINARY_DIR}/static_probe
+    SOURCES ${CMAKE_CURRENT_LIST_DIR}/static_probe.c ${CMAKE_SOURCE_DIR}/harness/verify/no_network.c
+    COMPILE_DEFINITIONS -D_GNU_SOURCE
+    LINK_OPTIONS -static-pie
+    LINK_LIBRARIES ${static_verifier_libraries}
+    OUTPUT_VARIABLE static_verifier_words)
+  if(NOT HOSHITORI_STATIC_LINKS)
+    set(HOSHITORI_VERIFIER_IS_STATIC OFF)
+    message(WARNING "hoshitori-verify is not static: ${static_verifier_words}")
+  endif()
 endif()
 
 function(static_verifier target)

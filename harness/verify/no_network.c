@@ -1,11 +1,15 @@
 /* Stands in the static verifier for the few functions through which libcrypto's archive would pull
- * in its sockets, its HTTP client and its loader of plug-ins: whoever asks for a token's signature
- * gets X509_load_http along, because both lie in one object file.
+ * in its sockets, its HTTP client, its loader of plug-ins and (from 3.2) compression and threads:
+ * whoever asks for a token's signature gets X509_load_http along, because both lie in one object
+ * file.
  *
  * Weak, so that an OpenSSL that names its parts otherwise still links; the test of the symbol table
  * then says what came in.  None is ever called on the way of a verification; each would fail. */
+#include <errno.h>
 #include <openssl/bio.h>
 #include <openssl/http.h>
+#include <openssl/stack.h>
+#include <pthread.h>
 
 #define STANDS_IN __attribute__((weak))
 
@@ -14,6 +18,11 @@ extern void *bio_lookup_lock;
 void bio_sock_cleanup_int(void);
 void engine_load_afalg_int(void);
 void *DSO_METHOD_openssl(void);
+void ossl_comp_brotli_cleanup(void);
+void ossl_comp_zlib_cleanup(void);
+void ossl_comp_zstd_cleanup(void);
+OPENSSL_STACK *ossl_load_builtin_compressions(void);
+void ossl_free_compression_methods_int(OPENSSL_STACK *methods);
 
 STANDS_IN void *bio_lookup_lock;
 
@@ -30,6 +39,40 @@ STANDS_IN void engine_load_afalg_int(void)
 STANDS_IN void *DSO_METHOD_openssl(void)
 {
     return NULL;
+}
+
+STANDS_IN void ossl_comp_brotli_cleanup(void)
+{
+}
+
+STANDS_IN void ossl_comp_zlib_cleanup(void)
+{
+}
+
+STANDS_IN void ossl_comp_zstd_cleanup(void)
+{
+}
+
+/* Of TLS; none are needed. */
+STANDS_IN OPENSSL_STACK *ossl_load_builtin_compressions(void)
+{
+    return OPENSSL_sk_new_null();
+}
+
+STANDS_IN void ossl_free_compression_methods_int(OPENSSL_STACK *methods)
+{
+    OPENSSL_sk_free(methods);
+}
+
+/* The C library's brings its resolver along.  Nothing here begins a thread. */
+STANDS_IN int pthread_create(pthread_t *restrict newthread, const pthread_attr_t *restrict attr,
+                             void *(*start_routine)(void *), void *restrict arg)
+{
+    *newthread = 0;
+    (void) attr;
+    (void) start_routine;
+    (void) arg;
+    return EAGAIN;
 }
 
 STANDS_IN int BIO_socket_wait(int fd, int for_read, time_t max_time)
