@@ -267,8 +267,30 @@ static void say_verdict(struct page *page, const json_t *report)
     say(page, "\n");
 }
 
+/* Parts of an item that are there, each with what stands before it. */
+struct part {
+    const char *name;
+    struct words before;
+};
+
+static void say_parts(struct page *page, const json_t *item, const struct part *parts)
+{
+    for (size_t i = 0; parts[i].name != NULL; i++) {
+        const char *text = text_of(item, parts[i].name);
+
+        if (text != NULL && *text != '\0') {
+            say(page, words_in(&parts[i].before, page->language));
+            quote(page, text);
+        }
+    }
+}
+
 static void say_reproduced(struct page *page, const json_t *report)
 {
+    static const struct part parts[] = { { "by", { .ja = "      ", .en = "      " } },
+                                         { "method", { .ja = ": ", .en = ": " } },
+                                         { "overall", { .ja = ", ", .en = ", " } },
+                                         { .name = NULL } };
     const json_t *list = json_object_get(report, "reproduced");
 
     say_in(page, "   第三者が独立に再現したもの\n", "   What is independently reproduced\n");
@@ -279,16 +301,68 @@ static void say_reproduced(struct page *page, const json_t *report)
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *item = json_array_get(list, i);
 
-        say(page, "      ");
-        quote(page, text_of(item, "by"));
-        say(page, ": ");
-        quote(page, text_of(item, "method"));
-        say(page, ", ");
-        quote(page, text_of(item, "overall"));
+        say_parts(page, item, parts);
         if (!text_equal(text_of(item, "method"), "re-run")) {
             say_in(page, " (試験のやり直しはしていない)", " (the test was not run again)");
         }
         say(page, "\n");
+    }
+}
+
+/* An authority's word is given as its word: what IPA's register says is not known here. */
+static void say_said(struct page *page, const json_t *report)
+{
+    static const struct {
+        const char *list;
+        struct words is;
+    } kinds[] = {
+        { "evaluations", { .ja = "評価", .en = "evaluation" } },
+        { "waivers", { .ja = "免除(判定は変わらない)", .en = "waiver (changes no verdict)" } },
+        { "attestations", { .ja = "人による確認", .en = "attested by a person" } },
+        { "registrations", { .ja = "登録の申告", .en = "registration, as stated by" } },
+    };
+    static const struct part parts[] = {
+        { "by", { .ja = ": ", .en = ": " } },
+        { "method", { .ja = "、", .en = ", " } },
+        { "overall", { .ja = "、", .en = ", " } },
+        { "clause", { .ja = "、項目 ", .en = ", clause " } },
+        { "check", { .ja = "、検査 ", .en = ", check " } },
+        { "verdict", { .ja = " ", .en = " " } },
+        { "registration_number", { .ja = "、番号 ", .en = ", number " } },
+        { "state", { .ja = "、状態 ", .en = ", state " } },
+        { "url", { .ja = "、照合先 ", .en = ", to compare with " } },
+        { "not_after", { .ja = "、期限 ", .en = ", until " } },
+        { "justification", { .ja = "。理由: ", .en = "; because: " } },
+        { "reason", { .ja = "。数えない: ", .en = "; does not count: " } },
+        { .name = NULL },
+    };
+    static const struct part of_detail[] = {
+        { "clause", { .ja = "\n         項目 ", .en = "\n         clause " } },
+        { "verdict", { .ja = ": ", .en = ": " } },
+        { "remark", { .ja = "、", .en = ", " } },
+        { "registrationNumber",
+          { .ja = "\n         引用された登録番号(未確認) ", .en = "\n         quotes number " } },
+        { "authority", { .ja = "、", .en = " of " } },
+        { "url", { .ja = "、照合先 ", .en = ", not examined here; compare with " } },
+        { .name = NULL },
+    };
+
+    for (size_t kind = 0; kind < sizeof kinds / sizeof kinds[0]; kind++) {
+        const json_t *list = json_object_get(report, kinds[kind].list);
+
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            const json_t *item = json_array_get(list, i);
+            const json_t *findings = json_object_get(item, "findings");
+
+            say(page, "      ");
+            say(page, words_in(&kinds[kind].is, page->language));
+            say_parts(page, item, parts);
+            for (size_t j = 0; j < json_array_size(findings); j++) {
+                say_parts(page, json_array_get(findings, j), of_detail);
+            }
+            say_parts(page, json_object_get(item, "label_quoted"), of_detail);
+            say(page, "\n");
+        }
     }
 }
 
@@ -358,6 +432,7 @@ static void say_proven(struct page *page, const json_t *report)
     say_post_quantum(page, report);
     say_verdict(page, report);
     say_reproduced(page, report);
+    say_said(page, report);
 }
 
 static void say_number(struct page *page, const json_t *runs, const char *name)

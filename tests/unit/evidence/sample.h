@@ -90,7 +90,11 @@ struct sample_seal {
     const char *log;
     const char *out;
     const struct key *key;
-    const char *plan; /* NULL: the usual */
+    const char *plan;      /* NULL: the usual */
+    const char *bundle_id; /* NULL: the usual */
+    const char *model;     /* NULL: M1 */
+    uint8_t firmware;      /* a byte of its digest */
+    uint8_t suite;         /* likewise, beside 1 */
     const struct mldsa_key *pq_key;
 };
 
@@ -98,7 +102,7 @@ static inline enum status sample_seal(const struct sample_seal *how, struct erro
 {
     static const struct withhold_salt salt = { { 1, 2, 3 } };
     const char *plan = how->plan == NULL ? sample_plan : how->plan;
-    const struct manifest_firmware firmware = { .name = "main", .version = "1" };
+    const struct manifest_firmware firmware = { "main", "1", { { how->firmware } } };
     const struct bundle_entry entries[] = {
         { .path = BUNDLE_PLAN, .class = "plan", .data = plan, .length = strlen(plan) },
         { .path = BUNDLE_LOG, .class = "log", .file = how->log },
@@ -110,13 +114,17 @@ static inline enum status sample_seal(const struct sample_seal *how, struct erro
           .salt = &salt },
     };
     const struct bundle_inputs inputs = {
-        .bundle_id = "019d4b3e-0000-7000-8000-000000000001",
+        .bundle_id =
+            how->bundle_id == NULL ? "019d4b3e-0000-7000-8000-000000000001" : how->bundle_id,
         .created = "2026-04-01T00:00:00Z",
         .run = { .id = "run-1",
-                 .suite = { "s", "1", { { 1 } } },
+                 .suite = { "s", "1", { { 1, how->suite } } },
                  .harness = { "h", "1", { { 2 } } },
                  .opened = { .time = "2026-03-31T23:00:00Z" } },
-        .dut = { .vendor_name = "ACME", .model = "M1", .firmware = &firmware, .firmware_count = 1 },
+        .dut = { .vendor_name = "ACME",
+                 .model = how->model == NULL ? "M1" : how->model,
+                 .firmware = &firmware,
+                 .firmware_count = 1 },
         .entries = entries,
         .entry_count = sizeof entries / sizeof entries[0],
         .result = how->result,

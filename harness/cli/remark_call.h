@@ -1,0 +1,60 @@
+/* remark_call.h - what evaluate, waive and attest share: who speaks, about which bundle, and where
+ * the copy with the new statements goes. */
+#pragma once
+
+#include "cli/command.h"
+#include "cli/verify_call.h"
+#include "evidence/evaluate.h"
+#include "evidence/json_strict.h"
+
+/* For a command's table, after VERIFY_OPTIONS. */
+#define REMARK_OPTIONS                                                                             \
+    { "key", "FILE", { .en = "the signing key", .ja = "署名鍵" }, false },                         \
+        { "by",                                                                                    \
+          "NAME",                                                                                  \
+          { .en = "your organisation; the trust store's name for the key without it",              \
+            .ja = "自組織の名前(省略時は信頼リストでの鍵の持ち主)" },                              \
+          false },                                                                                 \
+        { "corporate-number",                                                                      \
+          "13DIGITS",                                                                              \
+          { .en = "its corporate number", .ja = "法人番号" },                                      \
+          false },                                                                                 \
+        { "until",                                                                                 \
+          "TIME",                                                                                  \
+          { .en = "the end of what is said, YYYY-MM-DDThh:mm:ssZ", .ja = "有効期間の終わり" },     \
+          false },                                                                                 \
+        { "out", "FILE.hoshi", { .en = "the copy to write", .ja = "書き出す証跡" }, false },       \
+    {                                                                                              \
+        "force", NULL, { .en = "replace an existing copy", .ja = "既にあるファイルを置き換える" }, \
+            false                                                                                  \
+    }
+
+struct remark_call {
+    const struct arguments *arguments;
+    struct arena *arena; /* the caller's */
+    struct verify_call verify;
+    struct key key;
+    struct verified_bundle *bundle;
+    const struct trust_key *member; /* of the key, or NULL */
+    const char *by;
+    const char *corporate_number; /* NULL when not known */
+    char issued_at[32];
+    const char *until;
+};
+
+void remark_call_done(struct remark_call *call); /* for DEFER */
+
+/* Reads the options, the key and the bundle, and refuses what does not verify.  Every text of the
+ * command line is UTF-8 afterwards. */
+enum status remark_call_open(const struct arguments *arguments, const char *const *texts,
+                             struct arena *arena, struct remark_call *call,
+                             struct error *reterr) MUST_CHECK;
+
+/* All values of a repeated option; NULL-terminated in the arena. */
+const char *const *remark_call_all(const struct remark_call *call, const char *name,
+                                   size_t *ret_count);
+
+/* Signs and writes; says on stderr what was written where. */
+enum status remark_call_write(struct remark_call *call, unsigned number, const char *const *words,
+                              const struct bytes *payloads, size_t count,
+                              struct error *reterr) MUST_CHECK;
