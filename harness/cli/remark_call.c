@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { PAYLOAD_MAX = 1 << 20 };
+
 void remark_call_done(struct remark_call *call)
 {
     verified_done(&call->bundle);
@@ -123,5 +125,67 @@ enum status remark_call_write(struct remark_call *call, unsigned number, const c
         (void) fprintf(stderr, "%s: %s by %s, keyid %s\n", out, words[i], call->by,
                        call->key.public_half.keyid);
     }
+    if (evaluate_is_archived(call->bundle)) {
+        (void) fprintf(stderr,
+                       "%s: its renewed timestamps do not cover what was added; it does not "
+                       "verify until you renew them\n",
+                       out);
+    }
     return STATUS_OK;
+}
+
+static enum status read_remark(const struct remark_call *call, struct statement_remark *remark,
+                               struct error *reterr)
+{
+    size_t count = 0;
+    const char *const *evidence = remark_call_all(call, "evidence", &count);
+
+    remark->by = call->by;
+    remark->corporate_number = call->corporate_number;
+    remark->person = argument_text(call->arguments, "person");
+    remark->clause = argument_text(call->arguments, "clause");
+    remark->check = argument_text(call->arguments, "check");
+    remark->justification = argument_text(call->arguments, "reason");
+    remark->issued_at = call->issued_at;
+    remark->not_after = call->until;
+    if ((remark->clause == NULL) == (remark->check == NULL)) {
+        return fail(reterr, STATUS_USAGE, "--clause or --check, one of them");
+    }
+    if (remark->justification == NULL) {
+        return fail(reterr, STATUS_USAGE, "--reason is needed");
+    }
+    TRY(evaluate_verdict(call->bundle, remark->clause, remark->check, &remark->verdict, reterr));
+    return count == 0 ? STATUS_OK
+                      : evaluate_entries(call->bundle, evidence, count, call->arena,
+                                         &remark->entries, reterr);
+}
+
+/* The key's role, as far as a trust store says it. */
+static const char *role_of(const struct remark_call *call, const char *otherwise)
+{
+    const char *given = argument_text(call->arguments, "role");
+
+    if (given != NULL) {
+        return given;
+    }
+    return call->member == NULL ? otherwise : trust_role_word(call->member->role);
+}
+
+enum status remark_call_remark(struct remark_call *call, enum statement_kind kind, unsigned number,
+                               const char *word, const char *otherwise, struct error *reterr)
+{
+    DEFER(bytes_done) struct bytes payload = bytes_bounded(PAYLOAD_MAX);
+    struct statement_remark remark = { .role = role_of(call, otherwise) };
+    const struct statement_about about = evaluate_about(call->bundle);
+
+    TRY(read_remark(call, &remark, reterr));
+    if (kind == STATEMENT_WAIVER &&
+        (remark.verdict == VERDICT_PASS || remark.verdict == VERDICT_NA ||
+         remark.verdict == VERDICT_ERROR)) {
+        return fail(reterr, STATUS_BAD_INPUT, "%s ended in %s: there is nothing that can be waived",
+                    remark.clause == NULL ? remark.check : remark.clause,
+                    verdict_word(remark.verdict));
+    }
+    TRY(statement_remark_write(&about, kind, &remark, &payload, reterr));
+    return remark_call_write(call, number, &word, &payload, 1, reterr);
 }

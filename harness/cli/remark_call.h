@@ -29,6 +29,19 @@
             false                                                                                  \
     }
 
+#define MATTER_OPTIONS                                                                             \
+    { "clause", "ID", { .en = "the clause it is about", .ja = "対象の項目" }, false },             \
+        { "check", "ID", { .en = "instead: one check", .ja = "項目の代わりに検査1つ" }, false },   \
+        { "reason", "TEXT", { .en = "why, in words (needed)", .ja = "理由(必須)" }, false },       \
+        { "evidence",                                                                              \
+          "PATH",                                                                                  \
+          { .en = "a file of the bundle that it rests on", .ja = "根拠とする証跡内のファイル" },   \
+          true },                                                                                  \
+        { "person", "NAME", { .en = "who decided or did it", .ja = "担当者" }, false },            \
+    {                                                                                              \
+        "role", "ROLE", { .en = "without a trust store: the key's role", .ja = "鍵の役割" }, false \
+    }
+
 struct remark_call {
     const struct arguments *arguments;
     struct arena *arena; /* the caller's */
@@ -58,3 +71,9 @@ const char *const *remark_call_all(const struct remark_call *call, const char *n
 enum status remark_call_write(struct remark_call *call, unsigned number, const char *const *words,
                               const struct bytes *payloads, size_t count,
                               struct error *reterr) MUST_CHECK;
+
+/* The whole of a waiver or an attestation from MATTER_OPTIONS.  The role is that of --role, or the
+ * trust store's, or `otherwise`. */
+enum status remark_call_remark(struct remark_call *call, enum statement_kind kind, unsigned number,
+                               const char *word, const char *otherwise,
+                               struct error *reterr) MUST_CHECK;

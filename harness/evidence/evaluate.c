@@ -5,7 +5,6 @@
 #include "evidence/json_make.h"
 #include "evidence/json_strict.h"
 #include "evidence/verify_private.h"
-#include "model/decode.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,10 +107,21 @@ static bool is_withheld(const struct verified_bundle *bundle, const char *path)
     return false;
 }
 
-/* Lives as long as the arena. */
+static void drop(void *value)
+{
+    json_decref(value);
+}
+
+/* The arena takes the reference over. */
+static json_t *kept(struct arena *arena, json_t *value)
+{
+    arena_defer(arena, drop, json_made(value));
+    return value;
+}
+
 static json_t *list_in(struct arena *arena)
 {
-    return json_kept(arena, json_array());
+    return kept(arena, json_array());
 }
 
 enum status evaluate_entries(const struct verified_bundle *bundle, const char *const *paths,
@@ -222,7 +232,7 @@ enum status evaluate_re_run(const struct verified_bundle *bundle, const char *pa
                     other);
     }
     evaluation->re_run_overall = own->overall;
-    name = json_kept(arena, evaluate_bundle_name(own));
+    name = kept(arena, evaluate_bundle_name(own));
     json_put(name, "overall", json_string(overall_word(own->overall)));
     evaluation->re_run = name;
     return STATUS_OK;
