@@ -18,7 +18,7 @@ static const struct {
     [TST_SHA512] = { "SHA512", NID_sha512 },
 };
 
-/* The default context would read openssl.cnf: the judgement must not depend on the machine. */
+/* The default context obeys openssl.cnf: the judgement must not depend on the machine. */
 OSSL_LIB_CTX *tst_crypto(void)
 {
     static OSSL_LIB_CTX *crypto;

@@ -1,5 +1,5 @@
 /* tst_private.h - what tst_judge.c and tst_chain.c share: libcrypto's X.509 and signatures, in a
- * library context of our own that reads no configuration file. */
+ * library context of our own, to which the machine's configuration does not apply. */
 #pragma once
 
 #include "evidence/tst.h"

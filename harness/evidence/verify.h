@@ -54,6 +54,7 @@ struct verified_signer {
     const char *name;         /* "" when a key was pinned: it comes without one */
     const char *organisation; /* "" likewise */
     const char *method;       /* of an evaluation, else "" */
+    const char *time;         /* it existed by then, says an authority you trust; else "" */
 };
 
 /* What may be shown and counted.  Borrows the arena; release with verified_done before it. */

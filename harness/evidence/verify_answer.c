@@ -60,6 +60,14 @@ bool verify_is_authentic(const struct verification *verification)
            verification->report.findings[VERIFY_CHECK_SIGNATURE].finding == FINDING_OK;
 }
 
+static const char *time_text(struct arena *arena, int64_t wall_ms)
+{
+    char *text = arena_alloc(arena, CLOCK_TEXT_SIZE);
+
+    clock_text(wall_ms, text);
+    return text;
+}
+
 const struct verified_signer *verify_signers(struct verification *verification, size_t *ret_count)
 {
     struct verified_signer *signers =
@@ -82,6 +90,7 @@ const struct verified_signer *verify_signers(struct verification *verification, 
             .organisation = member == NULL ? "" : member->organisation,
             .method =
                 one->statement.kind == STATEMENT_EVALUATION ? one->statement.evaluation.method : "",
+            .time = one->timed ? time_text(verification->arena, one->time_ms) : "",
         };
     }
     *ret_count = count;
@@ -95,10 +104,11 @@ static json_t *signers_json(struct verification *verification)
     const struct verified_signer *signers = verify_signers(verification, &count);
 
     for (size_t i = 0; i < count; i++) {
-        add(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "file", signers[i].file,
+        add(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "file", signers[i].file,
                             "statement", signers[i].statement, "keyid", signers[i].keyid, "role",
                             signers[i].role, "name", signers[i].name, "organisation",
-                            signers[i].organisation, "method", signers[i].method));
+                            signers[i].organisation, "method", signers[i].method, "time",
+                            signers[i].time));
     }
     return list;
 }

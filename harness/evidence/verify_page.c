@@ -179,6 +179,15 @@ static void say_bundle(struct page *page, const json_t *bundle)
     say(page, "\n");
 }
 
+static void say_time(struct page *page, const char *time)
+{
+    if (time != NULL && *time != '\0') {
+        say_in(page, "         時刻証明: 遅くとも ", "         timestamp: signed no later than ");
+        quote(page, time);
+        say_in(page, " に署名済み\n", "\n");
+    }
+}
+
 static void say_signers(struct page *page, const json_t *report)
 {
     const json_t *signers = json_object_get(report, "signed_by");
@@ -205,6 +214,7 @@ static void say_signers(struct page *page, const json_t *report)
         say(page, "\n         keyid ");
         quote(page, text_of(signer, "keyid"));
         say(page, "\n");
+        say_time(page, text_of(signer, "time"));
     }
     for (size_t i = 0; i < json_array_size(unknown); i++) {
         say(page, "      ");
