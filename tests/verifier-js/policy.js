@@ -2,7 +2,15 @@
 import { fail, policy, unsupported } from './refusal.js';
 import { timeOf } from './json.js';
 
-const ROLE_OF = { run: 'vendor', 'test-result': 'vendor', evaluation: 'evaluator', svr: 'evaluator' };
+export const ROLES_OF = {
+  run: ['vendor'],
+  'test-result': ['vendor'],
+  evaluation: ['evaluator'],
+  svr: ['evaluator'],
+  waiver: ['evaluator', 'authority'],
+  attestation: ['vendor', 'evaluator'],
+  registration: ['authority'],
+};
 const VENDORS = new Set(['run', 'test-result']);
 
 // The statement's signer: a member of the trust store, the one key that the reader named, or null.
@@ -30,7 +38,7 @@ export function checkKnown(statements) {
 
 export function checkRoles(statements) {
   for (const { signer, kind, file } of statements) {
-    if (signer && signer.role !== ROLE_OF[kind]) policy('signer.role', file);
+    if (signer && !ROLES_OF[kind].includes(signer.role)) policy('signer.role', file);
   }
 }
 
@@ -114,33 +122,4 @@ export function checkPostQuantum(statements, requiredFrom, at) {
     if (second !== 'good' && second !== 'unchecked') policy('policy.pq', `${file} has no ML-DSA-65 signature that counts`);
   }
   if (counted.some(({ second }) => second === 'unchecked')) unsupported('policy.pq', 'ML-DSA-65 is not checkable here');
-}
-
-// ---- evaluations ----
-
-function evaluationFits({ predicate, signer, trustedTime }, { manifest, overall, at }) {
-  const { evaluator, result, validity, label } = predicate;
-  const named = { name: evaluator.name, number: evaluator.corporateNumber };
-  return inWindow(signer, at, trustedTime) && sameOrganisation(named, signer.organisation) &&
-    !sameOrganisation(signer.organisation, vendorOf(manifest)) && result.overall === overall &&
-    (validity === undefined || at < timeOf(validity.notAfter)) && label?.state !== 'granted';
-}
-
-// FAIL when an evaluation names anything but statements of this bundle by their digests, or no run statement.
-export function checkEvaluationInputs(evaluations, statements) {
-  const digests = new Map(statements.map(({ file, sha256 }) => [file, sha256]));
-  const runs = new Set(statements.filter(({ kind }) => kind === 'run').map(({ file }) => file));
-  for (const { predicate, file } of evaluations) {
-    const inputs = predicate.inputAttestations;
-    if (!inputs.every(({ name, digest }) => digests.get(name) === digest.sha256)) fail('evaluation', file);
-    if (!inputs.some(({ name }) => runs.has(name))) fail('evaluation', file);
-  }
-}
-
-// Every evaluation by somebody known fits, and no summary stands without one. Answers whether there is one.
-export function checkEvaluations(evaluations, summaries, context) {
-  const good = evaluations.every((one) => evaluationFits(one, context));
-  if (!good) policy('evaluation.fit', 'an evaluation does not fit');
-  if (summaries.length > 0 && evaluations.length === 0) policy('evaluation.fit', 'a summary without an evaluation');
-  return evaluations.length > 0;
 }

@@ -31,22 +31,43 @@ function checkRun(run) {
 function checkTestResult(result) {
   need(['PASSED', 'FAILED', 'WARNED'].includes(result.result), 'result');
   need(isList(result.configuration, isSubject), 'configuration');
-  for (const name of ['passedTests', 'warnedTests', 'failedTests']) need(isList(result[name] ?? [], isString), name);
+  for (const name of ['passedTests', 'warnedTests', 'failedTests']) need(result[name] === undefined || isList(result[name], isString), name);
+}
+
+const VERDICTS = ['na', 'pass', 'not_tested', 'review', 'inconc', 'error', 'fail'];
+const STATES = ['granted', 'grace', 'expired', 'withdrawn', 'revoked'];
+const optional = (value, form) => value === undefined || form(value);
+const isIds = (value) => isList(value, (id) => isString(id) && /^e[0-9]{4,5}$/.test(id)) && new Set(value).size === value.length;
+const isSha = (value) => isObject(value) && isDigest(value.sha256);
+const isParty = (value) => isObject(value) && isText(value.name) && optional(value.corporateNumber, isText);
+const isBundle = (value) => isObject(value) && isText(value.bundleId) && isSha(value.manifest);
+
+function checkTimes(issuedAt, { notBefore, notAfter } = {}) {
+  need(isTime(issuedAt) && optional(notBefore, isTime) && isTime(notAfter), 'issuedAt, notBefore, notAfter');
+  need(timeOf(notAfter) > timeOf(issuedAt), 'it ends before it begins');
 }
 
 function checkEvaluation(evaluation) {
-  const { evaluator, examined, validity } = evaluation;
-  need(isObject(evaluator) && isText(evaluator.name), 'evaluator');
-  const number = evaluator.corporateNumber;
-  need(number === undefined || (isString(number) && /^[0-9]{13}$/.test(number)), 'corporateNumber');
+  const { evaluator, examined, validity, reRun, label, result } = evaluation;
+  need(isParty(evaluator), 'evaluator');
+  need(optional(evaluator.accreditation, (one) => isObject(one) && isText(one.body) && isText(one.number)), 'accreditation');
   need(['reviewed', 'witnessed', 're-run'].includes(evaluation.method), 'method');
+  need((evaluation.method === 're-run') === (reRun !== undefined), 'reRun');
+  need(optional(reRun, (one) => isBundle(one) && OVERALL.includes(one.overall)), 'reRun');
   need(isList(evaluation.inputAttestations, isSubject) && evaluation.inputAttestations.length > 0, 'inputAttestations');
-  need(isObject(examined) && (examined.all === true || isList(examined.entries, isString)), 'examined');
-  need([undefined, true, false].includes(examined.withheldSeen), 'withheldSeen');
-  need(isObject(evaluation.result) && OVERALL.includes(evaluation.result.overall), 'result');
-  need(isTime(evaluation.issuedAt), 'issuedAt');
-  if (validity !== undefined) need(isObject(validity) && isTime(validity.notAfter), 'validity');
-  if (evaluation.label !== undefined) need(isObject(evaluation.label) && isText(evaluation.label.state), 'label');
+  need(isObject(examined) && (examined.all === true) !== (examined.entries !== undefined), 'examined');
+  need(optional(examined.entries, isIds) && [undefined, true, false].includes(examined.withheldSeen), 'examined');
+  need(optional(evaluation.policy, (one) => isObject(one) && isText(one.name) && optional(one.digest, isDigestSet)), 'policy');
+  need(isObject(result) && OVERALL.includes(result.overall), 'result');
+  need(optional(evaluation.findings, (list) => isList(list, isFinding)), 'findings');
+  checkTimes(evaluation.issuedAt, isObject(validity) ? validity : {});
+  need(optional(evaluation.supersedes, (list) => isList(list, (one) => isObject(one) && (isSha(one.statement) || isBundle(one)))), 'supersedes');
+  need(optional(label, (one) => isObject(one) && ['quoted', ...STATES].includes(one.state)), 'label');
+}
+
+function isFinding(one) {
+  return isObject(one) && isText(one.clause) && VERDICTS.includes(one.verdict) && optional(one.remark, isString) &&
+    optional(one.entries, isIds);
 }
 
 function checkSummary(summary) {
@@ -55,11 +76,36 @@ function checkSummary(summary) {
   need(isList(summary.properties, isString), 'properties');
 }
 
+function checkRemark(roles, remark) {
+  const { by, clause, check, justification, evidence } = remark;
+  need(isParty(by) && optional(by.person, isText), 'by');
+  need(isText(remark.role), 'role');
+  if (!roles.includes(remark.role)) unsupported('statement.role', 'a role that is not known here');
+  need((clause === undefined) !== (check === undefined) && isText(clause ?? check), 'clause or check');
+  need(isString(justification) && justification.trim() !== '' && Buffer.byteLength(justification) <= 4096, 'justification');
+  need(optional(evidence, (one) => isObject(one) && optional(one.entries, isIds) && optional(one.documents, (list) => isList(list, isSubject))), 'evidence');
+  checkTimes(remark.issuedAt, remark);
+}
+
+function checkWaiver(waiver) {
+  checkRemark(['evaluator', 'authority'], waiver);
+  need(['fail', 'inconc', 'review', 'not_tested'].includes(waiver.verdict), 'verdict');
+}
+
+function checkRegistration({ authority, scheme, label, issuedAt, validity }) {
+  need(isParty(authority) && isText(scheme), 'authority, scheme');
+  need(isObject(label) && isText(label.registrationNumber) && /^https:/.test(label.url) && STATES.includes(label.state), 'label');
+  checkTimes(issuedAt, isObject(validity) ? validity : {});
+}
+
 const KINDS = new Map([
   ['urn:hoshitori:predicate:run:v1', ['run', checkRun]],
   ['https://in-toto.io/attestation/test-result/v0.1', ['test-result', checkTestResult]],
   ['urn:hoshitori:predicate:evaluation:v1', ['evaluation', checkEvaluation]],
   ['https://in-toto.io/attestation/svr/v0.2', ['svr', checkSummary]],
+  ['urn:hoshitori:predicate:waiver:v1', ['waiver', checkWaiver]],
+  ['urn:hoshitori:predicate:attestation:v1', ['attestation', (one) => checkRemark(['vendor', 'evaluator'], one)]],
+  ['urn:hoshitori:predicate:registration:v1', ['registration', checkRegistration]],
 ]);
 
 // { kind, subject, predicate }

@@ -72,6 +72,7 @@ function readRoots({ threshold = 1, keys }) {
   for (const one of keys) {
     need(isObject(one), 'roots.keys');
     const key = readKey(one.spki);
+    need(!roots.has(key.keyid), 'a root twice');
     roots.set(key.keyid, key);
   }
   need(threshold <= roots.size, 'a threshold above the number of roots');

@@ -20,14 +20,16 @@ import { checkAttested, checkEvents, checkPlan, rollUp } from './result.js';
 import { readStatement, subjectsFit } from './statement.js';
 import { judgeTimes, readArchive } from './time.js';
 import { checkRollback, readTrust } from './trust.js';
+import * as evaluating from './evaluation.js';
 import * as signing from './policy.js';
+import { ROLES_OF } from './policy.js';
 
 export const CODES = [
   'container', 'manifest', 'entries', 'captures', 'published', 'log', 'statements', 'statements.complete', 'statements.subject',
   'statements.binding', 'signature', 'signature.pq', 'signer.known', 'signer.role', 'signer.vendor', 'signer.window', 'timestamp', 'archive', 'plan',
   'result.rollup', 'result.events', 'result.attested', 'trust', 'trust.current', 'trust.rollback', 'policy.suite',
-  'policy.timestamp', 'policy.pq', 'policy.organisations', 'policy.evaluator', 'evaluation', 'evaluation.fit', 'expect.model',
-  'expect.firmware', 'expect.qr',
+  'policy.timestamp', 'policy.pq', 'policy.organisations', 'policy.evaluator',
+  'policy.examined', 'policy.conformant', 'evaluation', 'evaluation.fit', 'evaluation.current', 'expect.model', 'expect.firmware', 'expect.qr',
 ];
 const EXITS = { ok: 0, fail: 1, policy: 2, unsupported: 3 };
 const GRAVITY = ['ok', 'policy', 'unsupported', 'fail'];
@@ -77,12 +79,24 @@ function readStatements(report, file, container) {
       const bytes = readEntry(file, entry);
       const envelope = { file: name, beside, sha256: sha256(bytes).toString('hex'), ...readEnvelope(bytes) };
       checkNameOf(envelope);
+      envelope.payloadDigest = sha256(envelope.payload).toString('hex');
       return beside === null ? { ...envelope, ...readStatement(envelope.payload) } : envelope;
     });
     if (one) (beside === null ? read.statements : read.seconds).push(one);
     else read.whole = false;
   }
   return read;
+}
+
+// Statements that the reader has from elsewhere; undefined when there are none.
+function readHeld(report, context) {
+  return context.supersededBy && report.check('evaluation.current', [], () => context.supersededBy.map((bytes) => {
+    const envelope = readEnvelope(bytes);
+    const one = { ...envelope, ...readStatement(envelope.payload), payloadDigest: sha256(envelope.payload).toString('hex') };
+    one.signer = signing.signerOf(one, context);
+    if (one.signer && !one.signer.key.check(one.signed, one.signature)) policy('evaluation.current', 'its signature is not good');
+    return one;
+  }));
 }
 
 function checkBinding(statements, manifest) {
@@ -152,13 +166,21 @@ function checkTimes(report, { statements, seconds }, manifest, content, containe
     judgeTimes([...statements, ...seconds], records ?? [], manifest, certificates.map(content), context));
 }
 
-function checkPolicy(report, statements, manifest, rolled, { trust, at }) {
-  const known = (kind) => statements.filter((one) => one.kind === kind && one.signer?.role === 'evaluator');
+function checkPolicy(report, statements, manifest, manifestDigest, rolled, { trust, at, held, requireConformant }) {
+  const known = (kind) => statements.filter((one) => one.kind === kind && ROLES_OF[kind].includes(one.signer?.role));
   const evaluations = known('evaluation');
-  report.check('evaluation', [], () => signing.checkEvaluationInputs(evaluations, statements));
-  const context = { manifest, overall: rolled?.overall, at };
-  const evaluated = report.check('evaluation.fit', [manifest, rolled], () =>
-    signing.checkEvaluations(evaluations, known('svr'), context));
+  const context = { manifest, manifestDigest, rolled, at };
+  report.check('evaluation', [], () => evaluating.checkInputs(evaluations, statements));
+  const counted = report.check('evaluation.fit', [manifest, rolled], () =>
+    evaluating.judgeEvaluations(evaluations, known('svr'), context));
+  report.check('evaluation.current', [held, manifest], () => evaluating.checkCurrent(held, evaluations, context));
+  report.check('policy.examined', [trust, manifest], () => {
+    if (trust.policy.requireAllExamined) evaluating.checkExamined(counted ?? [], manifest);
+  });
+  report.check('policy.conformant', [manifest, rolled], () => {
+    if (!trust?.policy.requireConformant && !requireConformant) return;
+    evaluating.checkConformant(known('waiver'), trust?.policy.acceptWaiversOf ?? [], context);
+  });
   report.check('policy.suite', [trust, manifest], () => {
     const { suite, harness } = manifest.run;
     if (trust.suites && !trust.suites.includes(suite.sha256)) policy('policy.suite', 'the suite');
@@ -171,7 +193,7 @@ function checkPolicy(report, statements, manifest, rolled, { trust, at }) {
   report.check('policy.organisations', [trust], () =>
     signing.checkOrganisations(statements, trust.policy.organisations, at));
   report.check('policy.evaluator', [trust], () => {
-    if (trust.policy.requireEvaluator && !evaluated) policy('policy.evaluator', 'no evaluation that counts');
+    if (trust.policy.requireEvaluator && !counted?.length) policy('policy.evaluator', 'no evaluation that counts');
   });
 }
 
@@ -207,7 +229,7 @@ export function verify(file, options) {
     checkTimes(report, read, manifest, content, container, context);
     checkSigners(report, read, manifest, context);
     const rolled = checkResult(report, content, events, read.statements);
-    checkPolicy(report, read.statements, manifest, rolled, context);
+    checkPolicy(report, read.statements, manifest, manifestDigest, rolled, { ...context, held: readHeld(report, context) });
   }
   checkExpectations(report, manifest, manifestDigest, options);
   return { exit: EXITS[report.outcome], decidedBy: report.decidedBy, checks: report.checks };
@@ -243,7 +265,8 @@ export function parseArguments(words, fromFile = readFileSync) {
     }
     const [name, read] = readers[words[i]] ?? [];
     if (!name || i + 1 === words.length) throw new Error(`usage: ${words[i]}`);
-    options[name] = read(words[++i]);
+    const value = read(words[++i]);
+    options[name] = name === 'supersededBy' ? [...(options[name] ?? []), value] : value;
     if (options[name] === null) throw new Error(`usage: ${words[i]}`);
   }
   if (bundles.length !== 1) throw new Error('usage: one bundle');
