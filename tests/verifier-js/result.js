@@ -28,6 +28,7 @@ function overallOf(clauses) {
 export function rollUp(result) {
   const code = 'result.rollup';
   need(isList(result.clauses), code, 'clauses');
+  need(typeof result.scheme === 'string' && isCount(result.level), code, 'scheme, level');
   const counts = Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0]));
   const checks = new Map();
   const ids = new Set();

@@ -31,7 +31,7 @@ function readKey(text) {
 function readOrganisation(organisation) {
   need(isObject(organisation) && isText(organisation.name), 'organisation');
   const { name, corporateNumber: number } = organisation;
-  need(optional(number, isText), 'corporateNumber');
+  need(optional(number, (one) => typeof one === 'string' && /^[0-9]{13}$/.test(one)), 'corporateNumber');
   return { name, number };
 }
 
@@ -79,7 +79,7 @@ function readRoots({ threshold = 1, keys }) {
   return { threshold, keys: roots };
 }
 
-function readPolicy(stated = {}) {
+function readPolicy(stated) {
   need(isObject(stated), 'policy');
   for (const name of ['requireEvaluator', 'requireTimestamp', 'requireAllExamined', 'requireConformant']) {
     need(optional(stated[name], (value) => typeof value === 'boolean'), name);
