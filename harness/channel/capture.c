@@ -14,7 +14,8 @@ enum {
     KERNEL_ROOM = 16 << 20,
     HANDED_OVER_MS = 10,
     FRAMES_AT_ONCE = 256,
-    ADDRESS_MAX = 64
+    ADDRESS_MAX = 64,
+    ADDRESSES_MAX = 16
 };
 
 struct capture {
@@ -34,14 +35,21 @@ static void pcap_freep(pcap_t **pcap)
     }
 }
 
-static enum status filter_set(pcap_t *pcap, const char *address, struct error *reterr)
+static enum status filter_set(pcap_t *pcap, const char *const *addresses, size_t count,
+                              struct error *reterr)
 {
     struct bpf_program program;
-    char expression[ADDRESS_MAX + 8];
+    char expression[ADDRESSES_MAX * (ADDRESS_MAX + 12)];
+    size_t used = 0;
     int result;
 
-    (void) snprintf(expression, sizeof expression, "host %.*s",
-                    (int) strnlen(address, strcspn(address, "%")), address);
+    for (size_t i = 0; i < count && i < ADDRESSES_MAX; i++) {
+        const char *address = addresses[i];
+
+        used += (size_t) snprintf(expression + used, sizeof expression - used, "%shost %.*s",
+                                  i == 0 ? "" : " or ",
+                                  (int) strnlen(address, strcspn(address, "%")), address);
+    }
     if (pcap_compile(pcap, &program, expression, 1, PCAP_NETMASK_UNKNOWN) != 0) {
         return fail(reterr, STATUS_INTERNAL, "capture filter: %s", pcap_geterr(pcap));
     }
@@ -70,6 +78,12 @@ static enum status activate(pcap_t *pcap, struct error *reterr)
 
 enum status capture_open(const char *address, struct capture **ret_capture, struct error *reterr)
 {
+    return capture_open_all(&address, 1, ret_capture, reterr);
+}
+
+enum status capture_open_all(const char *const *addresses, size_t count,
+                             struct capture **ret_capture, struct error *reterr)
+{
     char words[PCAP_ERRBUF_SIZE] = "";
     DEFER(pcap_freep) pcap_t *pcap = pcap_create("any", words);
     struct capture *capture;
@@ -83,7 +97,7 @@ enum status capture_open(const char *address, struct capture **ret_capture, stru
         return fail(reterr, STATUS_UNSUPPORTED, "capturing: link layer %d is not known",
                     pcap_datalink(pcap));
     }
-    TRY(filter_set(pcap, address, reterr));
+    TRY(filter_set(pcap, addresses, count, reterr));
     if (pcap_setnonblock(pcap, 1, words) != 0) {
         return fail(reterr, STATUS_UNSUPPORTED, "capturing: %s", words);
     }
@@ -114,7 +128,12 @@ static void give(u_char *context, const struct pcap_pkthdr *header, const u_char
 {
     struct drain *drain = (struct drain *) context;
 
-    drain->hear(drain->context, frame, header->caplen);
+    drain->hear(drain->context,
+                &(struct capture_frame){ .data = frame,
+                                         .length = header->caplen,
+                                         .whole = header->len,
+                                         .wall_us = (uint64_t) header->ts.tv_sec * 1000000u +
+                                                    (uint64_t) header->ts.tv_usec });
 }
 
 enum status capture_drain(struct capture *capture, int64_t deadline_ms, capture_hear *hear,

@@ -474,3 +474,47 @@ void veil_json(const struct veil *veil, json_t *value)
         }
     }
 }
+
+static size_t mask(char *at, size_t length)
+{
+    memset(at, 'X', length);
+    return length;
+}
+
+/* How much of the form ends the data, or begins it; 0: less than is looked for. */
+static size_t edge_of(const struct form *form, const char *data, size_t length, bool at_end)
+{
+    size_t most = form->length - 1 < length ? form->length - 1 : length;
+
+    for (size_t part = most; part >= VEIL_EDGE_LEAST; part--) {
+        const char *there = at_end ? data + length - part : data;
+        const char *ours = at_end ? form->text : form->text + form->length - part;
+
+        if (memcmp(there, ours, part) == 0) {
+            return part;
+        }
+    }
+    return 0;
+}
+
+size_t veil_mask(const struct veil *veil, void *data, size_t length, size_t start)
+{
+    char *from = data;
+    size_t masked = 0;
+
+    for (size_t i = 0; veil != NULL && i < veil->count; i++) {
+        const struct form *form = &veil->forms[i];
+        size_t part;
+        char *at;
+
+        for (at = memmem(from, length, form->text, form->length); at != NULL;
+             at = memmem(at, length - (size_t) (at - from), form->text, form->length)) {
+            masked += mask(at, form->length);
+        }
+        part = edge_of(form, from, length, true);
+        masked += mask(from + length - part, part);
+        part = edge_of(form, from + start, length - start, false);
+        masked += mask(from + start, part);
+    }
+    return masked;
+}

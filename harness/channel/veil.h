@@ -50,6 +50,12 @@ void veil_each_on(const struct veil *veil, struct veil_tail *tail, const void *d
                   void *context);
 void veil_tail_drop(struct veil_tail *tail); /* wipes; a beginning again */
 
+/* Overwrites every secret in data, in each of the forms above, with 'X', and at its end and at
+ * `start` also what may be the beginning or the end of one that is in two packets, from
+ * VEIL_EDGE_LEAST octets on.  Returns how many octets were overwritten. */
+enum { VEIL_EDGE_LEAST = 3 };
+size_t veil_mask(const struct veil *veil, void *data, size_t length, size_t start);
+
 /* Does data hold one of the secrets of at least `least` characters?  NULL veil: no. */
 bool veil_hides(const struct veil *veil, const void *data, size_t length, size_t least);
 

@@ -11,6 +11,7 @@
 #include "cli/run_progress.h"
 #include "cli/run_seal.h"
 #include "engine/host.h"
+#include "engine/packets.h"
 #include "evidence/json_strict.h"
 #include "evidence/opening.h"
 #include "probe/registry.h"
@@ -158,6 +159,7 @@ static enum status options_from_arguments(const struct arguments *arguments, str
     options->operator_name = argument_text(arguments, "operator");
     options->tsa = argument_text(arguments, "tsa");
     options->history = absolute(arena, argument_text(arguments, "history"));
+    options->capture = argument_given(arguments, "capture");
     options->only = only_of(arguments, arena);
     return STATUS_OK;
 }
@@ -227,6 +229,9 @@ static enum status prepare(const struct arguments *arguments, struct arena *aren
         return STATUS_OK;
     }
     TRY(run_inputs_load(&session->options, arena, &session->inputs, reterr));
+    if (session->options.capture) {
+        TRY(packets_allowed(session->inputs.plan, reterr));
+    }
     /* A key that cannot sign should be known now, not after the last check. */
     TRY(run_key_load(session->options.key, &key, reterr));
     return session->options.pq_key == NULL
@@ -267,6 +272,14 @@ static void say_plan(const struct session *session)
                             "may forbid it: auth.change.forbidden)\n",
                        changes);
     }
+    if (session->options.capture) {
+        (void) fprintf(
+            stderr,
+            ja ? "パケット 記録する。宣言された秘密は伏せるが、それ以外の認証情報は残りうる。"
+                 "渡す前に hoshitori redact で除く\n"
+               : "packets   are kept; declared secrets are masked, other credentials may "
+                 "remain: leave them out with hoshitori redact before passing on\n");
+    }
     if (profile->authorization.by != NULL) {
         (void) fprintf(stderr, ja ? "許可    %s (%s)\n" : "authority %s (%s)\n",
                        profile->authorization.by,
@@ -300,6 +313,7 @@ static enum status open_run(struct session *session, struct error *reterr)
 {
     struct run_setup setup = { .plan = session->inputs.plan,
                                .jobs = session->options.jobs,
+                               .packets = session->options.capture,
                                .interrupted = &stop_asked,
                                .watch = run_progress_watch,
                                .watch_context = &session->progress };
@@ -357,6 +371,7 @@ static enum status seal(struct session *session, json_t **ret_result, struct err
         .harness_version = HOSHITORI_VERSION,
         .harness_libraries = HOSHITORI_LIBRARIES,
         .host = host,
+        .packets = session->options.capture,
         .started_wall_ms = json_integer_value(json_object_get(session->opening, "started")),
         .finished_wall_ms = clock_wall_ms(),
     };
@@ -512,6 +527,11 @@ static const struct option options[] = {
     { "operator",
       "NAME",
       { .en = "who runs the test, for the record", .ja = "試験者の名前(記録用)" },
+      false },
+    { "capture",
+      NULL,
+      { .en = "keep the packets to and from the device, secrets masked",
+        .ja = "機器とのパケットを記録する(秘密は伏せる)" },
       false },
     { "history",
       "FILE",

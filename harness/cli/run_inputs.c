@@ -132,12 +132,12 @@ json_t *run_options_to_json(const struct run_options *options)
     for (size_t i = 0; options->only != NULL && options->only[i] != NULL; i++) {
         (void) json_array_append_new(only, json_string(options->only[i]));
     }
-    return json_pack("{s:s, s:s, s:i, s:s*, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:o, s:i}", "profile",
-                     options->profile, "scheme", options->scheme, "level", (int) options->level,
-                     "params", options->params, "out", options->out, "key", options->key, "pq_key",
-                     options->pq_key, "operator", options->operator_name, "history",
-                     options->history, "tsa", options->tsa, "only", only, "jobs",
-                     (int) options->jobs);
+    return json_pack("{s:s, s:s, s:i, s:s*, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:o, s:i, s:b}",
+                     "profile", options->profile, "scheme", options->scheme, "level",
+                     (int) options->level, "params", options->params, "out", options->out, "key",
+                     options->key, "pq_key", options->pq_key, "operator", options->operator_name,
+                     "history", options->history, "tsa", options->tsa, "only", only, "jobs",
+                     (int) options->jobs, "capture", (int) options->capture);
 }
 
 static const char *text_in(const json_t *json, const char *key, struct arena *arena)
@@ -171,6 +171,7 @@ enum status run_options_from_json(const json_t *json, struct arena *arena,
         .tsa = text_in(json, "tsa", arena),
         .history = text_in(json, "history", arena),
         .only = count == 0 ? NULL : (const char *const *) names,
+        .capture = json_is_true(json_object_get(json, "capture")),
         .jobs = (unsigned) json_integer_value(json_object_get(json, "jobs")),
     };
     if (ret_options->profile == NULL || ret_options->scheme == NULL || ret_options->out == NULL ||

@@ -20,6 +20,7 @@ struct run_options {
     const char *history;       /* where runs are recorded, if said; or NULL */
     const char *tsa;           /* a time-stamping authority's URL, or NULL */
     const char *const *only;
+    bool capture;  /* packets are to be kept */
     unsigned jobs; /* 0: the profile's limit */
 };
 

@@ -18,6 +18,24 @@ static const char folder_suffix[] = ".partial";
 
 /* ---- sealing ---- */
 
+/* What was found first. */
+static const char *first_fault(const json_t *report)
+{
+    const json_t *check;
+    size_t i;
+
+    json_array_foreach(json_object_get(report, "checks"), i, check)
+    {
+        const char *outcome = json_string_value(json_object_get(check, "outcome"));
+        const char *detail = json_string_value(json_object_get(check, "detail"));
+
+        if (!text_equal(outcome, "ok") && !text_equal(outcome, "skipped") && detail != NULL) {
+            return detail;
+        }
+    }
+    return "without a reason";
+}
+
 static enum status examine(const char *path, const struct public_key *signer, struct error *reterr)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
@@ -29,7 +47,8 @@ static enum status examine(const char *path, const struct public_key *signer, st
     }
     (void) unlink(path);
     return fail(reterr, STATUS_INTERNAL,
-                "the sealed bundle does not verify and was removed; the journal is kept");
+                "the sealed bundle does not verify and was removed; the journal is kept (%.300s)",
+                first_fault(report));
 }
 
 /* False: they lie on different disks, so that the bundle cannot be renamed into its place. */

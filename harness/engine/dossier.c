@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "engine/budget.h"
 #include "engine/digests.h"
+#include "engine/packets.h"
 #include "engine/result.h"
 #include "evidence/json_make.h"
 #include "evidence/json_strict.h"
@@ -311,6 +312,30 @@ static enum status add_wires(struct gathering *all, struct run *run, const struc
     return STATUS_OK;
 }
 
+/* One file a session, where packets were kept; class secret: its digest stands nowhere. */
+static enum status add_packets(struct gathering *all, struct run *run, json_t *ids,
+                               struct error *reterr)
+{
+    for (unsigned session = 1; session <= run_interruptions(run) + 1; session++) {
+        char *name = arena_alloc(all->arena, PACKETS_NAME_SIZE);
+        char id[BUNDLE_ENTRY_ID_SIZE];
+        char path[PATH_ROOM];
+        struct bundle_entry *entry;
+
+        packets_name(session, name);
+        TRY(journal_path(run_journal(run), name, path, sizeof path, reterr));
+        if (access(path, F_OK) != 0) {
+            continue;
+        }
+        bundle_entry_id(all->count, id);
+        json_append(ids, json_string(id));
+        entry = add(all, name, MANIFEST_CLASS_SECRET);
+        entry->disclosure = MANIFEST_WITHHOLDABLE;
+        entry->file = arena_text(all->arena, path);
+    }
+    return STATUS_OK;
+}
+
 static size_t wires_at_most(const struct outcome *outcomes, size_t count)
 {
     size_t wires = count;
@@ -416,15 +441,20 @@ enum status dossier_seal(const struct dossier *dossier, struct run *run, const s
     struct gathering all = { .arena = arena };
     struct bundle_inputs inputs = { 0 };
 
-    all.entries = arena_array(arena,
-                              wires_at_most(run_outcomes(run), plan->item_count) +
-                                  plan->suite->policy_count + FIXED_ENTRIES,
-                              sizeof *all.entries);
+    all.entries =
+        arena_array(arena,
+                    wires_at_most(run_outcomes(run), plan->item_count) + plan->suite->policy_count +
+                        run_interruptions(run) + 1 + FIXED_ENTRIES,
+                    sizeof *all.entries);
     TRY(journal_say(run_journal(run), "run-closed", NULL,
                     json_pack("{s:I}", "interruptions", (json_int_t) run_interruptions(run)),
                     reterr));
     TRY(gather(&all, dossier, run, plan, reterr));
     TRY(result_build(plan, run_outcomes(run), &result, reterr));
+    if (dossier->packets) {
+        json_put(result, "packets", json_array());
+        TRY(add_packets(&all, run, json_object_get(result, "packets"), reterr));
+    }
     TRY(add_harness(&all, dossier, plan, result, reterr));
     TRY(fill_inputs(arena, dossier, plan, &inputs, reterr));
     inputs.entries = all.entries;

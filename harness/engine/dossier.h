@@ -20,6 +20,7 @@ struct dossier {
     struct history_claim previous; /* as it was at the opening */
     bool anchored;                 /* the log begins with a timestamp */
     struct digest anchor;          /* of its token */
+    bool packets;                  /* were to be kept */
     bool replace;                  /* what is there at out_path */
 };
 

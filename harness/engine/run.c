@@ -66,6 +66,7 @@ void run_done(struct run **run_place)
         }
         outcome_done(&run->outcomes[i]);
     }
+    packets_done(&run->recorder);
     journal_done(&run->journal);
     tally_done(&run->tally);
     json_decref(run->opening);
@@ -453,6 +454,7 @@ static enum status run_interrupted(struct run *run, struct error *reterr)
             }
         }
     }
+    TRY(packets_stop(&run->recorder, run->journal, reterr));
     TRY(journal_say(run->journal, "run-interrupted", NULL, json_object(), reterr));
     return fail(reterr, STATUS_INTERRUPTED, "interrupted; what was observed is in %s",
                 journal_folder(run->journal));
@@ -464,6 +466,10 @@ enum status run_drive(struct run *run, struct error *reterr)
     size_t *places = arena_array(run->arena, item_count(run) + 1, sizeof *places);
     size_t running = 0;
 
+    if (run->setup.packets) {
+        TRY(packets_start(run->journal, run->setup.plan, run->setup.seed, run->interruptions + 1,
+                          &run->recorder, reterr));
+    }
     do {
         if (interrupted(run)) {
             return run_interrupted(run, reterr);
@@ -471,5 +477,5 @@ enum status run_drive(struct run *run, struct error *reterr)
         TRY(start_what_may(run, reterr));
         TRY(turn(run, polled, places, &running, reterr));
     } while (running > 0);
-    return STATUS_OK;
+    return packets_stop(&run->recorder, run->journal, reterr);
 }

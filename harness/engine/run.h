@@ -33,6 +33,7 @@ struct run_setup {
     const struct plan *plan;
     unsigned jobs; /* 0: the profile's limit */
     uint64_t seed;
+    bool packets;                                                /* are to be kept (packets.h) */
     const volatile sig_atomic_t *interrupted;                    /* may be NULL */
     void (*watch)(void *context, const struct run_event *event); /* may be NULL */
     void *watch_context;

@@ -34,6 +34,10 @@ static enum status replay(void *context, const struct evlog_event *event, struct
     }
     if (event->check == NULL) {
         run->interruptions += text_equal(event->kind, "run-resumed") ? 1 : 0;
+        if (text_equal(event->kind, "packets")) {
+            run->packets_said =
+                (unsigned) json_integer_value(json_object_get(event->data, "session"));
+        }
         return STATUS_OK;
     }
     if (place == item_count(run)) {
@@ -129,6 +133,9 @@ enum status run_reopen(const struct run_setup *setup, const char *folder, const 
     TRY(journal_say(run->journal, "run-resumed", NULL,
                     json_pack("{s:I}", "torn_bytes", (json_int_t) torn), reterr));
     TRY(run_say_host(run, reterr));
+    if (run->packets_said < run->interruptions) {
+        TRY(packets_recover(run->journal, run->interruptions, reterr));
+    }
     TRY(count_unheard(run, reterr));
     for (size_t i = 0; i < item_count(run); i++) {
         if (run->outcomes[i].ended) {

@@ -46,7 +46,7 @@ static enum status enter_limits(const struct sandbox_limits *limits, struct erro
     TRY(lower(RLIMIT_AS, "memory", (rlim_t) limits->memory_mib << 20, reterr));
 #endif
 #ifndef HOSHITORI_COVERAGE
-    TRY(lower(RLIMIT_FSIZE, "file size", 0, reterr));
+    TRY(lower(RLIMIT_FSIZE, "file size", limits->file_size, reterr));
 #endif
     return STATUS_OK;
 }

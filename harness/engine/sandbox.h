@@ -12,6 +12,7 @@ struct sandbox_limits {
     unsigned cpu_s;
     unsigned memory_mib; /* ignored under AddressSanitizer, which reserves terabytes */
     unsigned files;
+    unsigned file_size; /* of a file that it was handed, open for writing; octets */
 };
 
 struct sandbox_state {

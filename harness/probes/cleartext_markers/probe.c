@@ -85,11 +85,12 @@ static void secrets_gather(struct exercise *exercise, const struct auth *account
     }
 }
 
-static void hear(void *context, const void *frame, size_t length)
+static void hear(void *context, const struct capture_frame *frame)
 {
     struct exercise *exercise = context;
 
-    search_take(&exercise->search, capture_link(exercise->call->capture), frame, length);
+    search_take(&exercise->search, capture_link(exercise->call->capture), frame->data,
+                frame->length);
 }
 
 static enum status drain(struct exercise *exercise, struct error *reterr)

@@ -240,3 +240,43 @@ Test(veil, a_secret_in_pieces_is_taken_back)
     }
     veil_free(veil);
 }
+
+Test(veil, what_is_masked_keeps_its_length_and_its_surroundings)
+{
+    struct veil *veil = veil_new();
+    char text[] = "POST /login?pw=pl%2Fant%20ed%2B9&again=" SECRET "&end";
+    char clean[] = "nothing to see";
+
+    veil_add(veil, "admin", SECRET);
+    cr_expect_gt(veil_mask(veil, text, strlen(text), 0), 0);
+    cr_expect_str_eq(text, "POST /login?pw=XXXXXXXXXXXXXXXXX&again=XXXXXXXXXXX&end");
+    cr_expect_eq(veil_mask(veil, clean, strlen(clean), 0), 0);
+    cr_expect_str_eq(clean, "nothing to see");
+    cr_expect_eq(veil_mask(NULL, clean, strlen(clean), 0), 0);
+    cr_expect_eq(veil_mask(veil, clean, 0, 0), 0);
+    veil_free(veil);
+}
+
+/* Wherever the secret is cut in two, no three octets of it in a row are left in either part. */
+Test(veil, what_two_packets_share_is_masked_in_both)
+{
+    struct veil *veil = veil_new();
+
+    veil_add(veil, "admin", SECRET);
+    for (size_t cut = 1; cut < strlen(SECRET); cut++) {
+        char first[64];
+        char second[64];
+
+        (void) snprintf(first, sizeof first, "HEADER%.*s", (int) cut, SECRET);
+        (void) snprintf(second, sizeof second, "HEADER%s tail", SECRET + cut);
+        (void) veil_mask(veil, first, strlen(first), 6);
+        (void) veil_mask(veil, second, strlen(second), 6);
+        cr_expect_eq(strncmp(first, "HEADER", 6), 0);
+        cr_expect_eq(strncmp(second, "HEADER", 6), 0);
+        for (size_t at = 0; at + 3 <= strlen(SECRET); at++) {
+            cr_expect_null(memmem(first, strlen(first), SECRET + at, 3), "%zu: %s", cut, first);
+            cr_expect_null(memmem(second, strlen(second), SECRET + at, 3), "%zu: %s", cut, second);
+        }
+    }
+    veil_free(veil);
+}
