@@ -21,7 +21,8 @@ enum {
     JOURNAL_PATH_MAX = 3072,
     TRANSCRIPT_FILE_MAX = 4 << 20,
     LOCK_WAIT_MS = 90000,
-    LOCK_SLICE_MS = 50
+    LOCK_SLICE_MS = 50,
+    WRITER_PATIENCE_MS = 2000
 };
 
 static const char new_suffix[] = ".new";
@@ -83,6 +84,26 @@ static bool is_written(const struct journal *journal)
     return written;
 }
 
+/* A child that was forked as its run was killed holds the lock until it closes what it inherited.
+ */
+static bool stays_written(const struct journal *journal)
+{
+    const struct timespec slice = { .tv_nsec = LOCK_SLICE_MS * 1000000L };
+    int64_t until_ms = clock_monotonic_ms() + WRITER_PATIENCE_MS;
+    bool written = is_written(journal);
+
+    while (written && clock_monotonic_ms() < until_ms) {
+        (void) nanosleep(&slice, NULL);
+        written = is_written(journal);
+    }
+    return written;
+}
+
+static enum status somebody_is_here(const struct journal *journal, struct error *reterr)
+{
+    return fail(reterr, STATUS_BAD_INPUT, "%s: another run is at work in it", journal->folder);
+}
+
 /* The folder may have been removed or renamed by whoever had the lock before. */
 static bool still_named(const struct journal *journal)
 {
@@ -108,11 +129,13 @@ static enum status lock(struct journal *journal, int64_t patience_ms, struct err
         if (errno != EWOULDBLOCK && errno != EINTR) {
             return fail(reterr, STATUS_IO, "%s: %s", journal->folder, strerror(errno));
         }
-        if (clock_monotonic_ms() >= until_ms || is_written(journal)) {
-            return fail(reterr, STATUS_BAD_INPUT, "%s: another run is at work in it",
-                        journal->folder);
+        if (clock_monotonic_ms() >= until_ms || stays_written(journal)) {
+            return somebody_is_here(journal, reterr);
         }
         (void) nanosleep(&slice, NULL);
+    }
+    if (stays_written(journal)) {
+        return somebody_is_here(journal, reterr);
     }
     return still_named(journal) ? STATUS_OK
                                 : fail(reterr, STATUS_BAD_INPUT,
