@@ -131,7 +131,7 @@ export function readTrust(bytes, rootKeyid) {
   need(payload !== null, 'payload');
   const signatures = readSignatures(envelope.signatures);
   const store = parseJson(payload);
-  need(store.hoshiTrust === 1, 'another version of the format');
+  if (store.hoshiTrust !== 1) unsupported('trust.version', 'another version of the format');
   need(isText(store.id) && isCount(store.version) && store.version > 0, 'id, version');
   readTime(store.created, 'created');
   need(isObject(store.roots), 'roots');
