@@ -445,30 +445,24 @@ static void say_proven(struct page *page, const json_t *report)
     say_said(page, report);
 }
 
-static void say_number(struct page *page, const json_t *runs, const char *name)
-{
-    char number[32];
-
-    (void) snprintf(number, sizeof number, "%lld",
-                    (long long) json_integer_value(json_object_get(runs, name)));
-    say(page, number);
-}
-
 /* Whoever tests until it fits leaves a trace, as long as he leaves his own record alone. */
 static void say_runs(struct page *page, const json_t *runs)
 {
-    if (json_object_get(runs, "previous") == NULL) {
-        return;
-    }
-    say_in(page, "   - 試験者側の機械の申告: この型番の以前の試験 ",
-           "   - What the tester's own machine claims: earlier runs of this model ");
-    say_number(page, runs, "previous");
-    say_in(page, "件、うち封印されなかったもの ", ", of them never sealed ");
-    say_number(page, runs, "previous_unsealed");
-    say_in(page, "件、この試験の中断 ", ", interruptions of this run ");
-    say_number(page, runs, "interruptions");
-    say_in(page, "回。その記録を消せば、数は初めからになる。\n",
-           ". Deleting its record starts the count anew.\n");
+    const long long before = json_integer_value(json_object_get(runs, "previous"));
+    const long long unsealed = json_integer_value(json_object_get(runs, "previous_unsealed"));
+    const long long breaks = json_integer_value(json_object_get(runs, "interruptions"));
+    char words[400] = "";
+
+    (void) snprintf(
+        words, sizeof words,
+        page->language == LANGUAGE_JA
+            ? "   - 試験者側の機械の申告: この型番の以前の試験 %lld件、うち封印されなかったもの "
+              "%lld件、この試験の中断 %lld回。その記録を消せば、数は初めからになる。\n"
+            : "   - What the tester's own machine claims: earlier runs of this model %lld, "
+              "of them never sealed %lld, interruptions of this run %lld. Deleting its "
+              "record starts the count anew.\n",
+        before, unsealed, breaks);
+    say(page, json_object_get(runs, "previous") == NULL ? "" : words);
 }
 
 static void say_open(struct page *page, const json_t *report)
