@@ -445,23 +445,19 @@ static void say_proven(struct page *page, const json_t *report)
     say_said(page, report);
 }
 
-/* Whoever tests until it fits leaves a trace, as long as he leaves his own record alone. */
 static void say_runs(struct page *page, const json_t *runs)
 {
-    const long long before = json_integer_value(json_object_get(runs, "previous"));
-    const long long unsealed = json_integer_value(json_object_get(runs, "previous_unsealed"));
-    const long long breaks = json_integer_value(json_object_get(runs, "interruptions"));
+    static const char ja[] = "   - 試験者側の機械の申告: この型番の以前の試験%lld件(未封印%lld件)、"
+                             "この試験の中断%lld回。その記録を消せば、数は初めからになる。\n";
+    static const char en[] =
+        "   - Claimed by the tester's own machine: earlier runs of this model %lld, of them never "
+        "sealed %lld, interruptions of this run %lld. Deleting its record starts the count anew.\n";
     char words[400] = "";
 
-    (void) snprintf(
-        words, sizeof words,
-        page->language == LANGUAGE_JA
-            ? "   - 試験者側の機械の申告: この型番の以前の試験 %lld件、うち封印されなかったもの "
-              "%lld件、この試験の中断 %lld回。その記録を消せば、数は初めからになる。\n"
-            : "   - What the tester's own machine claims: earlier runs of this model %lld, "
-              "of them never sealed %lld, interruptions of this run %lld. Deleting its "
-              "record starts the count anew.\n",
-        before, unsealed, breaks);
+    (void) snprintf(words, sizeof words, page->language == LANGUAGE_JA ? ja : en,
+                    json_integer_value(json_object_get(runs, "previous")),
+                    json_integer_value(json_object_get(runs, "previous_unsealed")),
+                    json_integer_value(json_object_get(runs, "interruptions")));
     say(page, json_object_get(runs, "previous") == NULL ? "" : words);
 }
 
