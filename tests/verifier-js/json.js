@@ -184,3 +184,12 @@ export function base64Either(text) {
   const padded = plain + '='.repeat((4 - (plain.length % 4)) % 4);
   return text === plain || text === padded ? bytes : null;
 }
+
+// RFC 8785 order of members (ours are all ASCII or sort alike), no blanks.
+export function canonical(value) {
+  const sorted = (one) => {
+    if (Array.isArray(one)) return one.map(sorted);
+    return isObject(one) ? Object.fromEntries(Object.keys(one).sort().map((key) => [key, sorted(one[key])])) : one;
+  };
+  return Buffer.from(JSON.stringify(sorted(value)));
+}

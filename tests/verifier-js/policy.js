@@ -10,6 +10,7 @@ export const ROLES_OF = {
   waiver: ['evaluator', 'authority'],
   attestation: ['vendor', 'evaluator'],
   registration: ['authority'],
+  judgement: ['vendor', 'evaluator'],
 };
 const VENDORS = new Set(['run', 'test-result']);
 

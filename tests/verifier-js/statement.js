@@ -1,6 +1,7 @@
 // in-toto statements and the forms of our predicates: docs/evidence-format.md, section 7.
-import { fail, unsupported } from './refusal.js';
+import { Refusal, fail, unsupported } from './refusal.js';
 import { isCount, isDigest, isObject, isText, parseJson, timeOf } from './json.js';
+import { rollUp } from './result.js';
 
 const OVERALL = ['conformant', 'nonconformant', 'inconclusive'];
 
@@ -98,6 +99,23 @@ function checkRegistration({ authority, scheme, label, issuedAt, validity }) {
   checkTimes(issuedAt, isObject(validity) ? validity : {});
 }
 
+function checkJudgement({ role, runId, bundleId, criteria, harness, judgedAt, result }) {
+  need(isText(role), 'role');
+  if (!['vendor', 'evaluator'].includes(role)) unsupported('statement.role', 'a role that is not known here');
+  need(isText(runId) && isText(bundleId), 'runId, bundleId');
+  need(isObject(criteria) && isText(criteria.suite) && isText(criteria.version), 'criteria');
+  need(isDigest(criteria.sha256) && optional(criteria.params, isDigest), 'criteria');
+  need(isObject(harness) && isText(harness.name) && isText(harness.version), 'harness');
+  need(isTime(judgedAt), 'judgedAt');
+  need(isObject(result), 'result');
+  try {
+    rollUp(result);
+  } catch (error) {
+    need(!(error instanceof Refusal), error.message);
+    throw error;
+  }
+}
+
 const KINDS = new Map([
   ['urn:hoshitori:predicate:run:v1', ['run', checkRun]],
   ['https://in-toto.io/attestation/test-result/v0.1', ['test-result', checkTestResult]],
@@ -106,6 +124,7 @@ const KINDS = new Map([
   ['urn:hoshitori:predicate:waiver:v1', ['waiver', checkWaiver]],
   ['urn:hoshitori:predicate:attestation:v1', ['attestation', (one) => checkRemark(['vendor', 'evaluator'], one)]],
   ['urn:hoshitori:predicate:registration:v1', ['registration', checkRegistration]],
+  ['urn:hoshitori:predicate:judgement:v1', ['judgement', checkJudgement]],
 ]);
 
 // { kind, subject, predicate }

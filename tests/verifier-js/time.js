@@ -83,6 +83,14 @@ function earliestCovering(records, path) {
   return times.length > 0 ? Math.min(...times) : undefined;
 }
 
+// ---- the run's opening ----
+
+// The opening is no younger than the manifest and than the trusted times of what was signed afterwards.
+export function checkOrder({ time }, statements, manifest) {
+  const ends = [timeOf(manifest.created), ...statements.map(({ trustedTime }) => trustedTime).filter((one) => one !== undefined)];
+  if (ends.some((end) => time - HONEST_CLOCKS > end)) fail('opening.order', 'the run began after it ended');
+}
+
 // ---- signatures ----
 
 // The latest of the times that a statement itself and the manifest state.

@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { Refusal, fail, policy } from './refusal.js';
 import { readContainer, readEntry } from './container.js';
-import { parseJson, timeOf } from './json.js';
+import { base64, canonical, isObject, parseJson, timeOf } from './json.js';
 import { isAttestation, matchEntries, readManifest } from './manifest.js';
 import { besideOf, checkNameOf, readEnvelope } from './envelope.js';
 import { keyFromPem, useMldsa } from './key.js';
@@ -18,7 +18,8 @@ import { loadMldsa } from './mldsa.js';
 import { checkCaptures, checkPublished } from './published.js';
 import { checkAttested, checkEvents, checkPlan, rollUp } from './result.js';
 import { readStatement, subjectsFit } from './statement.js';
-import { judgeTimes, readArchive } from './time.js';
+import { checkOrder, judgeTimes, readArchive } from './time.js';
+import { judgeToken, readToken } from './token.js';
 import { checkRollback, readTrust } from './trust.js';
 import * as evaluating from './evaluation.js';
 import * as signing from './policy.js';
@@ -26,7 +27,8 @@ import { ROLES_OF } from './policy.js';
 
 export const CODES = [
   'container', 'manifest', 'entries', 'captures', 'published', 'log', 'statements', 'statements.complete', 'statements.subject',
-  'statements.binding', 'signature', 'signature.pq', 'signer.known', 'signer.role', 'signer.vendor', 'signer.window', 'timestamp', 'archive', 'plan',
+  'statements.binding', 'signature', 'signature.pq', 'signer.known', 'signer.role', 'signer.vendor', 'signer.window', 'timestamp', 'archive', 'run.opening',
+  'plan',
   'result.rollup', 'result.events', 'result.attested', 'trust', 'trust.current', 'trust.rollback', 'policy.suite',
   'policy.timestamp', 'policy.pq', 'policy.organisations', 'policy.evaluator',
   'policy.examined', 'policy.conformant', 'evaluation', 'evaluation.fit', 'evaluation.current', 'expect.model', 'expect.firmware', 'expect.qr',
@@ -102,10 +104,13 @@ function readHeld(report, context) {
 function checkBinding(statements, manifest) {
   const { run, bundleId } = manifest;
   for (const { kind, predicate } of statements) {
-    const fits = kind === 'run'
-      ? predicate.runId === run.id && predicate.bundleId === bundleId && predicate.criteria.sha256 === run.suite.sha256
-      : kind !== 'test-result' || predicate.configuration.some(({ digest }) => digest.sha256 === run.suite.sha256);
-    if (!fits) fail('statements.binding', `a ${kind} statement of another run`);
+    const own = predicate.runId === run.id && predicate.bundleId === bundleId;
+    const fits = {
+      run: () => own && predicate.criteria.sha256 === run.suite.sha256,
+      'test-result': () => predicate.configuration.some(({ digest }) => digest.sha256 === run.suite.sha256),
+      judgement: () => own,
+    }[kind];
+    if (fits && !fits()) fail('statements.binding', `a ${kind} statement of another run`);
   }
 }
 
@@ -152,6 +157,9 @@ function checkSigners(report, { statements, seconds }, manifest, context) {
   report.check('signer.window', [], () => signing.checkWindows(statements, context.at));
 }
 
+const certificatesOf = (container, content) =>
+  content && [...container.keys()].filter((name) => /^META-INF\/val\/.*\.crt$/.test(name)).map(content);
+
 function checkTimes(report, { statements, seconds }, manifest, content, container, { trust, at }) {
   const records = report.check('archive', [content], () => readArchive(container, manifest, content));
   report.check('timestamp', [content], () => {
@@ -160,10 +168,24 @@ function checkTimes(report, { statements, seconds }, manifest, content, containe
       if (digest && sha256(content(name)).toString('hex') !== digest) fail('timestamp.material', name);
     }
   });
-  const certificates = [...container.keys()].filter((name) => /^META-INF\/val\/.*\.crt$/.test(name));
   const context = { authorities: trust?.authorities ?? [], at };
   report.check('timestamp', [content], () =>
-    judgeTimes([...statements, ...seconds], records ?? [], manifest, certificates.map(content), context));
+    judgeTimes([...statements, ...seconds], records ?? [], manifest, certificatesOf(container, content), context));
+}
+
+// The token that the log begins with.
+function checkOpening(report, { statements }, events, material, manifest, { trust, at }) {
+  const { opened } = manifest.run;
+  if (opened.anchor !== 'tsa') return;
+  report.check('run.opening', [events], () => {
+    const { anchor, ...data } = events[0]?.kind === 'run-opened' ? events[0].data : {};
+    const token = isObject(anchor) ? base64(anchor.timestamp) : null;
+    if (!token) fail('opening.missing', 'the log does not begin with a token');
+    if (sha256(token).toString('hex') !== opened.sha256) fail('opening.digest', 'not the token that the manifest names');
+    const read = readToken(token, canonical(data), material);
+    if (trust?.authorities.length > 0) judgeToken(read, trust.authorities, at);
+    checkOrder(read, statements, manifest);
+  });
 }
 
 function checkPolicy(report, statements, manifest, manifestDigest, rolled, { trust, at, held, requireConformant }) {
@@ -227,6 +249,7 @@ export function verify(file, options) {
     checkStatements(report, read, manifest, manifestDigest);
     for (const statement of read.statements) statement.signer = signing.signerOf(statement, context);
     checkTimes(report, read, manifest, content, container, context);
+    if (manifest) checkOpening(report, read, events, certificatesOf(container, content), manifest, context);
     checkSigners(report, read, manifest, context);
     const rolled = checkResult(report, content, events, read.statements);
     checkPolicy(report, read.statements, manifest, manifestDigest, rolled, { ...context, held: readHeld(report, context) });
