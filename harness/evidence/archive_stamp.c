@@ -12,11 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    PIECES_MAX = 64,
-    MATERIAL_MAX = 64,
-    MANIFEST_FILE_MAX = 32 << 20
-};
+enum { PIECES_MAX = 64, MATERIAL_MAX = 64, MANIFEST_FILE_MAX = 32 << 20 };
 
 static const char att_prefix[] = "META-INF/att/";
 
