@@ -268,14 +268,14 @@ Test(veil, what_two_packets_share_is_masked_in_both)
         char second[64];
 
         (void) snprintf(first, sizeof first, "HEADER%.*s", (int) cut, SECRET);
-        (void) snprintf(second, sizeof second, "HEADER%s tail", SECRET + cut);
+        (void) snprintf(second, sizeof second, "HEADER%s tail", &SECRET[cut]);
         (void) veil_mask(veil, first, strlen(first), 6);
         (void) veil_mask(veil, second, strlen(second), 6);
         cr_expect_eq(strncmp(first, "HEADER", 6), 0);
         cr_expect_eq(strncmp(second, "HEADER", 6), 0);
         for (size_t at = 0; at + 3 <= strlen(SECRET); at++) {
-            cr_expect_null(memmem(first, strlen(first), SECRET + at, 3), "%zu: %s", cut, first);
-            cr_expect_null(memmem(second, strlen(second), SECRET + at, 3), "%zu: %s", cut, second);
+            cr_expect_null(memmem(first, strlen(first), &SECRET[at], 3), "%zu: %s", cut, first);
+            cr_expect_null(memmem(second, strlen(second), &SECRET[at], 3), "%zu: %s", cut, second);
         }
     }
     veil_free(veil);
