@@ -239,6 +239,21 @@ static enum status prepare(const struct arguments *arguments, struct arena *aren
                : run_pq_key_load(session->options.pq_key, &pq_key, reterr);
 }
 
+/* What has no digest does not come into the manifest, and no buyer can ask for it. */
+static void say_unnamed(const struct profile *profile, bool ja)
+{
+    for (size_t i = 0; i < profile->firmware_count; i++) {
+        if (profile->firmware[i].image == NULL && profile->firmware[i].sha256 == NULL) {
+            (void) fprintf(stderr,
+                           ja ? "版      %s %s: image も sha256 もないので、"
+                                "証跡はこの版の証拠になりません\n"
+                              : "firmware  %s %s has neither image nor sha256: the bundle will not "
+                                "be evidence for it\n",
+                           profile->firmware[i].name, profile->firmware[i].version);
+        }
+    }
+}
+
 static void say_plan(const struct session *session)
 {
     const struct profile *profile = session->inputs.profile;
@@ -254,6 +269,7 @@ static void say_plan(const struct session *session)
     (void) fprintf(stderr, ja ? "機器    %s %s (%s)\n" : "device    %s %s at %s\n",
                    words_in(&profile->vendor_name, session->progress.language), profile->model,
                    profile->addresses[0]);
+    say_unnamed(profile, ja);
     (void) fprintf(stderr,
                    ja ? "検査    %s %s、計画した検査%zu件、対象外・未検査の部分%zu件\n"
                       : "suite     %s %s, %zu checks planned, %zu parts left out\n",

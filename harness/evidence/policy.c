@@ -197,6 +197,20 @@ static void expect(struct verification *verification, enum verify_check check, b
                met ? "" : what);
 }
 
+static void expect_image(struct verification *verification, const struct manifest_dut *dut,
+                         const char *wanted)
+{
+    char sha256[DIGEST_HEX_SIZE];
+    bool found = false;
+
+    for (size_t i = 0; i < dut->firmware_count; i++) {
+        digest_to_hex(&dut->firmware[i].sha256, sha256);
+        found = found || text_equal(wanted, sha256);
+    }
+    expect(verification, VERIFY_CHECK_FIRMWARE, found,
+           "expect.firmware: the bundle is about other firmware");
+}
+
 /* A version is only what the vendor calls it; two images may bear the same. */
 static void expect_version(struct verification *verification, const struct manifest_dut *dut,
                            const char *version)
@@ -225,15 +239,13 @@ void policy_expectations(struct verification *verification)
         expect(verification, VERIFY_CHECK_MODEL, text_equal(options->expect_model, dut->model),
                "expect.model: the bundle is about another model");
     }
+    if (dut->firmware_count == 0 &&
+        (options->expect_firmware != NULL || options->expect_firmware_version != NULL)) {
+        expect(verification, VERIFY_CHECK_FIRMWARE, false,
+               "expect.no_firmware: the bundle names no firmware");
+    }
     if (options->expect_firmware != NULL) {
-        bool found = false;
-
-        for (size_t i = 0; i < dut->firmware_count; i++) {
-            digest_to_hex(&dut->firmware[i].sha256, sha256);
-            found = found || text_equal(options->expect_firmware, sha256);
-        }
-        expect(verification, VERIFY_CHECK_FIRMWARE, found,
-               "expect.firmware: the bundle is about other firmware");
+        expect_image(verification, dut, options->expect_firmware);
     }
     if (options->expect_firmware_version != NULL) {
         expect_version(verification, dut, options->expect_firmware_version);

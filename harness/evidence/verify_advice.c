@@ -87,6 +87,12 @@ static const struct advice table[] = {
               "{vendor} に {wanted} の束を求めてください。",
         .en = "This bundle speaks of model {model}; it is not evidence for {wanted}. Ask "
               "{vendor} for the bundle of {wanted}." } },
+    { "expect.no_firmware",
+      { .ja = "この束はファームウェアのイメージを一つも名指していないので、どの版の証拠にもなりませ"
+              "ん。"
+              "{vendor} に、イメージをプロファイルに書いて試験した束を求めてください。",
+        .en = "This bundle names no firmware image, so it is evidence for no version. Ask {vendor} "
+              "for a bundle of a test whose profile names the image." } },
     { "expect.qr",
       { .ja = "ラベルのコードは別の束を指しています。ラベルと同じ束を送り主に求めてください。",
         .en = "The label's code names another bundle: ask the sender for the one that the label "

@@ -28,7 +28,7 @@ def call(*words, code=0):
     done = subprocess.run([str(word) for word in words], cwd=folder, capture_output=True, text=True, timeout=60,
                           stdin=subprocess.DEVNULL)
     assert done.returncode == code, f"{words}: {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+    return done.stdout + (done.stderr if code == 64 else "")
 
 
 def verify(bundle, *words, code, advice=None, says=""):
@@ -76,6 +76,8 @@ def test_the_device():
     try:
         profile = pathlib.Path(json.loads(stub.stdout.readline())["profile"])
         profile.with_name("hc100.bin").write_bytes(IMAGE)
+        unconfirmed = (HOSHITORI, "run", "--profile", profile, "--key", "vendor.key", "--out", "unnamed.hoshi")
+        assert "firmware  main 1.4.2 has neither image nor sha256" in call(*unconfirmed, code=64)
         named = profile.read_text(encoding="utf-8").replace("version: 1.4.2", "version: 1.4.2, image: hc100.bin")
         profile.with_name("named.yaml").write_text(named, encoding="utf-8")
         run(profile.with_name("named.yaml"), "hc100.hoshi")

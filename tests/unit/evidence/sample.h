@@ -95,6 +95,7 @@ struct sample_seal {
     const char *model;     /* NULL: M1 */
     uint8_t firmware;      /* a byte of its digest */
     uint8_t suite;         /* likewise, beside 1 */
+    bool no_firmware;      /* none is named */
     const struct mldsa_key *pq_key;
 };
 
@@ -124,7 +125,7 @@ static inline enum status sample_seal(const struct sample_seal *how, struct erro
         .dut = { .vendor_name = "ACME",
                  .model = how->model == NULL ? "M1" : how->model,
                  .firmware = &firmware,
-                 .firmware_count = 1 },
+                 .firmware_count = how->no_firmware ? 0 : 1 },
         .entries = entries,
         .entry_count = sizeof entries / sizeof entries[0],
         .result = how->result,

@@ -13,10 +13,10 @@ struct scene {
     struct verify_options options;
 };
 
-static void scene_open(struct scene *scene, const char *first)
+static void scene_made(struct scene *scene, const char *first, bool no_firmware)
 {
     json_t *result = sample_result(first);
-    struct sample_seal how = { .result = result };
+    struct sample_seal how = { .result = result, .no_firmware = no_firmware };
 
     *scene = (struct scene){ .sample = sample_open() };
     MUST(key_new(&scene->key, &error));
@@ -29,6 +29,11 @@ static void scene_open(struct scene *scene, const char *first)
     scene->options =
         (struct verify_options){ .signer = &scene->key.public_half, .at_ms = SAMPLE_AT };
     json_decref(result);
+}
+
+static void scene_open(struct scene *scene, const char *first)
+{
+    scene_made(scene, first, false);
 }
 
 static void scene_done(struct scene *scene)
@@ -243,5 +248,26 @@ Test(verify, says_what_to_do_next)
     cr_assert_not_null(strstr(words, "it is not evidence for version 9.9"), "%s", words);
     cr_assert_not_null(advice_of(report, "expect.model")); /* the name was not UTF-8 */
     json_decref(report);
+    scene_done(&scene);
+}
+
+Test(verify, firmware_that_nobody_named_is_asked_for)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    static const char wanted[] = "0000000000000000000000000000000000000000000000000000000000000000";
+    struct scene scene;
+
+    scene_made(&scene, "pass", true);
+    for (int which = 0; which < 2; which++) {
+        json_t *report = NULL;
+
+        scene.options.expect_firmware_version = which == 0 ? "1" : NULL;
+        scene.options.expect_firmware = which == 0 ? NULL : wanted;
+        cr_assert_eq(bundle_verify(scene.bundle, &scene.options, arena, NULL, &report, NULL),
+                     VERIFY_POLICY);
+        cr_assert_eq(json_array_size(json_object_get(report, "advice")), 1);
+        cr_assert_not_null(advice_of(report, "expect.no_firmware"));
+        json_decref(report);
+    }
     scene_done(&scene);
 }
