@@ -94,6 +94,7 @@ static enum status take_policy(const struct trust_change *change, struct trust_p
     TRY(take_yes(change, "require-evaluator", &policy->require_evaluator, ret_any, reterr));
     TRY(take_yes(change, "require-timestamp", &policy->require_timestamp, ret_any, reterr));
     TRY(take_yes(change, "require-all-examined", &policy->require_all_examined, ret_any, reterr));
+    TRY(take_yes(change, "require-conformant", &policy->require_conformant, ret_any, reterr));
     TRY(take_count(change, "organisations", TRUST_KEYS_MAX, &policy->organisations, ret_any,
                    reterr));
     TRY(take_waivers(change, policy, ret_any, reterr));
@@ -312,8 +313,8 @@ static enum status verb_show(struct trust_change *change, struct error *reterr)
 
 #define OF_A_CHANGE "key expires out draft "
 #define OF_A_POLICY                                                                                \
-    "require-evaluator require-timestamp require-all-examined organisations pq-required-from "     \
-    "accept-waivers-of "
+    "require-evaluator require-timestamp require-all-examined require-conformant organisations "   \
+    "pq-required-from accept-waivers-of "
 
 static const struct verb {
     const char *name;
@@ -463,6 +464,10 @@ static const struct option options[] = {
     { "require-all-examined",
       "yes|no",
       { .en = "an evaluator who saw everything", .ja = "評価者が全てを見ることを要する" },
+      false },
+    { "require-conformant",
+      "yes|no",
+      { .en = "conformant, or waived as accepted", .ja = "適合か、認める免除を要する" },
       false },
     { "organisations",
       "N",

@@ -207,6 +207,7 @@ static void say_policy(struct view *view, const struct trust *trust)
     say_rule(view, policy->require_evaluator, "第三者評価", "an independent evaluation");
     say_rule(view, policy->require_all_examined, "評価者がすべてを見ていること",
              "an evaluator who has seen everything");
+    say_rule(view, policy->require_conformant, "適合か、認める免除", "conformant, or waived");
     say_rule(view, policy->require_timestamp, "時刻証明", "a trusted time of signing");
     say_rule(view, policy->pq_required, "耐量子署名", "a post-quantum signature");
     if (policy->pq_required) {

@@ -133,6 +133,13 @@ def strip(bundle):
     verify(bundle, "--trust", "trust.json", code=2, advice="policy.evaluator", says="may have been taken out")
 
 
+def conformity(bundle):
+    shutil.copy(folder / "trust.json", folder / "strict.json")
+    trust("policy", "--key", "root.key", "--require-conformant", "yes", store="strict.json")
+    assert "[required] conformant" in trust("show", "--lang", "en", store="strict.json")
+    verify(bundle, "--trust", "strict.json", code=2, advice="policy.conformant")
+
+
 def revocation(bundle):
     keyid = call(HOSHITORI, "key", "show", "vendor.key.pub").strip()
     shutil.copy(folder / "trust.json", folder / "older.json")
@@ -151,5 +158,6 @@ withhold_and_show()
 for copy in ("hc100-lab.hoshi", "public.hoshi"):
     refusals(copy)
 strip("hc100.hoshi")
+conformity("hc100-lab.hoshi")
 revocation("hc100-lab.hoshi")
 shutil.rmtree(folder)
