@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/exits.h"
 #include "cli/run_inputs.h"
+#include "cli/suites.h"
 #include "cli/verify_call.h"
 #include "engine/dossier.h"
 #include "engine/rejudge.h"
@@ -20,7 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { ENTRY_MAX = 64 << 20, FIRST_NAME = 40 };
 
@@ -110,16 +110,6 @@ static bool other_rules(const struct arguments *arguments)
     return argument_given(arguments, "suite") || argument_given(arguments, "params");
 }
 
-/* A folder stands for the suite.yaml in it. */
-static const char *suite_file(const char *path, struct arena *arena)
-{
-    struct stat facts;
-
-    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode)
-               ? arena_format(arena, "%s/suite.yaml", path)
-               : path;
-}
-
 static enum status take_params(struct session *session, const char *given, bool own_suite,
                                struct error *reterr)
 {
@@ -167,8 +157,7 @@ static enum status plan_anew(struct session *session, const struct arguments *ar
     if (suite == NULL) {
         TRY(stored_suite(session, reterr));
     } else {
-        TRY(suite_load(suite_file(suite, session->arena), probe_catalogue(), session->arena,
-                       &session->suite, reterr));
+        TRY(suites_open(suite, session->arena, &session->suite, reterr));
     }
     TRY(take_params(session, argument_text(arguments, "params"), suite == NULL, reterr));
     only = other_rules(arguments) ? NULL : asked_checks(session, session->stored_plan);

@@ -2,8 +2,10 @@
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/exits.h"
+#include "cli/suites.h"
 #include "cli/trust_change.h"
 #include "cli/trust_view.h"
+#include "engine/dossier.h"
 #include "evidence/json_strict.h"
 
 #include <stdio.h>
@@ -199,15 +201,14 @@ static enum status add_authority(struct trust_change *change, struct error *rete
     return trust_draft_add_authority(change->payload, &member, reterr);
 }
 
-/* Over suite.yaml and then clauses.yaml, as a run records it. */
-static enum status suite_digest(const char *folder, struct arena *arena, struct digest *ret_digest,
+/* As a run records it. */
+static enum status suite_digest(const char *path, struct arena *arena, struct digest *ret_digest,
                                 struct error *reterr)
 {
-    DEFER(bytes_done) struct bytes content = bytes_bounded(TRUST_FILE_MAX);
+    struct suite *suite = NULL;
 
-    TRY(trust_file_read(arena_format(arena, "%s/suite.yaml", folder), &content, reterr));
-    TRY(trust_file_read(arena_format(arena, "%s/clauses.yaml", folder), &content, reterr));
-    return digest_of(content.data, content.length, ret_digest, reterr);
+    TRY(suites_open(path, arena, &suite, reterr));
+    return dossier_suite_digest(suite, ret_digest, reterr);
 }
 
 static enum status add_digests(struct trust_change *change, const char *option, const char *list,
@@ -297,6 +298,10 @@ static enum status verb_revoke(struct trust_change *change, struct error *reterr
 
     TRY(need(change, "keyid", &keyid, reterr));
     TRY(need(change, "reason", &reason, reterr));
+    if (strcasestr(reason, "compromi") != NULL && !text_equal(reason, "compromise")) {
+        /* Another spelling would withdraw belief only from what is signed from then on. */
+        return fail(reterr, STATUS_USAGE, "--reason is spelt compromise, not '%.40s'", reason);
+    }
     TRY(trust_change_time(change, "at", 0, &at, reterr));
     TRY(trust_change_open(change, reterr));
     TRY(trust_draft_revoke(change->payload, keyid, at, reason, reterr));

@@ -43,6 +43,32 @@ static enum status refuse_version(const char *firmware, struct error *reterr)
                       "there is --expect-firmware-version");
 }
 
+/* Each one that is left out might be the one that tells. */
+static enum status take_newer(const struct arguments *arguments, const char *newer[SUPERSEDED_MAX],
+                              struct verify_options *options, struct error *reterr)
+{
+    const char *path;
+
+    for (size_t i = 0; (path = argument_nth(arguments, "superseded-by", i)) != NULL; i++) {
+        if (i == SUPERSEDED_MAX) {
+            return fail(reterr, STATUS_USAGE, "--superseded-by may be given %d times at most",
+                        SUPERSEDED_MAX);
+        }
+        newer[i] = path;
+        options->superseded_by_count = i + 1;
+    }
+    options->superseded_by = newer;
+    return STATUS_OK;
+}
+
+static enum status refuse_without_store(const struct verify_options *options, struct error *reterr)
+{
+    return options->trust_path != NULL ||
+                   (options->trust_state_path == NULL && options->trust_root == NULL)
+               ? STATUS_OK
+               : fail(reterr, STATUS_USAGE, "--state and --trust-root go with --trust");
+}
+
 /* At best 2: nobody has signed it, and more is to come. */
 static int verify_journal(const struct arguments *arguments, const char *folder)
 {
@@ -74,14 +100,10 @@ static int verify_main(const struct arguments *arguments)
     call.options.expect_firmware_version = argument_text(arguments, "expect-firmware-version");
     call.options.expect_qr = argument_text(arguments, "expect-qr");
     call.options.require_conformant = argument_given(arguments, "require-conformant");
-    while (call.options.superseded_by_count < SUPERSEDED_MAX &&
-           (newer[call.options.superseded_by_count] = argument_nth(
-                arguments, "superseded-by", call.options.superseded_by_count)) != NULL) {
-        call.options.superseded_by_count++;
-    }
-    call.options.superseded_by = newer;
     if (refuse_version(call.options.expect_firmware, &error) != STATUS_OK ||
-        verify_call_read(arguments, &call, &error) != STATUS_OK) {
+        take_newer(arguments, newer, &call.options, &error) != STATUS_OK ||
+        verify_call_read(arguments, &call, &error) != STATUS_OK ||
+        refuse_without_store(&call.options, &error) != STATUS_OK) {
         return say(&error);
     }
     answer = bundle_verify(argument_positional(arguments, 0), &call.options, arena, NULL, &report,

@@ -6,6 +6,7 @@
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum status suites_find(struct arena *arena, const char *paths[SUITES_MAX], size_t *ret_count,
                         struct error *reterr)
@@ -26,6 +27,16 @@ enum status suites_find(struct arena *arena, const char *paths[SUITES_MAX], size
     }
     globfree(&found);
     return STATUS_OK;
+}
+
+enum status suites_open(const char *path, struct arena *arena, struct suite **ret_suite,
+                        struct error *reterr)
+{
+    struct stat facts;
+    const bool folder = stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+
+    return suite_load(folder ? arena_format(arena, "%s/suite.yaml", path) : path, probe_catalogue(),
+                      arena, ret_suite, reterr);
 }
 
 enum status suites_with(const char *id, struct arena *arena, struct suite **ret_suite,
