@@ -51,31 +51,42 @@ void policy_trust(struct verification *verification)
     }
 }
 
+static bool is_of_vendor(const struct manifest_dut *dut, const struct trust_key *member)
+{
+    return dut->vendor_number != NULL && member->corporate_number != NULL
+               ? text_equal(dut->vendor_number, member->corporate_number)
+               : text_equal(dut->vendor_name, member->organisation);
+}
+
 /* A key that is trusted for one vendor must not speak for another. */
-static void judge_vendor(struct verification *verification)
+static void judge_vendor(struct verification *verification, enum statement_kind kind)
 {
     const struct manifest_dut *dut = &verification->manifest->dut;
-    bool vouched = false;
+    const struct trust_key *vendor = NULL;
     bool any = false;
 
     for (size_t i = 0; i < verification->attestation_count; i++) {
         const struct attestation *one = &verification->attestations[i];
-        const struct trust_key *member = one->member;
 
-        if (!one->counted || member == NULL || one->statement.kind != STATEMENT_RUN) {
-            continue;
-        }
-        any = true;
-        if (dut->vendor_number != NULL && member->corporate_number != NULL) {
-            vouched = vouched || text_equal(dut->vendor_number, member->corporate_number);
-        } else {
-            vouched = vouched || text_equal(dut->vendor_name, member->organisation);
+        if (one->counted && one->member != NULL && one->statement.kind == kind) {
+            any = true;
+            vendor = is_of_vendor(dut, one->member) ? one->member : vendor;
         }
     }
     if (any) {
-        verify_say(&verification->report, VERIFY_CHECK_VENDOR,
-                   vouched ? FINDING_OK : FINDING_POLICY, "%s",
-                   vouched ? "" : "signer.vendor: signed by another organisation than its vendor");
+        verify_say(
+            &verification->report, VERIFY_CHECK_VENDOR,
+            vendor != NULL ? FINDING_OK : FINDING_POLICY, "%s",
+            vendor != NULL ? "" : "signer.vendor: signed by another organisation than its vendor");
+    }
+    /* Its number is its own, but readers go by the name, which can be anybody's. */
+    if (kind == STATEMENT_RUN && vendor != NULL &&
+        !trust_same_name(dut->vendor_name, vendor->organisation)) {
+        verify_note(&verification->report, "signer.vendor_name",
+                    arena_format(verification->arena,
+                                 "the bundle calls its vendor '%s'; under that corporate number "
+                                 "your trust store knows '%s'",
+                                 dut->vendor_name, vendor->organisation));
     }
 }
 
@@ -140,7 +151,8 @@ static void judge_policy(struct verification *verification, const struct trust *
     const struct manifest_run *run = &verification->manifest->run;
     size_t organisations = count_organisations(verification);
 
-    judge_vendor(verification);
+    judge_vendor(verification, STATEMENT_RUN);
+    judge_vendor(verification, STATEMENT_TEST_RESULT);
     verify_good(report, VERIFY_CHECK_SUITE);
     if (!digest_is_among(&run->suite.sha256, trust->suites, trust->suite_count) ||
         !digest_is_among(&run->harness.sha256, trust->harnesses, trust->harness_count)) {

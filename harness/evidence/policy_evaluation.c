@@ -3,41 +3,22 @@
 #include "evidence/json_strict.h"
 #include "evidence/verify_private.h"
 
-#include <ctype.h>
-
 /* ---- who is who ---- */
 
-/* Alike to a reader's eye as far as ASCII goes: case, blanks and punctuation do not tell apart. */
-static bool is_alike(const char *a, const char *b)
-{
-    for (;;) {
-        while (*a != '\0' && (unsigned char) *a < 0x80 && !isalnum((unsigned char) *a)) {
-            a++;
-        }
-        while (*b != '\0' && (unsigned char) *b < 0x80 && !isalnum((unsigned char) *b)) {
-            b++;
-        }
-        if (tolower((unsigned char) *a) != tolower((unsigned char) *b)) {
-            return false;
-        }
-        if (*a == '\0') {
-            return true;
-        }
-        a++;
-        b++;
-    }
-}
-
+/* To replace what another has said it takes the same one: two may bear one name, each under a
+ * number of its own. */
 bool policy_same_organisation(const struct trust_key *a, const struct trust_key *b)
 {
-    return text_equal(trust_organisation_of(a), trust_organisation_of(b));
+    return a->corporate_number != NULL && b->corporate_number != NULL
+               ? text_equal(a->corporate_number, b->corporate_number)
+               : trust_same_name(a->organisation, b->organisation);
 }
 
 bool policy_is_vendors(const struct verification *verification, const struct trust_key *member)
 {
     const struct manifest_dut *dut = &verification->manifest->dut;
 
-    if (is_alike(dut->vendor_name, member->organisation) ||
+    if (trust_same_name(dut->vendor_name, member->organisation) ||
         (dut->vendor_number != NULL && text_equal(dut->vendor_number, member->corporate_number))) {
         return true;
     }
@@ -45,8 +26,7 @@ bool policy_is_vendors(const struct verification *verification, const struct tru
         const struct attestation *other = &verification->attestations[i];
 
         if (attestation_is_vendors(other) && other->member != NULL &&
-            (policy_same_organisation(other->member, member) ||
-             is_alike(other->member->organisation, member->organisation))) {
+            trust_same_organisation(other->member, member)) {
             return true;
         }
     }

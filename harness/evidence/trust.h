@@ -132,8 +132,11 @@ const char *trust_key_kind_word(enum trust_key_kind kind); /* "p-256", "ml-dsa-6
 const char *trust_role_word(enum trust_role role); /* static */
 bool trust_role_from_word(const char *word, enum trust_role *ret_role);
 
-/* One organisation under one corporate number, or under one name (letter case and blanks aside):
- * a key listed without the number must not make it two. */
+/* Letter case, full width, blanks and ASCII punctuation do not tell names apart. */
+bool trust_same_name(const char *a, const char *b);
+
+/* One organisation under one corporate number, or under one name: a key listed without the number
+ * must not make it two. */
 bool trust_same_organisation(const struct trust_key *a, const struct trust_key *b);
 
 /* What tells organisations apart: the corporate number, else the name. */

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "evidence/trust_private.h"
 
+#include <ctype.h>
 #include <string.h>
 
 enum { FOLDED_MAX = 256 };
@@ -48,9 +49,71 @@ static size_t fold_ascii(const char *at, char *ret_letter)
     return length;
 }
 
-/* Of a name longer than the room only the beginning is compared. */
-static void fold(const char *name, bool looks, char room[FOLDED_MAX])
+/* Characters that stand between words, or nowhere to be seen: NBSP, soft hyphen, U+2000..200F, the
+ * separators U+2028 and U+2029, U+202F, U+205F, U+2060, the ideographic space and the BOM. */
+static size_t blank_length(const char *at)
 {
+    static const char *const blanks[] = { "\xc2\xa0",     "\xc2\xad",     "\xe2\x80\xa8",
+                                          "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f",
+                                          "\xe2\x81\xa0", "\xe3\x80\x80", "\xef\xbb\xbf" };
+    const unsigned char *octets = (const unsigned char *) at;
+
+    if (octets[0] == 0xe2 && octets[1] == 0x80 && octets[2] >= 0x80 && octets[2] <= 0x8f) {
+        return 3;
+    }
+    for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++) {
+        if (text_starts_with(at, blanks[i])) {
+            return strlen(blanks[i]);
+        }
+    }
+    return 0;
+}
+
+/* The next octet that tells names apart, or 0 at the end. */
+static char next_telling(const char **at)
+{
+    while (**at != '\0') {
+        char letter = '\0';
+        size_t length = fold_ascii(*at, &letter);
+
+        if (length == 0) {
+            length = blank_length(*at);
+            letter = length == 0 ? **at : '\0';
+            length = length == 0 ? 1 : length;
+        } else if (!isalnum((unsigned char) letter)) {
+            letter = '\0';
+        }
+        *at += length;
+        if (letter != '\0') {
+            return letter;
+        }
+    }
+    return '\0';
+}
+
+bool trust_same_name(const char *a, const char *b)
+{
+    char left;
+
+    do {
+        left = next_telling(&a);
+        if (left != next_telling(&b)) {
+            return false;
+        }
+    } while (left != '\0');
+    return true;
+}
+
+bool trust_same_organisation(const struct trust_key *a, const struct trust_key *b)
+{
+    return (a->corporate_number != NULL && text_equal(a->corporate_number, b->corporate_number)) ||
+           trust_same_name(a->organisation, b->organisation);
+}
+
+/* Of a name longer than the room only the beginning is compared. */
+const char *trust_name_looks(const char *name, struct arena *arena)
+{
+    char room[FOLDED_MAX];
     size_t used = 0;
 
     while (*name != '\0' && used + 8 < FOLDED_MAX) {
@@ -62,7 +125,7 @@ static void fold(const char *name, bool looks, char room[FOLDED_MAX])
             length = 1;
             letter[0] = *name;
         }
-        for (size_t i = 0; looks && i < sizeof folds / sizeof folds[0]; i++) {
+        for (size_t i = 0; i < sizeof folds / sizeof folds[0]; i++) {
             size_t here = strlen(folds[i].from);
 
             if (strncmp(name, folds[i].from, here) == 0 || text_equal(letter, folds[i].from)) {
@@ -71,33 +134,10 @@ static void fold(const char *name, bool looks, char room[FOLDED_MAX])
                 break;
             }
         }
-        if (looks || *as != ' ') {
-            memcpy(room + used, as, strlen(as));
-            used += strlen(as);
-        }
+        memcpy(room + used, as, strlen(as));
+        used += strlen(as);
         name += length;
     }
     room[used] = '\0';
-}
-
-bool trust_same_organisation(const struct trust_key *a, const struct trust_key *b)
-{
-    char left[FOLDED_MAX];
-    char right[FOLDED_MAX];
-
-    if (a->corporate_number != NULL && b->corporate_number != NULL &&
-        text_equal(a->corporate_number, b->corporate_number)) {
-        return true;
-    }
-    fold(a->organisation, false, left);
-    fold(b->organisation, false, right);
-    return text_equal(left, right);
-}
-
-const char *trust_name_looks(const char *name, struct arena *arena)
-{
-    char room[FOLDED_MAX];
-
-    fold(name, true, room);
     return arena_text(arena, room);
 }

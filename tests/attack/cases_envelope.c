@@ -289,10 +289,33 @@ void attack_061_number_left_out(struct attempt *attempt)
     cosign(attempt, WORLD_VENDOR_SECOND);
 }
 
+/* The same, followed by an ideographic space. */
+static void write_otherwise(json_t *payload, void *context)
+{
+    json_t *second = json_array_get(json_object_get(payload, "keys"), 1);
+
+    leave_out_number(payload, context);
+    put_text(json_object_get(second, "organisation"), "name", "Acme\xe3\x80\x80");
+}
+
+void attack_061_wide_blank(struct attempt *attempt)
+{
+    const struct world_store store = { .organisations = 2, .edit = write_otherwise };
+
+    attempt_trust(attempt, &store);
+    cosign(attempt, WORLD_VENDOR_SECOND);
+}
+
 void attack_061_two_organisations(struct attempt *attempt)
 {
     ask_for_two(attempt);
     cosign(attempt, WORLD_PARTNER);
+}
+
+void attack_062_result_of_other_vendor(struct attempt *attempt)
+{
+    world_edit_statement(&attempt->zip, BUNDLE_ATT_RESULT, attempt_key(attempt, WORLD_PARTNER),
+                         NULL, NULL);
 }
 
 static void carry_key(json_t *json, void *context)

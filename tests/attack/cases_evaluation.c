@@ -261,6 +261,44 @@ void attack_086_newer_positive(struct attempt *attempt)
     add_both(attempt, "nonconformant", "conformant");
 }
 
+/* The partner's key is an evaluator's of a laboratory of the same name. */
+static void open_laboratory(json_t *payload, void *context)
+{
+    json_t *key = json_array_get(json_object_get(payload, "keys"), 2);
+    json_t *organisation = json_object_get(key, "organisation");
+
+    put_text(key, "role", "evaluator");
+    put_text(organisation, "name", "Lab KK");
+    if (context == NULL) {
+        (void) json_object_del(organisation, "corporateNumber");
+    }
+}
+
+static void add_by_second_key(struct attempt *attempt, bool namesake)
+{
+    const struct world_store store = { .require_evaluator = !namesake,
+                                       .edit = open_laboratory,
+                                       .context = namesake ? attempt : NULL };
+    const struct world_evaluation first = { .overall = "nonconformant" };
+    const struct world_evaluation second = { .signer = WORLD_PARTNER,
+                                             .file = ATT_SECOND,
+                                             .issued_at = "2026-05-10T00:00:00Z" };
+
+    evaluate(attempt, &first);
+    add_evaluation(attempt, &second);
+    attempt_trust(attempt, &store);
+}
+
+void attack_086_second_key(struct attempt *attempt)
+{
+    add_by_second_key(attempt, false);
+}
+
+void attack_086_namesake(struct attempt *attempt)
+{
+    add_by_second_key(attempt, true);
+}
+
 void attack_087_other_input(struct attempt *attempt)
 {
     const struct world_evaluation how = { .wrong_input = true };
@@ -372,6 +410,13 @@ void attack_091_self_evaluation(struct attempt *attempt)
 void attack_091_look_alike(struct attempt *attempt)
 {
     evaluate_itself(attempt, "A.c.m.e ");
+}
+
+void attack_091_full_width(struct attempt *attempt)
+{
+    evaluate_itself(
+        attempt,
+        "\xef\xbc\xa1\xef\xbc\xa3\xef\xbc\xad\xef\xbc\xa5\xe3\x80\x80"); /* ＡＣＭＥ and U+3000 */
 }
 
 static void make_summary(json_t *json, void *context)

@@ -1,17 +1,14 @@
 // What others say of a bundle, and whether it counts: docs/evidence-format.md, "What others say".
 import { fail, policy } from './refusal.js';
 import { timeOf } from './json.js';
-import { inWindow } from './policy.js';
+import { countAsOne, folded, inWindow } from './policy.js';
 
-// By corporate number; by name without regard to case, blanks and ASCII punctuation.
-const plain = (name) => name.toLowerCase().replace(/[\s!-/:-@[-`{-~]/g, '');
-
+// By corporate number where both have one, else by name.
 function sameOrganisation(a, b) {
-  return a.number !== undefined && b.number !== undefined ? a.number === b.number : plain(a.name) === plain(b.name);
+  return a.number !== undefined && b.number !== undefined ? a.number === b.number : folded(a.name) === folded(b.name);
 }
 
 const organisationOf = ({ name, corporateNumber }) => ({ name, number: corporateNumber });
-const organisationKey = ({ name, number }) => number ?? plain(name);
 
 function inForce({ issuedAt, notBefore, notAfter }, at) {
   return timeOf(issuedAt) <= at && (notBefore === undefined || timeOf(notBefore) <= at) && at < timeOf(notAfter);
@@ -46,7 +43,7 @@ function fits({ predicate, signer, trustedTime }, context) {
   const { manifest, rolled, at } = context;
   const { issuedAt, validity, evaluator, result, label } = predicate;
   return inWindow(signer, at, trustedTime) && sameOrganisation(organisationOf(evaluator), signer.organisation) &&
-    !sameOrganisation(signer.organisation, organisationOf(manifest.dut.vendor)) && exists(predicate, context) &&
+    !countAsOne(signer.organisation, organisationOf(manifest.dut.vendor)) && exists(predicate, context) &&
     inForce({ issuedAt, ...validity }, at) && result.overall === rolled.overall && !contradicts(predicate, context) &&
     (label === undefined || label.state === 'quoted');
 }
@@ -62,13 +59,10 @@ const isNewer = (a, b) => {
 
 // Of several by one organisation the newest; one that is not issued yet replaces none that is.
 function newest(evaluations, at) {
-  const chosen = new Map();
   const issued = evaluations.filter(({ predicate }) => timeOf(predicate.issuedAt) <= at);
-  for (const one of issued.length > 0 ? issued : evaluations) {
-    const key = organisationKey(one.signer.organisation);
-    if (!chosen.has(key) || isNewer(one, chosen.get(key))) chosen.set(key, one);
-  }
-  return [...chosen.values()];
+  const candidates = issued.length > 0 ? issued : evaluations;
+  return candidates.filter((one) => !candidates.some((other) => isNewer(other, one) &&
+    sameOrganisation(other.signer.organisation, one.signer.organisation)));
 }
 
 // Answers the evaluations that count.
@@ -90,7 +84,7 @@ export function checkCurrent(held, evaluations, { manifest, manifestDigest, at }
   for (const one of held) {
     if (one.kind !== 'evaluation' || one.signer?.role !== 'evaluator') policy('evaluation.current', 'no evaluation by a known evaluator');
     if (timeOf(one.predicate.issuedAt) > at) continue;
-    const own = evaluations.filter(({ signer }) => organisationKey(signer.organisation) === organisationKey(one.signer.organisation));
+    const own = evaluations.filter(({ signer }) => sameOrganisation(signer.organisation, one.signer.organisation));
     const { supersedes = [] } = one.predicate;
     const bundle = supersedes.some(({ bundleId, manifest: named }) => bundleId === manifest.bundleId && named?.sha256 === manifestDigest);
     const speaks = one.subject[0].digest.sha256 === manifestDigest;
@@ -111,7 +105,7 @@ export function checkConformant(waivers, roles, { manifest, rolled, at }) {
   const counted = waivers.filter(({ signer, predicate, trustedTime }) =>
     inWindow(signer, at, trustedTime) && inForce(predicate, at) && roles.includes(signer.role) && predicate.role === signer.role &&
     sameOrganisation(organisationOf(predicate.by), signer.organisation) &&
-    !sameOrganisation(signer.organisation, organisationOf(manifest.dut.vendor)));
+    !countAsOne(signer.organisation, organisationOf(manifest.dut.vendor)));
   const waived = (member, id, verdict) => counted.some(({ predicate }) => predicate[member] === id && predicate.verdict === verdict);
   const settled = (verdict) => verdict === 'pass' || verdict === 'na';
   const mandatory = rolled.clauses.filter((clause) => clause.mandatory);

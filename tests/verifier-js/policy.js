@@ -72,9 +72,10 @@ export function checkWindows(statements, at) {
   }
 }
 
-const folded = (name) => name.replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
-  .replace(/[A-Z]/g, (letter) => letter.toLowerCase()).replaceAll(' ', '');
-const countAsOne = (a, b) => (a.number !== undefined && a.number === b.number) || folded(a.name) === folded(b.name);
+// Without regard to case, full width, blanks and ASCII punctuation.
+export const folded = (name) => name.replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+  .replace(/[A-Z]/g, (letter) => letter.toLowerCase()).replace(/[\s\u00ad\u200b-\u200f\u2060\0-/:-@[-`{-\x7f]/g, '');
+export const countAsOne = (a, b) => (a.number !== undefined && a.number === b.number) || folded(a.name) === folded(b.name);
 
 export function checkOrganisations(statements, wanted, at) {
   const found = [];
