@@ -24,9 +24,10 @@ static void put_right(struct der_item *digest, uint8_t *ret_right, enum tst_hash
     digest->length = right_length;
 }
 
-static void judge_past_digests(struct tst *tst, struct tst_context context)
+static void judge_past_digests(const struct tst *read, struct tst_context context)
 {
-    const struct der_item *last = tst->bag_count > 0 ? &tst->bag[tst->bag_count - 1] : NULL;
+    struct tst tst = *read;
+    const struct der_item *last = tst.bag_count > 0 ? &tst.bag[tst.bag_count - 1] : NULL;
     const struct trust_timestamp_authority authority = {
         .name = "any",
         .certificate = last == NULL ? NULL : last->whole,
@@ -42,13 +43,13 @@ static void judge_past_digests(struct tst *tst, struct tst_context context)
     if (last == NULL) {
         return;
     }
-    put_right(&tst->imprint, imprint, tst->imprint_hash, "", 0);
-    put_right(&tst->message_digest, message, tst->hash, tst->content.data, tst->content.length);
-    put_right(&tst->signer_digest, signer, tst->signer_hash, tst->bag[0].whole,
-              tst->bag[0].whole_length);
+    put_right(&tst.imprint, imprint, tst.imprint_hash, "", 0);
+    put_right(&tst.message_digest, message, tst.hash, tst.content.data, tst.content.length);
+    put_right(&tst.signer_digest, signer, tst.signer_hash, tst.bag[0].whole,
+              tst.bag[0].whole_length);
     context.authorities = &authority;
     context.authority_count = 1;
-    if (tst_judge(tst, "", 0, &context, &verdict, NULL) != STATUS_OK) {
+    if (tst_judge(&tst, "", 0, &context, &verdict, NULL) != STATUS_OK) {
         __builtin_trap();
     }
 }
