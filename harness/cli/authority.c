@@ -41,29 +41,47 @@ enum status authority_stamp(const char *url, struct stamp *stamp, struct error *
     return STATUS_OK;
 }
 
-/* ---- for a run ---- */
-
-static enum status anchor(const char *url, json_t *opening, struct error *reterr)
+/* An answer that holds a sound token over data; whose it is stays open. */
+static enum status ask_about(const char *url, const void *data, size_t length, struct bytes *answer,
+                             int64_t *ret_time_ms, struct error *reterr)
 {
-    DEFER(bytes_done) struct bytes stamped = bytes_bounded(OPENING_MAX);
-    DEFER(bytes_done) struct bytes answer = bytes_bounded(TSA_ANSWER_MAX);
     const struct tst_context context = { 0 };
     struct tst_verdict verdict = { 0 };
     uint8_t nonce[TST_NONCE_SIZE];
     struct digest imprint;
     struct tst tst;
 
-    TRY(opening_stamped(opening, &stamped, reterr));
-    TRY(digest_of(stamped.data, stamped.length, &imprint, reterr));
-    TRY(ask(url, &imprint, nonce, &answer, reterr));
-    TRY(tst_read(answer.data, answer.length, &tst, reterr));
+    TRY(digest_of(data, length, &imprint, reterr));
+    TRY(ask(url, &imprint, nonce, answer, reterr));
+    TRY(tst_read(answer->data, answer->length, &tst, reterr));
     if (!der_equals(&tst.nonce, nonce, TST_NONCE_SIZE)) {
         return fail(reterr, STATUS_BAD_INPUT, "timestamp.nonce: the answer is to another question");
     }
-    TRY(tst_examine(&tst, stamped.data, stamped.length, &context, &verdict, reterr));
-    if (verdict.outcome != TST_GOOD) {
-        return fail(reterr, STATUS_BAD_INPUT, "%s", verdict.detail);
-    }
+    TRY(tst_examine(&tst, data, length, &context, &verdict, reterr));
+    *ret_time_ms = tst.time_ms;
+    return verdict.outcome == TST_GOOD ? STATUS_OK
+                                       : fail(reterr, STATUS_BAD_INPUT, "%s", verdict.detail);
+}
+
+enum status authority_try(const char *url, int64_t *ret_time_ms, struct error *reterr)
+{
+    DEFER(bytes_done) struct bytes answer = bytes_bounded(TSA_ANSWER_MAX);
+    uint8_t something[TST_NONCE_SIZE];
+
+    TRY(tst_nonce(something, reterr));
+    return ask_about(url, something, sizeof something, &answer, ret_time_ms, reterr);
+}
+
+/* ---- for a run ---- */
+
+static enum status anchor(const char *url, json_t *opening, struct error *reterr)
+{
+    DEFER(bytes_done) struct bytes stamped = bytes_bounded(OPENING_MAX);
+    DEFER(bytes_done) struct bytes answer = bytes_bounded(TSA_ANSWER_MAX);
+    int64_t time_ms;
+
+    TRY(opening_stamped(opening, &stamped, reterr));
+    TRY(ask_about(url, stamped.data, stamped.length, &answer, &time_ms, reterr));
     opening_anchor(opening, answer.data, answer.length);
     return STATUS_OK;
 }

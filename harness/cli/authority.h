@@ -5,9 +5,13 @@
 #include "evidence/archive_stamp.h"
 
 #include <jansson.h>
+#include <stdint.h>
 
 /* A token for each piece. */
 enum status authority_stamp(const char *url, struct stamp *stamp, struct error *reterr) MUST_CHECK;
+
+/* Does it answer, with a sound token that it signed just now?  Something random is stamped. */
+enum status authority_try(const char *url, int64_t *ret_time_ms, struct error *reterr) MUST_CHECK;
 
 /* For a run: what the authority cannot or will not do is said on stderr, and the run goes on. */
 

@@ -11,6 +11,7 @@ import hashlib
 import http.server
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -194,6 +195,12 @@ def by_url(bench):
     bench.call(bench.bundle, "--tsa", "file:///etc/passwd", code=64)
 
 
+def doctor(bench):
+    for path, level in (("/ec-now", "ok"), ("/stranger-now", "ok"), ("/replay", "note"), ("/junk", "note"), ("/refuse", "note")):
+        said = run(bench.hoshitori, "doctor", "--tsa", bench.url + path).decode()
+        bench.expect(f"doctor {path}", re.search(rf"(?m)^{level} +timestamps ", said), said)
+
+
 def by_files(bench):
     name = bench.top / "ask"
     bench.call(bench.bundle, "--request", name)
@@ -238,6 +245,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(*sys.argv[1:4], pathlib.Path(folder))
         by_url(bench)
+        doctor(bench)
         renewed(bench, by_files(bench))
         bench.server.shutdown()
         print("\n".join(bench.problems) or f"{bench.made} calls of timestamp, as expected")

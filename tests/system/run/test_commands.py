@@ -92,6 +92,11 @@ class Views(Bench):
     def test_doctor_says_what_is_there(self):
         done = self.command("doctor", code=0)
         self.assertRegex(done.stdout, r"probes +\d+ built in")
+        self.assertRegex(done.stdout, r"(?m)^(ok|note) +capture +")
+        self.assertRegex(done.stdout, r"(?m)^(ok|note) +ML-DSA-65 +")
+        self.assertNotIn("timestamps", done.stdout)
+        done = self.command("doctor", "--tsa", "http://127.0.0.1:1/", code=0)
+        self.assertRegex(done.stdout, r"(?m)^note +timestamps +")
 
     def test_stub_lists_its_defects(self):
         done = self.command("--list", "--json", program=STUB, code=0)
