@@ -347,7 +347,7 @@ static enum status open_run(struct session *session, struct error *reterr)
     TRY(uuid_new(clock_wall_ms(), run_id, reterr));
     setup.seed = (uint64_t) clock_wall_ms() ^ (uint64_t) getpid() << 32;
     setup.seed &= (UINT64_C(1) << 53) - 1;
-    /* Before the device hears anything: also a run that is thrown away has been opened. */
+    /* Before the first check: also a run that is thrown away has been opened. */
     TRY(history_open_run(session->history, run_id, session->inputs.plan,
                          json_string_value(json_object_get(identity, "suite")), &previous, reterr));
     session->opening = json_pack("{s:s, s:I, s:I, s:o, s:O, s:o}", "run", run_id, "seed",
