@@ -164,7 +164,8 @@ static void judge_policy(struct verification *verification, const struct trust *
     }
     if (organisations < trust->policy.organisations) {
         verify_say(report, VERIFY_CHECK_ORGANISATIONS, FINDING_POLICY,
-                   "policy.organisations: %zu of %u have signed", organisations,
+                   "policy.%s: %zu of %u have signed",
+                   organisations == 0 ? "nobody" : "organisations", organisations,
                    trust->policy.organisations);
     } else {
         verify_good(report, VERIFY_CHECK_ORGANISATIONS);
@@ -193,13 +194,13 @@ void policy_signers(struct verification *verification)
         }
     }
     policy_evaluations(verification);
-    policy_superseded(verification);
     policy_remarks(verification);
     policy_pq(verification);
     if (verification->trust != NULL) {
         judge_policy(verification, verification->trust);
     }
     policy_conformant(verification);
+    policy_superseded(verification); /* last: what it withdraws has been weighed for itself */
 }
 
 static void expect(struct verification *verification, enum verify_check check, bool met,

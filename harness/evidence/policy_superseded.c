@@ -63,6 +63,21 @@ static bool replaces_one(const struct verification *verification, const struct a
     return false;
 }
 
+/* Nothing of what that laboratory says in the bundle counts any longer. */
+static void withdraw(struct verification *verification, const struct attestation *newer)
+{
+    for (size_t i = 0; i < verification->attestation_count; i++) {
+        struct attestation *one = &verification->attestations[i];
+
+        if (one->counted && one->member != NULL &&
+            (one->statement.kind == STATEMENT_EVALUATION || one->statement.kind == STATEMENT_SVR) &&
+            policy_same_organisation(one->member, newer->member)) {
+            one->counted = false;
+            one->reason = "evaluation.superseded: you hold a newer one";
+        }
+    }
+}
+
 /* What is issued after the time asked about had replaced nothing then. */
 static bool is_issued(const struct verification *verification, const struct attestation *newer)
 {
@@ -116,10 +131,12 @@ static void judge_newer(struct verification *verification, const char *path)
         verify_say(report, VERIFY_CHECK_CURRENT, FINDING_POLICY,
                    "evaluation.superseded: %s has replaced this bundle by another, on %s",
                    newer.member->organisation, newer.statement.evaluation.issued_at);
+        withdraw(verification, &newer);
     } else if (is_missing(verification, &newer) || replaces_one(verification, &newer)) {
         verify_say(report, VERIFY_CHECK_CURRENT, FINDING_POLICY,
                    "evaluation.superseded: %s has issued another evaluation, on %s",
                    newer.member->organisation, newer.statement.evaluation.issued_at);
+        withdraw(verification, &newer);
     } else {
         verify_good(report, VERIFY_CHECK_CURRENT);
     }

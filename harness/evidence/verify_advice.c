@@ -114,6 +114,9 @@ static const struct advice table[] = {
               "そのような評価がありません。すべてを見た評価を評価機関に求めてください。",
         .en = "You require an evaluator who has seen every file, the withheld ones too, and no "
               "evaluation here says so: ask the laboratory for one that does." } },
+    { "policy.nobody",
+      { .ja = "数えられる署名が一つもありません。まず署名者についての指摘を解決してください。",
+        .en = "No signature counts as it stands: settle first what is said of the signers." } },
     { "policy.organisations",
       { .ja = "必要な数の組織が署名していません。鍵の数ではなく組織の数です。"
               "別の組織の署名が付いた束を求めてください。",
@@ -130,10 +133,11 @@ static const struct advice table[] = {
         .en = "You require a trusted timestamp, and there is none that counts: ask the sender for "
               "a copy with timestamps." } },
     { "pq.missing",
-      { .ja = "耐量子署名 (ML-DSA-65) を条件としているのに、数えられるものが付いていない声明が"
-              "あります。{vendor} に、両方の署名が付いた束を求めてください。",
+      { .ja = "耐量子署名 (ML-DSA-65) "
+              "を条件としているのに、数えられるものが付いていない声明があります。両方の署名が付いた"
+              "束を送り主に求めてください。",
         .en = "You require a post-quantum signature (ML-DSA-65), and a statement has none that "
-              "counts: ask {vendor} for a copy that bears both signatures." } },
+              "counts: ask the sender for a copy that bears both signatures." } },
     { "pq.signer",
       { .ja = "耐量子署名の鍵が、声明に署名した組織のものでないか、有効な期間にありません。"
               "正しい鍵で署名した束を送り主に求めるか、信頼リストの発行者に聞いてください。",
@@ -167,25 +171,25 @@ static const struct advice table[] = {
               "public key by another way, and put it into the trust store or name it with "
               "--signer." } },
     { "signer.compromised",
-      { .ja = "盗まれたおそれがある鍵の署名です。信じずに、新しい鍵で署名した束を {vendor} に"
-              "求めてください。",
-        .en = "Others may have held this key: do not believe the signature, and ask {vendor} for "
-              "a bundle signed with its new key." } },
+      { .ja = "盗まれたおそれがある鍵の署名です。信じずに、新しい鍵で署名した束か、盗まれる前の時刻"
+              "証明がある束を、鍵の持ち主に求めてください。",
+        .en = "Others may have held this key: do not believe the signature, and ask its owner for "
+              "a copy signed with the new key, or with a timestamp from before that." } },
     { "signer.early",
-      { .ja = "鍵の有効期間がまだ始まっていません。時計と --at を確かめ、それでも変わらなければ"
-              "信頼リストの発行者に聞いてください。",
-        .en = "The key is not valid yet: check your clock and --at, then ask the authority that "
-              "issues the trust store." } },
+      { .ja = "鍵の有効期間がまだ始まっていません。時計や --at "
+              "に誤りがなければ、信頼リストの発行者に聞いてください。",
+        .en = "The key was not valid yet: unless your clock or --at is wrong, ask the authority "
+              "that issues the trust store." } },
     { "signer.expired",
-      { .ja = "鍵の有効期間が過ぎ、署名した時刻も証明されていません。時刻証明の付いた束か、"
-              "有効な鍵で署名した束を {vendor} に求めてください。",
-        .en = "The key has expired and nothing proves when it signed: ask {vendor} for a copy "
-              "with a timestamp, or one signed with a current key." } },
+      { .ja = "鍵の有効期間が過ぎ、期間内に署名した証明もありません。期間内の時刻証明がある束か、有"
+              "効な鍵で署名した束を、鍵の持ち主に求めてください。",
+        .en = "The key has expired and nothing proves that it signed before that: ask its owner "
+              "for a copy with a timestamp from its time, or one signed with a current key." } },
     { "signer.revoked",
-      { .ja = "失効した鍵の署名で、失効の前に署名した証明もありません。時刻証明の付いた束か、"
-              "新しい鍵で署名した束を {vendor} に求めてください。",
-        .en = "The key is revoked and nothing proves that it signed before that: ask {vendor} for "
-              "a copy with a timestamp, or one signed with its new key." } },
+      { .ja = "失効した鍵の署名で、失効の前に署名した証明もありません。失効前の時刻証明がある束か、"
+              "新しい鍵で署名した束を、鍵の持ち主に求めてください。",
+        .en = "The key is revoked and nothing proves that it signed before that: ask its owner for "
+              "a copy with a timestamp from before, or one signed with the new key." } },
     { "signer.role",
       { .ja = "鍵の役割が合いません(製造者の声明は製造者の鍵、評価は評価者の鍵で署名します)。"
               "正しい鍵で署名した束を送り主に求めてください。",
@@ -385,6 +389,12 @@ static bool is_listed(const json_t *list, const char *code)
     return false;
 }
 
+/* Nobody is known when the trust store cannot be read. */
+static bool is_without_store(const struct verification *verification)
+{
+    return verification->options->trust_path != NULL && verification->trust == NULL;
+}
+
 json_t *verify_advice_json(const struct verification *verification)
 {
     static const enum finding worst_first[] = { FINDING_FAIL, FINDING_UNSUPPORTED, FINDING_POLICY };
@@ -395,7 +405,8 @@ json_t *verify_advice_json(const struct verification *verification)
             const struct verify_finding *finding = &verification->report.findings[i];
             const struct advice *advice;
 
-            if (finding->finding != worst_first[kind]) {
+            if (finding->finding != worst_first[kind] ||
+                (i == VERIFY_CHECK_SIGNER && is_without_store(verification))) {
                 continue;
             }
             advice = advice_for((enum verify_check) i, finding);

@@ -84,6 +84,7 @@ def test_evaluation():
     verify(0, "good-lab.hoshi")
     report = verify(2, "good-lab.hoshi", "--superseded-by", "newer.json")
     assert any(one["code"] == "evaluation.superseded" for one in report["advice"])
+    assert report["reproduced"] == [] and not any(one["counts"] for one in report["evaluations"]), report
 
 
 def test_refusals():

@@ -215,6 +215,47 @@ Test(verify, page_shows_no_control_characters)
     json_decref(report);
 }
 
+Test(verify, page_says_no_more_than_is_so)
+{
+    static const struct {
+        const char *report;
+        const char *said;
+        const char *unsaid;
+    } pages[] = {
+        { "{'outcome':'ok','withheld':['wire/a'],'checks':[{'code':'entries','outcome':'ok'}]}",
+          "nothing missing but what was withheld", "complete" },
+        { "{'outcome':'fail','checks':[{'code':'trust','outcome':'fail'}]}",
+          "FAIL. The trust store is tampered with", "Believe nothing in it" },
+        { "{'outcome':'fail','checks':[{'code':'trust','outcome':'fail'},"
+          "{'code':'log','outcome':'fail'}]}",
+          "Believe nothing in it", "The trust store is" },
+        { "{'outcome':'fail','checks':[{'code':'container','outcome':'fail'}]}",
+          "3. What was withheld, and who saw it\n   It could not be examined", "JC-STAR" },
+        { "{'outcome':'policy','evaluations':[{'by':'Lab KK','reason':'evaluation.result: x'}]}",
+          "What signers you know state\n      evaluation: Lab KK; does not count", "you trust" },
+        { "{'outcome':'ok','judgements':[{'by':'ACME','suite':'s','overall':'conformant'}]}",
+          "judged again by other rules (changes no verdict): ACME", "you trust" },
+    };
+
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+        DEFER(bytes_done) struct bytes out = bytes_bounded(65536);
+        char text[512];
+        json_t *report;
+
+        (void) snprintf(text, sizeof text, "%s", pages[i].report);
+        for (char *at = text; (at = strchr(at, '\'')) != NULL;) {
+            *at = '"';
+        }
+        report = json_loads(text, 0, NULL);
+        cr_assert_not_null(report, "%s", text);
+        MUST(verify_page(report, LANGUAGE_EN, &out, &error));
+        MUST(bytes_append(&out, "", 1, &error));
+        cr_expect_not_null(strstr((const char *) out.data, pages[i].said), "%s", out.data);
+        cr_expect_null(strstr((const char *) out.data, pages[i].unsaid), "%s", out.data);
+        json_decref(report);
+    }
+}
+
 /* The sentence of that code, or NULL. */
 static const char *advice_of(const json_t *report, const char *code)
 {
