@@ -1,4 +1,5 @@
 /* The run lies between the token that its log begins with and the tokens over its signatures. */
+#include "base/text.h"
 #include "evidence/json_strict.h"
 #include "evidence/opening.h"
 #include "evidence/verify_private.h"
@@ -6,6 +7,7 @@
 static enum status read_opening(const struct verification *verification, struct bytes *token,
                                 struct bytes *stamped, struct error *reterr)
 {
+    const char *run = json_string_value(json_object_get(verification->opening, "run"));
     struct digest digest;
 
     TRY(opening_token(verification->opening, token, reterr));
@@ -14,7 +16,24 @@ static enum status read_opening(const struct verification *verification, struct 
         return fail(reterr, STATUS_BAD_INPUT,
                     "opening.digest: not the token that the manifest names");
     }
+    /* Else any run could begin with the token of an earlier one. */
+    if (!text_equal(run, verification->manifest->run.id)) {
+        return fail(reterr, STATUS_BAD_INPUT, "opening.run: the log begins as another run's");
+    }
     return opening_stamped(verification->opening, stamped, reterr);
+}
+
+/* Each renewal covers the manifest, and so the log. */
+static int64_t known_by(const struct verification *verification)
+{
+    int64_t known_ms = verification->options->at_ms;
+
+    for (size_t i = 0; i < verification->renewal_count; i++) {
+        const int64_t renewed_ms = verification->renewals[i].time_ms;
+
+        known_ms = renewed_ms < known_ms ? renewed_ms : known_ms;
+    }
+    return known_ms;
 }
 
 static enum status check_order(const struct verification *verification, const struct tst *tst,
@@ -55,7 +74,7 @@ void verify_opening(struct verification *verification)
         const struct tst_blob over = { stamped.data, stamped.length };
 
         if (!verify_token(verification, VERIFY_CHECK_OPENING, &answer, &over,
-                          verification->options->at_ms, &tst)) {
+                          known_by(verification), &tst)) {
             return;
         }
         status = check_order(verification, &tst, &error);
