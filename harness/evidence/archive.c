@@ -136,6 +136,7 @@ enum status archive_read(const void *data, size_t length, json_t **ret_files, st
 {
     DEFER(json_strict_done) json_t *root = NULL;
     DEFER(json_strict_done) json_t *files = json_made(json_object());
+    const char *before = NULL;
     const json_t *list;
 
     TRY(json_strict_parse(data, length, &root, reterr));
@@ -150,10 +151,12 @@ enum status archive_read(const void *data, size_t length, json_t **ret_files, st
         struct digest digest;
 
         if (path == NULL || hex == NULL || !digest_from_hex(hex, &digest) ||
-            json_object_get(files, path) != NULL) {
-            return fail(reterr, STATUS_BAD_INPUT, "archive.form: item %zu is not a file", i);
+            (before != NULL && strcmp(before, path) >= 0)) {
+            return fail(reterr, STATUS_BAD_INPUT,
+                        "archive.form: item %zu is not a file, or out of order", i);
         }
         json_put(files, path, json_string(hex));
+        before = path;
     }
     *ret_files = files;
     files = NULL;

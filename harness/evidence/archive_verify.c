@@ -2,6 +2,7 @@
  * their authority no longer is. */
 #include "base/text.h"
 #include "evidence/archive.h"
+#include "evidence/json_make.h"
 #include "evidence/json_strict.h"
 #include "evidence/verify_private.h"
 
@@ -53,17 +54,34 @@ static void drop_later(json_t *files, size_t number, size_t count)
 }
 
 static enum status read_record(struct verification *verification, size_t number, size_t count,
-                               const json_t *there, struct tst_blob *ret_record, json_t **ret_files,
+                               const json_t *there, struct bytes *record, json_t **ret_files,
                                struct error *reterr)
 {
     DEFER(json_strict_done) json_t *before = json_copy((json_t *) (uintptr_t) there);
     char name[ARCHIVE_NAME_SIZE];
 
     archive_name(number, "json", name);
-    TRY(verify_file(verification, name, ARCHIVE_FILE_MAX, ret_record, reterr));
-    TRY(archive_read(ret_record->data, ret_record->length, ret_files, reterr));
+    TRY(verify_file(verification, name, record, reterr));
+    TRY(archive_read(record->data, record->length, ret_files, reterr));
     drop_later(before, number, count);
     return compare(*ret_files, before, name, number == count, reterr);
+}
+
+/* What renewal_covers will be asked about: of 64 records over 20,000 files each, the whole would be
+ * too much to keep. */
+static json_t *statements_of(const json_t *files)
+{
+    json_t *kept = json_made(json_object());
+    const char *path;
+    json_t *value;
+
+    json_object_foreach((json_t *) (uintptr_t) files, path, value)
+    {
+        if (text_starts_with(path, "META-INF/att/")) {
+            json_put(kept, path, json_incref(value));
+        }
+    }
+    return kept;
 }
 
 /* From the newest to the oldest: what the newer proves decides at which time the older is judged.
@@ -73,21 +91,23 @@ static void judge_record(struct verification *verification, size_t number, size_
 {
     DEFER(json_strict_done) json_t *files = NULL;
     struct error error = { 0 };
-    struct tst_blob record = { 0 };
-    struct tst_blob token = { 0 };
+    DEFER(bytes_done) struct bytes record = bytes_bounded(ARCHIVE_FILE_MAX);
+    DEFER(bytes_done) struct bytes token = bytes_bounded(TST_SIZE_MAX);
     char name[ARCHIVE_NAME_SIZE];
     struct tst tst;
     enum status status = read_record(verification, number, count, there, &record, &files, &error);
 
     archive_name(number, "tsr", name);
     if (status == STATUS_OK) {
-        status = verify_file(verification, name, TST_SIZE_MAX, &token, &error);
+        status = verify_file(verification, name, &token, &error);
     }
     if (status != STATUS_OK) {
         (void) verify_record(verification, VERIFY_CHECK_ARCHIVE, status, &error);
         return;
     }
-    if (!verify_token(verification, VERIFY_CHECK_ARCHIVE, &token, &record, *as_of_ms, &tst)) {
+    if (!verify_token(verification, VERIFY_CHECK_ARCHIVE,
+                      &(const struct tst_blob){ token.data, token.length },
+                      &(const struct tst_blob){ record.data, record.length }, *as_of_ms, &tst)) {
         return;
     }
     if (number < count && tst.time_ms - TST_SLACK_MS > *as_of_ms) {
@@ -97,8 +117,7 @@ static void judge_record(struct verification *verification, size_t number, size_
     }
     *as_of_ms = verify_token_latest(&tst) < *as_of_ms ? verify_token_latest(&tst) : *as_of_ms;
     verification->renewals[verification->renewal_count++] =
-        (struct renewal){ .time_ms = verify_token_latest(&tst), .files = files };
-    files = NULL;
+        (struct renewal){ .time_ms = verify_token_latest(&tst), .files = statements_of(files) };
 }
 
 void verify_archive(struct verification *verification)

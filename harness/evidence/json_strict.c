@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+enum { WORD_WEIGHT = 16, INTEGER_WEIGHT = 48, STRING_WEIGHT = 96, ARRAY_WEIGHT = 144 };
+enum { OBJECT_WEIGHT = 240 };
+
 static const int64_t integer_max = 9007199254740991; /* 2^53-1, RFC 7493 section 2.2 */
 
 /* Looks at every token for what the parser behind it would let through; grammar
@@ -15,6 +18,7 @@ struct scan {
     const uint8_t *end;
     unsigned depth;
     size_t values;
+    size_t weight;
 };
 
 static enum status scan_fault(const struct scan *scan, const char *words, struct error *reterr)
@@ -23,13 +27,22 @@ static enum status scan_fault(const struct scan *scan, const char *words, struct
                 (size_t) (scan->at - scan->start));
 }
 
-static enum status scan_count(struct scan *scan, struct error *reterr)
+static enum status scan_weigh(struct scan *scan, size_t weight, struct error *reterr)
+{
+    scan->weight += weight;
+    return scan->weight <= JSON_STRICT_WEIGHT
+               ? STATUS_OK
+               : fail(reterr, STATUS_LIMIT, "json.limit.weight: more than %d bytes in memory",
+                      JSON_STRICT_WEIGHT);
+}
+
+static enum status scan_count(struct scan *scan, size_t weight, struct error *reterr)
 {
     if (++scan->values > JSON_STRICT_VALUES) {
         return fail(reterr, STATUS_LIMIT, "json.limit.values: more than %d values",
                     JSON_STRICT_VALUES);
     }
-    return STATUS_OK;
+    return scan_weigh(scan, weight, reterr);
 }
 
 /* at stands on the first of four hex digits; false if they are not. */
@@ -119,7 +132,7 @@ static enum status scan_string(struct scan *scan, struct error *reterr)
         }
         if (*scan->at == '"') {
             scan->at++;
-            return STATUS_OK;
+            return scan_weigh(scan, length, reterr);
         }
         if (*scan->at < 0x20) {
             return scan_fault(scan, "json.string: a raw control character", reterr);
@@ -186,6 +199,8 @@ static enum status scan_word(struct scan *scan, struct error *reterr)
 
 static enum status scan_token(struct scan *scan, struct error *reterr)
 {
+    size_t weight;
+
     switch (*scan->at) {
     case '{':
     case '[':
@@ -193,8 +208,9 @@ static enum status scan_token(struct scan *scan, struct error *reterr)
             return fail(reterr, STATUS_LIMIT, "json.limit.depth: more than %d levels",
                         JSON_STRICT_DEPTH);
         }
+        weight = *scan->at == '{' ? OBJECT_WEIGHT : ARRAY_WEIGHT;
         scan->at++;
-        return scan_count(scan, reterr);
+        return scan_count(scan, weight, reterr);
     case '}':
     case ']':
         if (scan->depth == 0) {
@@ -212,18 +228,20 @@ static enum status scan_token(struct scan *scan, struct error *reterr)
         scan->at++;
         return STATUS_OK;
     case '"':
-        TRY(scan_count(scan, reterr));
+        TRY(scan_count(scan, STRING_WEIGHT, reterr));
         return scan_string(scan, reterr);
     default:
-        TRY(scan_count(scan, reterr));
         if (*scan->at == '-' || is_digit(scan)) {
+            TRY(scan_count(scan, INTEGER_WEIGHT, reterr));
             return scan_number(scan, reterr);
         }
+        TRY(scan_count(scan, WORD_WEIGHT, reterr));
         return scan_word(scan, reterr);
     }
 }
 
-static enum status scan_text(const uint8_t *data, size_t length, struct error *reterr)
+static enum status scan_text(const uint8_t *data, size_t length, size_t *ret_weight,
+                             struct error *reterr)
 {
     static const uint8_t bom[] = { 0xef, 0xbb, 0xbf };
     struct scan scan = { .start = data, .at = data, .end = data };
@@ -247,7 +265,14 @@ static enum status scan_text(const uint8_t *data, size_t length, struct error *r
     while (scan.at < scan.end) {
         TRY(scan_token(&scan, reterr));
     }
+    *ret_weight = scan.weight;
     return STATUS_OK;
+}
+
+enum status json_strict_weigh(const void *data, size_t length, size_t *ret_weight,
+                              struct error *reterr)
+{
+    return scan_text(data, length, ret_weight, reterr);
 }
 
 /* The parser's own words may quote the input, which may be a secret: only the place
@@ -288,8 +313,9 @@ enum status json_strict_parse(const void *data, size_t length, json_t **ret_root
 {
     DEFER(json_strict_done) json_t *root = NULL;
     json_error_t error;
+    size_t weight = 0;
 
-    TRY(scan_text(data, length, reterr));
+    TRY(scan_text(data, length, &weight, reterr));
     root = json_loadb(data, length, JSON_REJECT_DUPLICATES, &error);
     if (root == NULL) {
         return parse_fault(&error, reterr);

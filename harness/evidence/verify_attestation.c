@@ -1,6 +1,7 @@
 /* The signed statements: what they say, of what, and whether it is so.  Whose they are is
  * policy.c's question. */
 #include "base/text.h"
+#include "evidence/json_strict.h"
 #include "evidence/seal.h"
 #include "evidence/verify_private.h"
 
@@ -37,6 +38,25 @@ void verify_attestation_done(struct attestation *attestation)
     sigstore_done(&attestation->envelope);
 }
 
+/* All statements stay in memory to the end. */
+static enum status bear(struct verification *verification, struct attestation *attestation,
+                        struct error *reterr)
+{
+    const struct bytes *payload = &attestation->envelope.payload;
+    size_t weight = 0;
+
+    TRY(json_strict_weigh(payload->data, payload->length, &weight, reterr));
+    verification->attestation_weight += weight;
+    if (verification->attestation_weight > VERIFY_STATEMENTS_WEIGHT) {
+        statement_done(&attestation->statement);
+        attestation->statement = (struct statement){ 0 };
+        attestation->readable = false;
+        return fail(reterr, STATUS_LIMIT, "statement.weight: more than %d bytes in memory together",
+                    VERIFY_STATEMENTS_WEIGHT);
+    }
+    return STATUS_OK;
+}
+
 static enum status read_one(struct verification *verification, const struct container_entry *entry,
                             struct attestation *attestation, struct error *reterr)
 {
@@ -45,8 +65,9 @@ static enum status read_one(struct verification *verification, const struct cont
     attestation->file = entry->name;
     attestation->envelope = sigstore_empty();
     TRY(container_read_bytes(verification->reader, entry, &content, reterr));
-    return verify_attestation_read(content.data, content.length, verification->arena, attestation,
-                                   reterr);
+    TRY(verify_attestation_read(content.data, content.length, verification->arena, attestation,
+                                reterr));
+    return bear(verification, attestation, reterr);
 }
 
 static enum status names_run(const struct manifest *manifest, const char *run_id,
@@ -112,12 +133,18 @@ static void bind_one(struct verification *verification, const struct attestation
     }
 }
 
-static size_t count_files(const struct container_reader *reader)
+static size_t count_files(const struct container_reader *reader, uint64_t *ret_size)
 {
     size_t count = 0;
 
+    *ret_size = 0;
     for (size_t i = 0; i < container_read_count(reader); i++) {
-        count += text_starts_with(container_read_at(reader, i)->name, att_prefix);
+        const struct container_entry *entry = container_read_at(reader, i);
+
+        if (text_starts_with(entry->name, att_prefix)) {
+            *ret_size += entry->size;
+            count++;
+        }
     }
     return count;
 }
@@ -146,11 +173,13 @@ static void check_complete(struct verification *verification)
 void verify_attestations(struct verification *verification)
 {
     const struct container_reader *reader = verification->reader;
-    size_t count = count_files(reader);
+    uint64_t size;
+    size_t count = count_files(reader, &size);
 
-    if (count > VERIFY_STATEMENTS_MAX) {
+    if (count > VERIFY_STATEMENTS_MAX || size > VERIFY_STATEMENTS_SIZE) {
         verify_say(&verification->report, VERIFY_CHECK_STATEMENTS, FINDING_FAIL,
-                   "statement.count: %zu statements are too many", count);
+                   "statement.count: %zu statements of %llu bytes are too many", count,
+                   (unsigned long long) size);
         return;
     }
     verification->attestations =

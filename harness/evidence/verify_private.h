@@ -8,6 +8,13 @@
 #include "evidence/tst.h"
 #include "evidence/verify.h"
 
+/* Of one bundle: all statements' files together, what the statements take in memory
+ * (json_strict.h), and all that lies under META-INF/val. */
+enum {
+    VERIFY_STATEMENTS_SIZE = 16 << 20,
+    VERIFY_STATEMENTS_WEIGHT = 24 << 20,
+    VERIFY_MATERIAL_SIZE = 8 << 20
+};
 enum { VERIFY_STATEMENTS_MAX = 64, VERIFY_MATERIAL_MAX = 64, VERIFY_RENEWALS_MAX = 64 };
 
 /* Whose key a statement names. */
@@ -58,7 +65,7 @@ struct cosignature {
 /* A good renewal: all that it covers existed by its time. */
 struct renewal {
     int64_t time_ms;
-    json_t *files; /* path: digest; owned */
+    json_t *files; /* path: digest, of the statements; owned */
 };
 
 /* What lies under META-INF/val. */
@@ -67,6 +74,7 @@ struct material {
     size_t certificate_count;
     struct tst_blob lists[VERIFY_MATERIAL_MAX];
     size_t list_count;
+    size_t size;
 };
 
 struct verification {
@@ -82,6 +90,7 @@ struct verification {
     bool rolled_up;
     struct attestation *attestations;
     size_t attestation_count;
+    size_t attestation_weight;
     struct cosignature *cosignatures;
     size_t cosignature_count;
     const char **withheld;
@@ -194,6 +203,6 @@ void verify_opening(struct verification *verification);
 void verify_archive(struct verification *verification);
 bool renewal_covers(const struct renewal *renewal, const char *path);
 
-/* A file's bytes, in the arena. */
-enum status verify_file(struct verification *verification, const char *path, size_t limit,
-                        struct tst_blob *ret_blob, struct error *reterr) MUST_CHECK;
+/* Appends a file's bytes. */
+enum status verify_file(const struct verification *verification, const char *path,
+                        struct bytes *out, struct error *reterr) MUST_CHECK;

@@ -5,21 +5,34 @@
 
 #include <string.h>
 
-enum { MATERIAL_SIZE_MAX = 1 << 20 };
-
 static const char val_prefix[] = "META-INF/val/";
 
-enum status verify_file(struct verification *verification, const char *path, size_t limit,
-                        struct tst_blob *ret_blob, struct error *reterr)
+enum status verify_file(const struct verification *verification, const char *path,
+                        struct bytes *out, struct error *reterr)
 {
     const struct container_entry *entry = container_read_find(verification->reader, path);
-    DEFER(bytes_done) struct bytes content = bytes_bounded(limit);
+
+    return entry == NULL ? fail(reterr, STATUS_BAD_INPUT, "entry.missing: there is no %s", path)
+                         : container_read_bytes(verification->reader, entry, out, reterr);
+}
+
+/* ---- META-INF/val ---- */
+
+/* The bytes of a file, in the arena, as long as all together are not too many. */
+static enum status keep_file(struct verification *verification, const char *name,
+                             struct tst_blob *ret_blob, struct error *reterr)
+{
+    struct material *material = &verification->material;
+    const size_t left = VERIFY_MATERIAL_SIZE - material->size;
+    DEFER(bytes_done) struct bytes content = bytes_bounded(left + 1);
     uint8_t *kept;
 
-    if (entry == NULL) {
-        return fail(reterr, STATUS_BAD_INPUT, "entry.missing: there is no %s", path);
+    TRY(verify_file(verification, name, &content, reterr));
+    if (content.length > left) {
+        return fail(reterr, STATUS_LIMIT, "timestamp.material: more than %d bytes together",
+                    VERIFY_MATERIAL_SIZE);
     }
-    TRY(container_read_bytes(verification->reader, entry, &content, reterr));
+    material->size += content.length;
     kept = arena_alloc(verification->arena, content.length + 1);
     if (content.length > 0) {
         memcpy(kept, content.data, content.length);
@@ -27,8 +40,6 @@ enum status verify_file(struct verification *verification, const char *path, siz
     *ret_blob = (struct tst_blob){ kept, content.length };
     return STATUS_OK;
 }
-
-/* ---- META-INF/val ---- */
 
 /* A file there is named by its own digest. */
 static enum status take_material(struct verification *verification, const char *name,
@@ -45,7 +56,7 @@ static enum status take_material(struct verification *verification, const char *
         return fail(reterr, STATUS_LIMIT, "timestamp.material: more than %d files",
                     VERIFY_MATERIAL_MAX);
     }
-    TRY(verify_file(verification, name, MATERIAL_SIZE_MAX, &blob, reterr));
+    TRY(keep_file(verification, name, &blob, reterr));
     TRY(digest_of(blob.data, blob.length, &digest, reterr));
     digest_to_hex(&digest, hex);
     if (strncmp(name + strlen(val_prefix), hex, strlen(hex)) != 0) {

@@ -307,6 +307,33 @@ void attack_043_many_unknown_members(struct attempt *attempt)
     reseal_with(attempt, add_many, NULL);
 }
 
+enum { HOARDS = 3, HOARD = 45000 };
+
+static void hoard(json_t *json, void *context)
+{
+    json_t *list = json_array();
+
+    (void) context;
+    for (size_t i = 0; i < HOARD; i++) {
+        (void) json_array_append_new(list, json_object());
+    }
+    (void) json_object_set_new(json, "hoard", list);
+}
+
+/* Strangers' statements, small in the file and large in memory. */
+void attack_043_heavy_statements(struct attempt *attempt)
+{
+    for (size_t i = 0; i < HOARDS; i++) {
+        char name[64];
+        const struct world_evaluation how = { .signer = WORLD_STRANGER, .file = name };
+
+        (void) snprintf(name, sizeof name, "META-INF/att/%zu-heavy.sigstore.json", 50 + i);
+        world_evaluate(attempt->world, &attempt->zip, &how);
+        world_edit_statement(&attempt->zip, name, attempt_key(attempt, WORLD_STRANGER), hoard,
+                             NULL);
+    }
+}
+
 static void tell_secret(json_t *json, void *context)
 {
     json_t *entries = json_object_get(json, "entries");

@@ -4,6 +4,7 @@ import { fail } from './refusal.js';
 const DEPTH = 32;
 const STRING_BYTES = 2 ** 20;
 const VALUES = 500000;
+const WEIGHT = 48 * 2 ** 20;
 const ESCAPES = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
 class Parser {
@@ -11,6 +12,7 @@ class Parser {
     this.text = text;
     this.at = 0;
     this.values = 0;
+    this.weight = 0;
   }
 
   space() {
@@ -26,20 +28,32 @@ class Parser {
     if (++this.values > VALUES) fail('json.limit.values', 'too many values');
   }
 
+  weigh(bytes) {
+    this.weight += bytes;
+    if (this.weight > WEIGHT) fail('json.limit.weight', 'too much in memory');
+  }
+
   value(depth) {
     this.count();
     switch (this.text[this.at]) {
       case '{': return this.object(depth);
       case '[': return this.array(depth);
       case '"': return this.string();
-      case 't': return this.expect('true'), true;
-      case 'f': return this.expect('false'), false;
-      case 'n': return this.expect('null'), null;
+      case 't': return this.word('true', true);
+      case 'f': return this.word('false', false);
+      case 'n': return this.word('null', null);
       default: return this.number();
     }
   }
 
+  word(spelling, value) {
+    this.weigh(16);
+    this.expect(spelling);
+    return value;
+  }
+
   object(depth) {
+    this.weigh(240);
     if (depth > DEPTH) fail('json.limit.depth', 'too many levels');
     const object = Object.create(null);
     const folded = new Set();
@@ -66,6 +80,7 @@ class Parser {
   }
 
   array(depth) {
+    this.weigh(144);
     if (depth > DEPTH) fail('json.limit.depth', 'too many levels');
     const array = [];
     this.expect('[');
@@ -81,6 +96,7 @@ class Parser {
   }
 
   number() {
+    this.weigh(48);
     const found = /-?[0-9]+([.eE][-+.0-9eE]*)?/y;
     found.lastIndex = this.at;
     const match = found.exec(this.text);
@@ -130,11 +146,12 @@ class Parser {
     }
     const whole = parts.join('');
     if (Buffer.byteLength(whole) > STRING_BYTES) fail('json.limit.string', 'a string is too long');
+    this.weigh(96 + Buffer.byteLength(whole));
     return whole;
   }
 }
 
-export function parseJson(bytes) {
+function parsed(bytes) {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) fail('json.bom', 'a byte-order mark');
   let text;
   try {
@@ -148,8 +165,11 @@ export function parseJson(bytes) {
   const object = parser.value(1);
   parser.space();
   if (parser.at !== text.length) fail('json.trailing', 'something after the object');
-  return object;
+  return { object, weight: parser.weight };
 }
+
+export const parseJson = (bytes) => parsed(bytes).object;
+export const weightOf = (bytes) => parsed(bytes).weight;
 
 // ---- forms of values ----
 

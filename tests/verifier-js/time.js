@@ -70,6 +70,7 @@ function judgeRecords(records, material, { authorities, at }, errors) {
     const renewed = earliestCovering(records, record.name);
     attempt(errors, () => {
       judgeToken(record.read, authorities, at, renewed);
+      if (renewed !== undefined && record.read.time - HONEST_CLOCKS > renewed) fail('archive', `${record.name} is younger than its renewal`);
       record.time = record.read.time;
       record.accuracy = record.read.accuracy;
     });

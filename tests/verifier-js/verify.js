@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { Refusal, fail, policy } from './refusal.js';
 import { readContainer, readEntry } from './container.js';
-import { base64, canonical, isObject, parseJson, timeOf } from './json.js';
+import { base64, canonical, isObject, parseJson, timeOf, weightOf } from './json.js';
 import { isAttestation, matchEntries, readManifest } from './manifest.js';
 import { besideOf, checkNameOf, readEnvelope } from './envelope.js';
 import { keyFromPem, useMldsa } from './key.js';
@@ -72,8 +72,17 @@ class Report {
   }
 }
 
+const STATEMENT_BYTES = 16 * 2 ** 20;
+const STATEMENT_WEIGHT = 24 * 2 ** 20;
+
 function readStatements(report, file, container) {
   const read = { statements: [], seconds: [], whole: true };
+  const sizes = [...container].filter(([name]) => isAttestation(name)).map(([, { size }]) => size);
+  let weight = 0;
+  if (sizes.reduce((sum, size) => sum + size, 0) > STATEMENT_BYTES) {
+    report.check('statements', [], () => fail('statements', 'too large together'));
+    return { ...read, whole: false };
+  }
   for (const [name, entry] of container) {
     if (!isAttestation(name)) continue;
     const beside = besideOf(name);
@@ -81,6 +90,8 @@ function readStatements(report, file, container) {
       const bytes = readEntry(file, entry);
       const envelope = { file: name, beside, sha256: sha256(bytes).toString('hex'), ...readEnvelope(bytes) };
       checkNameOf(envelope);
+      if (beside === null) weight += weightOf(envelope.payload);
+      if (weight > STATEMENT_WEIGHT) fail('statements', 'too much in memory together');
       envelope.payloadDigest = sha256(envelope.payload).toString('hex');
       return beside === null ? { ...envelope, ...readStatement(envelope.payload) } : envelope;
     });

@@ -174,6 +174,23 @@ Test(json_strict, case_40_many_values)
     free(text);
 }
 
+Test(json_strict, case_40_heavier_than_it_looks)
+{
+    const size_t most = JSON_STRICT_WEIGHT / 240;
+    char *text = malloc(3 * most + 16);
+    size_t weight = 0;
+
+    memcpy(text, "{\"a\":[", 6);
+    for (size_t i = 0; i < most; i++) {
+        memcpy(text + 6 + 3 * i, "{},", 3);
+    }
+    memcpy(text + 6 + 3 * most, "0]}", 3);
+    expect_n(text, 6 + 3 * most + 3, "json.limit.weight");
+    free(text);
+    cr_assert_eq(json_strict_weigh("{\"a\":[{},7,null]}", 17, &weight, NULL), STATUS_OK);
+    cr_assert_eq(weight, 240 + 97 + 144 + 240 + 48 + 16);
+}
+
 Test(json_strict, case_41_trailing_data)
 {
     expect("{}{}", "json.trailing");
