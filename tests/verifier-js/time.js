@@ -79,7 +79,7 @@ function judgeRecords(records, material, { authorities, at }, errors) {
 
 const covering = (records, path) => records.filter(({ files }) => files.has(path));
 
-function earliestCovering(records, path) {
+export function earliestCovering(records, path) {
   const times = covering(records, path).filter(({ time }) => time !== undefined).map(({ time, accuracy }) => time + accuracy);
   return times.length > 0 ? Math.min(...times) : undefined;
 }

@@ -18,7 +18,7 @@ import { loadMldsa } from './mldsa.js';
 import { checkCaptures, checkPublished } from './published.js';
 import { checkAttested, checkEvents, checkPlan, rollUp } from './result.js';
 import { readStatement, subjectsFit } from './statement.js';
-import { checkOrder, judgeTimes, readArchive } from './time.js';
+import { checkOrder, earliestCovering, judgeTimes, readArchive } from './time.js';
 import { judgeToken, readToken } from './token.js';
 import { checkRollback, readTrust } from './trust.js';
 import * as evaluating from './evaluation.js';
@@ -182,19 +182,21 @@ function checkTimes(report, { statements, seconds }, manifest, content, containe
   const context = { authorities: trust?.authorities ?? [], at };
   report.check('timestamp', [content], () =>
     judgeTimes([...statements, ...seconds], records ?? [], manifest, certificatesOf(container, content), context));
+  return records ?? [];
 }
 
 // The token that the log begins with.
-function checkOpening(report, { statements }, events, material, manifest, { trust, at }) {
-  const { opened } = manifest.run;
+function checkOpening(report, { statements }, events, material, records, manifest, { trust, at }) {
+  const { id, opened } = manifest.run;
   if (opened.anchor !== 'tsa') return;
   report.check('run.opening', [events], () => {
     const { anchor, ...data } = events[0]?.kind === 'run-opened' ? events[0].data : {};
     const token = isObject(anchor) ? base64(anchor.timestamp) : null;
     if (!token) fail('opening.missing', 'the log does not begin with a token');
     if (sha256(token).toString('hex') !== opened.sha256) fail('opening.digest', 'not the token that the manifest names');
+    if (data.run !== id) fail('opening.run', 'of another run');
     const read = readToken(token, canonical(data), material);
-    if (trust?.authorities.length > 0) judgeToken(read, trust.authorities, at);
+    if (trust?.authorities.length > 0) judgeToken(read, trust.authorities, at, earliestCovering(records, 'META-INF/manifest.json'));
     checkOrder(read, statements, manifest);
   });
 }
@@ -259,8 +261,8 @@ export function verify(file, options) {
     const read = readStatements(report, file, container);
     checkStatements(report, read, manifest, manifestDigest);
     for (const statement of read.statements) statement.signer = signing.signerOf(statement, context);
-    checkTimes(report, read, manifest, content, container, context);
-    if (manifest) checkOpening(report, read, events, certificatesOf(container, content), manifest, context);
+    const records = checkTimes(report, read, manifest, content, container, context);
+    if (manifest) checkOpening(report, read, events, certificatesOf(container, content), records, manifest, context);
     checkSigners(report, read, manifest, context);
     const rolled = checkResult(report, content, events, read.statements);
     checkPolicy(report, read.statements, manifest, manifestDigest, rolled, { ...context, held: readHeld(report, context) });
