@@ -39,6 +39,11 @@ void policy_trust(struct verification *verification)
             report, "trust.unpinned",
             "the trust store's root key was not compared with a fingerprint from elsewhere");
     }
+    if (trust->unknown != NULL) {
+        verify_note(report, "trust.unknown_member",
+                    arena_format(verification->arena, "%s%s", trust->unknown,
+                                 trust->unknown_count > 1 ? ", and others" : ""));
+    }
     if (trust->twins > 0) {
         verify_note(report, "trust.twins", "the trust store lists a key more than once");
     }
@@ -126,7 +131,7 @@ static bool digest_is_among(const struct digest *wanted, const struct digest *li
             return true;
         }
     }
-    return count == 0;
+    return list == NULL;
 }
 
 /* Each signature of the vendor that counts must bear a good timestamp of its own. */

@@ -67,6 +67,7 @@ static enum status read_payload(const struct bytes *bytes, int64_t at_ms, struct
     trust->stale = at_ms >= expires;
     TRY(read_roots(payload, trust, reterr));
     TRY(trust_keys_read(payload, arena, trust, reterr));
+    trust_unknown_find(payload, arena, trust);
     return trust_rules_read(payload, arena, trust, reterr);
 }
 

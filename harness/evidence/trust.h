@@ -87,16 +87,18 @@ struct trust {
     const char *expires;
     bool stale;           /* expired at the given time */
     bool rollback;        /* an earlier version than one seen before */
-    bool pinned;          /* a root's keyid was compared, or the state file knew the store */
+    bool pinned;          /* a root's keyid was compared, now or when the state file saw it */
     uint32_t twins;       /* keys listed more than once; each counts once */
     const char *alike[2]; /* the first two organisations with look-alike names; NULL: none */
+    const char *unknown;  /* the first member that this program does not know; NULL: none */
+    uint32_t unknown_count;
     struct public_key roots[TRUST_ROOTS_MAX];
     size_t root_count;
     uint32_t root_threshold;
     struct trust_policy policy;
     const struct trust_key *keys;
     size_t key_count;
-    const struct digest *suites; /* trusted digests; none listed: any */
+    const struct digest *suites; /* trusted digests; NULL: any */
     size_t suite_count;
     const struct digest *harnesses;
     size_t harness_count;
@@ -111,7 +113,7 @@ struct trust_options {
 };
 
 /* BAD_INPUT: malformed, forged, or too few of the roots' signatures.  A stale store and a rollback
- * are loaded, and say so; the state file then stays as it is. */
+ * are loaded, and say so; a rollback leaves the state file as it is. */
 enum status trust_load(const char *path, const struct trust_options *options, struct arena *arena,
                        const struct trust **ret_trust, struct error *reterr) MUST_CHECK;
 

@@ -77,6 +77,9 @@ enum status trust_keys_read(const json_t *payload, struct arena *arena, struct t
 enum status trust_rules_read(const json_t *payload, struct arena *arena, struct trust *trust,
                              struct error *reterr) MUST_CHECK;
 
+/* trust_unknown.c: sets unknown and unknown_count. */
+void trust_unknown_find(const json_t *payload, struct arena *arena, struct trust *trust);
+
 /* keyid is set for a key of any kind, spki of a P-256 one alone. */
 enum status trust_spki_open(const struct bytes *der, struct public_key *ret_key,
                             enum trust_key_kind *ret_kind, struct error *reterr) MUST_CHECK;

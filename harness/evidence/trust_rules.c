@@ -20,7 +20,7 @@ static enum status read_digests(const json_t *payload, const char *name, struct 
             return trust_malformed(reterr, name);
         }
     }
-    *ret_list = digests;
+    *ret_list = list == NULL ? NULL : digests;
     *ret_count = count;
     return STATUS_OK;
 }

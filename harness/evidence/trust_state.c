@@ -1,5 +1,6 @@
 /* The state file: {"hoshiTrustState":1,"stores":{"<id>":{"version","sha256","threshold",
- * "roots":[{"spki"}...]}}}.  Not secret, but an attacker who can write it can roll back. */
+ * "roots":[{"spki"}...],"compared"}}}; compared: a root was, with a keyid learnt on paper.  Not
+ * secret, but an attacker who can write it can roll back. */
 #include "base/text.h"
 #include "evidence/json_strict.h"
 #include "evidence/trust_private.h"
@@ -64,8 +65,9 @@ static enum status state_save(const char *path, json_t *state, const struct trus
             abort();
         }
     }
-    entry = json_pack("{s:I, s:s, s:i, s:o}", "version", (json_int_t) trust->version, "sha256",
-                      sha256, "threshold", (int) trust->root_threshold, "roots", roots);
+    entry = json_pack("{s:I, s:s, s:i, s:o, s:b}", "version", (json_int_t) trust->version, "sha256",
+                      sha256, "threshold", (int) trust->root_threshold, "roots", roots, "compared",
+                      (int) trust->pinned);
     if (entry == NULL ||
         json_object_set_new(json_object_get(state, "stores"), trust->id, entry) != 0) {
         abort();
@@ -81,6 +83,7 @@ enum status trust_state_check(const char *path, const struct trust_envelope *env
     struct digest digest;
     char sha256[DIGEST_HEX_SIZE];
     const json_t *seen;
+    bool was_compared;
     uint64_t version;
 
     TRY(digest_of(envelope->payload.data, envelope->payload.length, &digest, reterr));
@@ -90,7 +93,7 @@ enum status trust_state_check(const char *path, const struct trust_envelope *env
     if (seen == NULL) {
         return state_save(path, state, trust, sha256, reterr);
     }
-    trust->pinned = true;
+    was_compared = json_is_true(json_object_get(seen, "compared"));
     version = (uint64_t) json_integer_value(json_object_get(seen, "version"));
     if (trust->version < version) {
         trust->rollback = true;
@@ -102,8 +105,13 @@ enum status trust_state_check(const char *path, const struct trust_envelope *env
                         "trust.version: two different stores both say version %llu",
                         (unsigned long long) version);
         }
-        return STATUS_OK;
+        if (was_compared || !trust->pinned) {
+            trust->pinned = was_compared;
+            return STATUS_OK;
+        }
+        return state_save(path, state, trust, sha256, reterr);
     }
     TRY(check_rotation(seen, envelope, reterr));
+    trust->pinned = trust->pinned || was_compared;
     return state_save(path, state, trust, sha256, reterr);
 }

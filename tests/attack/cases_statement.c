@@ -174,6 +174,19 @@ void attack_079_other_run(struct attempt *attempt)
     resign_run(attempt, other_run);
 }
 
+static void trust_no_suite(json_t *payload, void *context)
+{
+    (void) context;
+    (void) json_object_set_new(payload, "suites", json_array());
+}
+
+void attack_080_no_suite(struct attempt *attempt)
+{
+    const struct world_store store = { .edit = trust_no_suite };
+
+    attempt_trust(attempt, &store);
+}
+
 void attack_080_other_suite(struct attempt *attempt)
 {
     const struct world_store store = {

@@ -105,11 +105,63 @@ Test(trust, versions_do_not_go_back)
     MUST(trust_load(older, &options, arena, &trust, &error));
     cr_assert(!trust->rollback && !trust->pinned);
     MUST(trust_load(newer, &options, arena, &trust, &error));
-    cr_assert(!trust->rollback && trust->pinned);
+    cr_assert(!trust->rollback && !trust->pinned); /* seen before, but never compared */
     MUST(trust_load(older, &options, arena, &trust, &error));
     cr_assert(trust->rollback);
     MUST(trust_load(newer, &options, arena, &trust, &error)); /* a rollback is not remembered */
     cr_assert(!trust->rollback);
+    store_done(&store);
+    sample_done(&sample);
+}
+
+Test(trust, remembers_that_its_root_was_compared)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    struct sample sample = sample_open();
+    const char *older = sample_path(&sample, "1.json");
+    const char *newer = sample_path(&sample, "2.json");
+    struct store store = store_open();
+    struct trust_options options = { .state_path = sample_path(&sample, "state.json"),
+                                     .at_ms = SAMPLE_AT };
+    const struct trust *trust = NULL;
+
+    store_save(&store, &store.root, older);
+    MUST(trust_draft_next(store.payload, "2026-02-01T00:00:00Z", "2027-02-01T00:00:00Z", &error));
+    store_save(&store, &store.root, newer);
+    for (int i = 0; i < 2; i++) {
+        MUST(trust_load(older, &options, arena, &trust, &error));
+        cr_assert(!trust->pinned);
+    }
+    options.root_keyid = store.root.public_half.keyid;
+    MUST(trust_load(older, &options, arena, &trust, &error));
+    options.root_keyid = NULL;
+    MUST(trust_load(older, &options, arena, &trust, &error));
+    cr_assert(trust->pinned);
+    MUST(trust_load(newer, &options, arena, &trust, &error)); /* signed by the root compared */
+    cr_assert(trust->pinned);
+    MUST(trust_load(newer, &options, arena, &trust, &error));
+    cr_assert(trust->pinned);
+    store_done(&store);
+    sample_done(&sample);
+}
+
+Test(trust, members_it_does_not_know_are_told)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    struct sample sample = sample_open();
+    const char *path = sample_path(&sample, "trust.json");
+    struct store store = store_open();
+    const struct trust_options options = { .at_ms = SAMPLE_AT };
+    const struct trust *trust = NULL;
+
+    store_save(&store, &store.root, path);
+    MUST(trust_load(path, &options, arena, &trust, &error));
+    cr_assert_null(trust->unknown);
+    json_object_set_new(json_object_get(store.payload, "policy"), "requireTwo", json_true());
+    store_save(&store, &store.root, path);
+    MUST(trust_load(path, &options, arena, &trust, &error));
+    cr_assert_str_eq(trust->unknown, "policy.requireTwo");
+    cr_assert_eq(trust->unknown_count, 1);
     store_done(&store);
     sample_done(&sample);
 }
