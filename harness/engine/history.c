@@ -187,7 +187,6 @@ static void put_unit(const struct history *history, const struct profile *profil
     DEFER(withhold_salt_wipe) struct withhold_salt key = { 0 };
     struct digest digest;
     struct digest commit;
-    char hex[DIGEST_HEX_SIZE];
 
     if (path == NULL || !digest_from_hex(history->key, &digest) ||
         secret_from_file(&serial, path, true, SECRET_PARENT_ONLY, NULL) != STATUS_OK) {
@@ -196,8 +195,7 @@ static void put_unit(const struct history *history, const struct profile *profil
     memcpy(key.octets, digest.octets, sizeof key.octets);
     if (withhold_commit(&key, WITHHOLD_UNIT_ID, secret_reveal(&serial), serial.length, &commit,
                         NULL) == STATUS_OK) {
-        digest_to_hex(&commit, hex);
-        json_put(data, "unit", json_string(hex));
+        json_put(data, "unit", json_digest(&commit));
     }
 }
 
@@ -245,7 +243,6 @@ enum status history_say(const char *path, const char *run_id, const char *word, 
     DEFER(history_done) struct history history = { .lock_fd = -1 };
     DEFER(json_strict_done) json_t *data = NULL;
     struct digest digest;
-    char hex[DIGEST_HEX_SIZE];
 
     TRY(history_enter(path, NULL, &history, reterr));
     if (json_object_get(history.sealed, run_id) != NULL) {
@@ -254,8 +251,7 @@ enum status history_say(const char *path, const char *run_id, const char *word, 
     data = json_made(json_pack("{s:s, s:s*}", "run", run_id, "overall", overall));
     if (bundle != NULL) {
         TRY(digest_of_file(bundle, &digest, NULL, reterr));
-        digest_to_hex(&digest, hex);
-        json_put(data, "sha256", json_string(hex));
+        json_put(data, "sha256", json_digest(&digest));
     }
     return evlog_append(history.log, word, NULL, data, reterr);
 }
@@ -266,11 +262,9 @@ json_t *history_claim_json(const struct history_claim *claim)
 {
     json_t *json = json_made(json_pack("{s:I, s:I}", "count", (json_int_t) claim->count, "unsealed",
                                        (json_int_t) claim->unsealed));
-    char hex[DIGEST_HEX_SIZE];
 
     if (claim->has_head) {
-        digest_to_hex(&claim->head, hex);
-        json_put(json, "head", json_string(hex));
+        json_put(json, "head", json_digest(&claim->head));
     }
     return json;
 }

@@ -122,14 +122,6 @@ static bool look_at_transcripts(const char *folder, const struct reading *readin
     return good;
 }
 
-static void put_digest(json_t *object, const char *name, const struct digest *digest)
-{
-    char hex[DIGEST_HEX_SIZE];
-
-    digest_to_hex(digest, hex);
-    json_put(object, name, json_string(hex));
-}
-
 enum status journal_report(const char *folder, json_t **ret_report, struct error *reterr)
 {
     DEFER(json_strict_done)
@@ -149,8 +141,8 @@ enum status journal_report(const char *folder, json_t **ret_report, struct error
     }
     whole = journal_visit(folder, read_event, &reading, &summary, &torn, &fault) == STATUS_OK;
     json_put(report, "events", json_integer((json_int_t) summary.count));
-    put_digest(report, "head", &summary.head);
-    put_digest(report, "root", &summary.root);
+    json_put(report, "head", json_digest(&summary.head));
+    json_put(report, "root", json_digest(&summary.root));
     json_put(report, "chain", json_string(whole ? "unbroken" : "broken"));
     if (!whole) {
         json_put(report, "fault", json_string(fault.message));

@@ -7,16 +7,6 @@
 #include "evidence/rollup.h"
 #include "model/policy.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-static void put(json_t *object, const char *key, json_t *value)
-{
-    if (json_object_set_new(object, key, json_made(value)) != 0) {
-        abort();
-    }
-}
-
 static json_t *words_json(const struct words *words)
 {
     return json_made(json_pack("{s:s, s:s}", "en", words_in(words, LANGUAGE_EN), "ja",
@@ -54,7 +44,7 @@ static json_t *controls_json(const struct plan_item *item, const struct check_re
             json_pack("{s:s, s:o}", "id", control->id, "says", words_json(&control->says)));
 
         if (i < record->control_count && record->controls[i] != NULL) {
-            put(one, "facts", json_incref(record->controls[i]));
+            json_put(one, "facts", json_incref(record->controls[i]));
         }
         json_append(list, one);
     }
@@ -94,18 +84,18 @@ static json_t *grade_json(const struct grade_result *grade)
         grade_word(grade), "at_least", grade->expectation->operand, "decides", (int) grade->decides,
         "holds", holds[grade->truth], "because", grade->because, "fact", grade->fact));
 
-    put(json, "of", graded_paths(grading));
+    json_put(json, "of", graded_paths(grading));
     if (grade->state == GRADE_KNOWN) {
-        put(json, "grade", words_json(&policy->grades[grade->grade].title));
+        json_put(json, "grade", words_json(&policy->grades[grade->grade].title));
     }
     if (grade->year > 0 && policy->strength_count > 0) {
-        put(json, "year", json_integer((json_int_t) grade->year));
+        json_put(json, "year", json_integer((json_int_t) grade->year));
     }
     if (json_array_size(grade->unknown) > 0) {
-        put(json, "unknown", json_incref(grade->unknown));
+        json_put(json, "unknown", json_incref(grade->unknown));
     }
     if (grade->basis != NULL) {
-        put(json, "basis", basis_json(grade->basis));
+        json_put(json, "basis", basis_json(grade->basis));
     }
     return json;
 }
@@ -137,10 +127,10 @@ static json_t *earlier_json(const struct outcome *outcome)
             json_t *value = json_object_get(attempt, same[j]);
 
             if (value != NULL) {
-                put(one, same[j], json_incref(value));
+                json_put(one, same[j], json_incref(value));
             }
         }
-        put(one, "evidence", entry == NULL ? json_array() : json_pack("[O]", entry));
+        json_put(one, "evidence", entry == NULL ? json_array() : json_pack("[O]", entry));
         json_append(list, one);
     }
     return list;
@@ -161,20 +151,20 @@ static json_t *check_json(const struct plan_item *item, const struct outcome *ou
                   (json_int_t) record->attempt, "control", judgement->control, "ending",
                   ending_word(record->ending)));
 
-    put(json, "liveness",
-        json_pack("{s:s, s:s, s:s, s:s}", "before", liveness_word(record->before), "before_detail",
-                  record->before_detail, "after", liveness_word(record->after), "after_detail",
-                  record->after_detail));
-    put(json, "facts", record->facts == NULL ? json_object() : json_incref(record->facts));
-    put(json, "controls", controls_json(item, record));
-    put(json, "notes", notes_json(judgement));
+    json_put(json, "liveness",
+             json_pack("{s:s, s:s, s:s, s:s}", "before", liveness_word(record->before),
+                       "before_detail", record->before_detail, "after",
+                       liveness_word(record->after), "after_detail", record->after_detail));
+    json_put(json, "facts", record->facts == NULL ? json_object() : json_incref(record->facts));
+    json_put(json, "controls", controls_json(item, record));
+    json_put(json, "notes", notes_json(judgement));
     if (judgement->grade_count > 0) {
-        put(json, "grades", grades_json(judgement));
+        json_put(json, "grades", grades_json(judgement));
     }
-    put(json, "evidence",
-        outcome->wire_entry[0] == '\0' ? json_array() : json_pack("[s]", outcome->wire_entry));
+    json_put(json, "evidence",
+             outcome->wire_entry[0] == '\0' ? json_array() : json_pack("[s]", outcome->wire_entry));
     if (outcome->earlier != NULL) {
-        put(json, "earlier_attempts", earlier_json(outcome));
+        json_put(json, "earlier_attempts", earlier_json(outcome));
     }
     return json;
 }
@@ -230,10 +220,11 @@ static json_t *timing_json(const struct plan *plan, const struct outcome *outcom
             continue;
         }
         clock_text(outcome->started_wall_ms, started);
-        put(timing, plan->items[i].id,
-            json_pack("{s:s, s:I, s:I, s:I, s:I, s:b}", "started", started, "elapsed_ms",
-                      (json_int_t) outcome->elapsed_ms, "connections", outcome->connections, "sent",
-                      outcome->sent, "received", outcome->received, "cut", (int) outcome->cut));
+        json_put(timing, plan->items[i].id,
+                 json_pack("{s:s, s:I, s:I, s:I, s:I, s:b}", "started", started, "elapsed_ms",
+                           (json_int_t) outcome->elapsed_ms, "connections", outcome->connections,
+                           "sent", outcome->sent, "received", outcome->received, "cut",
+                           (int) outcome->cut));
     }
     return timing;
 }
@@ -260,7 +251,7 @@ static enum status put_policies(json_t *result, const struct suite *suite, struc
     json_t *list = json_made(json_array());
 
     if (suite->policy_count > 0) {
-        put(result, "policies", list);
+        json_put(result, "policies", list);
     } else {
         json_decref(list);
     }
@@ -291,12 +282,12 @@ enum status result_build(const struct plan *plan, const struct outcome *outcomes
         "clauses", clauses_json(plan, outcomes), "skipped", skipped_json(plan), "timing",
         timing_json(plan, outcomes), "notice", words_json(&suite->notice)));
 
-    put(result, "suite",
-        json_pack("{s:s, s:s, s:o}", "id", suite->id, "version", suite->version, "edition",
-                  basis_json(&suite->edition)));
-    put(result, "product",
-        json_pack("{s:o, s:s, s:s*}", "vendor", words_json(&profile->vendor_name), "model",
-                  profile->model, "hardware", profile->hardware));
+    json_put(result, "suite",
+             json_pack("{s:s, s:s, s:o}", "id", suite->id, "version", suite->version, "edition",
+                       basis_json(&suite->edition)));
+    json_put(result, "product",
+             json_pack("{s:o, s:s, s:s*}", "vendor", words_json(&profile->vendor_name), "model",
+                       profile->model, "hardware", profile->hardware));
     TRY(put_policies(result, suite, reterr));
     TRY(rollup_fill(result, reterr));
     *ret_result = result;

@@ -80,7 +80,6 @@ enum status archive_files(const struct container_reader *reader, const struct ma
         const struct manifest_entry *listed =
             manifest_search(by_path, manifest->entry_count, entry->name);
         struct digest digest = { { 0 } };
-        char hex[DIGEST_HEX_SIZE];
 
         if (is_left_out(entry->name, without) ||
             (listed != NULL && listed->disclosure == MANIFEST_WITHHOLDABLE)) {
@@ -91,8 +90,7 @@ enum status archive_files(const struct container_reader *reader, const struct ma
         } else {
             TRY(measure(reader, entry, &digest, reterr));
         }
-        digest_to_hex(&digest, hex);
-        json_put(files, entry->name, json_string(hex));
+        json_put(files, entry->name, json_digest(&digest));
     }
     *ret_files = files;
     files = NULL;

@@ -209,12 +209,10 @@ static enum status plan_renewal(struct stamp *stamp, size_t renewals, struct err
     TRY(archive_files(stamp->reader, stamp->manifest, NULL, &files, reterr));
     for (size_t i = 0; i < stamp->material_count; i++) {
         const struct val_file *file = &stamp->material[i];
-        char hex[DIGEST_HEX_SIZE];
         struct digest digest;
 
         TRY(digest_of(file->content.data, file->content.length, &digest, reterr));
-        digest_to_hex(&digest, hex);
-        json_put(files, file->name, json_string(hex));
+        json_put(files, file->name, json_digest(&digest));
     }
     TRY(archive_write(files, &record, reterr));
     archive_name(renewals + 1, "json", name);

@@ -85,10 +85,7 @@ bool evaluate_is_archived(const struct verified_bundle *bundle)
 
 static json_t *digest_json(const struct digest *digest)
 {
-    char hex[DIGEST_HEX_SIZE];
-
-    digest_to_hex(digest, hex);
-    return json_made(json_pack("{s:s}", "sha256", hex));
+    return json_made(json_pack("{s:o}", "sha256", json_digest(digest)));
 }
 
 json_t *evaluate_bundle_name(const struct verified_bundle *bundle)

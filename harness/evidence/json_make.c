@@ -26,6 +26,21 @@ void json_append(json_t *list, json_t *value)
     }
 }
 
+void json_put_copy(json_t *object, const char *name, const json_t *value)
+{
+    if (value != NULL) {
+        json_put(object, name, json_deep_copy(value));
+    }
+}
+
+json_t *json_digest(const struct digest *digest)
+{
+    char hex[DIGEST_HEX_SIZE];
+
+    digest_to_hex(digest, hex);
+    return json_made(json_string(hex));
+}
+
 json_t *json_base64(const void *data, size_t length)
 {
     char *room = malloc(4 * ((length + 2) / 3) + 1);

@@ -1,20 +1,13 @@
+#include "evidence/json_make.h"
 #include "evidence/json_strict.h"
 #include "evidence/manifest_rules.h"
 
 /* json_pack leaves no trace of which member was wrong; every text is checked when the
  * result is read back. */
 
-static json_t *hex_json(const struct digest *digest)
-{
-    char room[DIGEST_HEX_SIZE];
-
-    digest_to_hex(digest, room);
-    return json_string(room);
-}
-
 static json_t *hex_json_if(bool has, const struct digest *digest)
 {
-    return has ? hex_json(digest) : NULL;
+    return has ? json_digest(digest) : NULL;
 }
 
 /* "*" leaves a member out when its value is NULL. */
@@ -22,10 +15,11 @@ static json_t *run_json(const struct manifest_run *run)
 {
     return json_pack("{s:s,s:{s:s,s:s,s:o},s:{s:s,s:s,s:o},s:{s:s,s:s,s:o*}}", "id", run->id,
                      "suite", "id", run->suite.id, "version", run->suite.version, "sha256",
-                     hex_json(&run->suite.sha256), "harness", "name", run->harness.name, "version",
-                     run->harness.version, "sha256", hex_json(&run->harness.sha256), "opened",
-                     "time", run->opened.time, "anchor", manifest_anchor_word(run->opened.anchor),
-                     "sha256", hex_json_if(run->opened.has_sha256, &run->opened.sha256));
+                     json_digest(&run->suite.sha256), "harness", "name", run->harness.name,
+                     "version", run->harness.version, "sha256", json_digest(&run->harness.sha256),
+                     "opened", "time", run->opened.time, "anchor",
+                     manifest_anchor_word(run->opened.anchor), "sha256",
+                     hex_json_if(run->opened.has_sha256, &run->opened.sha256));
 }
 
 static json_t *dut_json(const struct manifest_dut *dut)
@@ -37,10 +31,10 @@ static json_t *dut_json(const struct manifest_dut *dut)
         (void) json_array_append_new(firmware,
                                      json_pack("{s:s,s:s,s:o}", "name", dut->firmware[i].name,
                                                "version", dut->firmware[i].version, "sha256",
-                                               hex_json(&dut->firmware[i].sha256)));
+                                               json_digest(&dut->firmware[i].sha256)));
     }
     if (dut->has_unit) {
-        unit = json_pack("{s:o}", "commit", hex_json(&dut->unit_commit));
+        unit = json_pack("{s:o}", "commit", json_digest(&dut->unit_commit));
     }
     return json_pack("{s:{s:s,s:s*},s:s,s:s*,s:o,s:o*}", "vendor", "name", dut->vendor_name,
                      "corporateNumber", dut->vendor_number, "model", dut->model, "hw", dut->hw,
@@ -75,8 +69,8 @@ static json_t *manifest_json(const struct manifest *manifest)
                      "requires", requires, "bundleId", manifest->bundle_id, "created",
                      manifest->created, "run", run_json(&manifest->run), "dut",
                      dut_json(&manifest->dut), "log", "path", manifest->log.path, "count",
-                     (json_int_t) manifest->log.count, "root", hex_json(&manifest->log.root),
-                     "head", hex_json(&manifest->log.head), "entries", entries_json(manifest));
+                     (json_int_t) manifest->log.count, "root", json_digest(&manifest->log.root),
+                     "head", json_digest(&manifest->log.head), "entries", entries_json(manifest));
 }
 
 enum status manifest_write(const struct manifest *manifest, struct bytes *out, struct error *reterr)

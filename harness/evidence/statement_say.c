@@ -9,13 +9,6 @@ static void put_text(json_t *object, const char *name, const char *text)
     }
 }
 
-static void put_copy(json_t *object, const char *name, const json_t *value)
-{
-    if (value != NULL) {
-        json_put(object, name, json_deep_copy(value));
-    }
-}
-
 static json_t *party_json(const char *name, const char *number)
 {
     json_t *party = json_made(json_object());
@@ -55,7 +48,7 @@ enum status statement_evaluation_write(const struct statement_about *about,
     json_t *inputs = json_made(json_array());
     json_t *examined = json_made(json_object());
 
-    put_copy(evaluator, "accreditation", evaluation->accreditation);
+    json_put_copy(evaluator, "accreditation", evaluation->accreditation);
     for (size_t i = 0; i < evaluation->input_count; i++) {
         json_append(inputs, statement_named_json(evaluation->inputs[i].name,
                                                  &evaluation->inputs[i].sha256));
@@ -63,20 +56,20 @@ enum status statement_evaluation_write(const struct statement_about *about,
     if (evaluation->examined_all) {
         json_put(examined, "all", json_true());
     }
-    put_copy(examined, "entries", evaluation->examined);
+    json_put_copy(examined, "entries", evaluation->examined);
     json_put(examined, "withheldSeen", json_boolean(evaluation->withheld_seen));
     json_put(predicate, "evaluator", evaluator);
     put_text(predicate, "method", evaluation->method);
-    put_copy(predicate, "reRun", evaluation->re_run);
+    json_put_copy(predicate, "reRun", evaluation->re_run);
     json_put(predicate, "inputAttestations", inputs);
     json_put(predicate, "examined", examined);
-    put_copy(predicate, "policy", evaluation->policy);
+    json_put_copy(predicate, "policy", evaluation->policy);
     json_put(predicate, "result", json_pack("{s:s}", "overall", overall_word(evaluation->overall)));
-    put_copy(predicate, "findings", evaluation->findings);
+    json_put_copy(predicate, "findings", evaluation->findings);
     put_text(predicate, "issuedAt", evaluation->issued_at);
     json_put(predicate, "validity", validity_json(evaluation->not_before, evaluation->not_after));
-    put_copy(predicate, "supersedes", evaluation->supersedes);
-    put_copy(predicate, "label", evaluation->label);
+    json_put_copy(predicate, "supersedes", evaluation->supersedes);
+    json_put_copy(predicate, "label", evaluation->label);
     return statement_put_checked(about, STATEMENT_EVALUATION, predicate, out, reterr);
 }
 
@@ -92,7 +85,7 @@ enum status statement_svr_write(const struct statement_about *about,
              svr->policies == NULL ? json_array() : json_deep_copy(svr->policies));
     json_put(predicate, "verifier", verifier);
     put_text(predicate, "timeCreated", svr->time_created);
-    put_copy(predicate, "properties", svr->properties);
+    json_put_copy(predicate, "properties", svr->properties);
     return statement_put_checked(about, STATEMENT_SVR, predicate, out, reterr);
 }
 
@@ -115,8 +108,8 @@ enum status statement_remark_write(const struct statement_about *about, enum sta
     if (remark->entries != NULL || remark->documents != NULL) {
         json_t *evidence = json_made(json_object());
 
-        put_copy(evidence, "entries", remark->entries);
-        put_copy(evidence, "documents", remark->documents);
+        json_put_copy(evidence, "entries", remark->entries);
+        json_put_copy(evidence, "documents", remark->documents);
         json_put(predicate, "evidence", evidence);
     }
     put_text(predicate, "issuedAt", remark->issued_at);

@@ -12,10 +12,8 @@ enum { NAME_ROOM = 512 };
 
 json_t *statement_named_json(const char *name, const struct digest *digest)
 {
-    char hex[DIGEST_HEX_SIZE];
-
-    digest_to_hex(digest, hex);
-    return json_made(json_pack("{s:s, s:{s:s}}", "name", name, "digest", "sha256", hex));
+    return json_made(
+        json_pack("{s:s, s:{s:o}}", "name", name, "digest", "sha256", json_digest(digest)));
 }
 
 json_t *statement_subjects_json(const struct manifest *manifest, const struct digest *manifest_sha)
@@ -47,10 +45,8 @@ enum status statement_put(enum statement_kind kind, json_t *subjects, json_t *pr
 static json_t *suite_criteria(const struct statement_run_inputs *inputs)
 {
     json_t *criteria = json_object();
-    char hex[DIGEST_HEX_SIZE];
 
-    digest_to_hex(&inputs->manifest->run.suite.sha256, hex);
-    json_put(criteria, "sha256", json_string(hex));
+    json_put(criteria, "sha256", json_digest(&inputs->manifest->run.suite.sha256));
     json_put(criteria, "scheme", json_incref(json_object_get(inputs->result, "scheme")));
     json_put(criteria, "level", json_incref(json_object_get(inputs->result, "level")));
     if (inputs->criteria_edition != NULL) {
@@ -72,7 +68,6 @@ enum status statement_run_write(const struct statement_run_inputs *inputs, struc
     const struct manifest *manifest = inputs->manifest;
     json_t *predicate = json_object();
     json_t *previous = json_object();
-    char hex[DIGEST_HEX_SIZE];
 
     json_put(predicate, "runId", json_string(manifest->run.id));
     json_put(predicate, "bundleId", json_string(manifest->bundle_id));
@@ -88,8 +83,7 @@ enum status statement_run_write(const struct statement_run_inputs *inputs, struc
     json_put(previous, "count", json_integer((json_int_t) inputs->previous_runs));
     json_put(previous, "unsealed", json_integer((json_int_t) inputs->previous_unsealed));
     if (inputs->previous_head != NULL) {
-        digest_to_hex(inputs->previous_head, hex);
-        json_put(previous, "head", json_string(hex));
+        json_put(previous, "head", json_digest(inputs->previous_head));
     }
     json_put(predicate, "previousRuns", previous);
     json_put(predicate, "interruptions", json_integer((json_int_t) inputs->interruptions));

@@ -5,9 +5,6 @@
 #include "evidence/verify_advice.h"
 #include "evidence/verify_private.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 /* What no signature over a test can prove. */
 static const struct words not_proven[] = {
     { .ja = "試験した機器が実在したこと。", .en = "That the tested device physically existed." },
@@ -30,20 +27,6 @@ static const char *const statement_words[STATEMENT_KIND_COUNT] = {
     [STATEMENT_REGISTRATION] = "registration",
     [STATEMENT_JUDGEMENT] = "judgement",
 };
-
-static void put(json_t *object, const char *name, json_t *value)
-{
-    if (json_object_set_new(object, name, json_made(value)) != 0) {
-        abort();
-    }
-}
-
-static void add(json_t *list, json_t *value)
-{
-    if (json_array_append_new(list, json_made(value)) != 0) {
-        abort();
-    }
-}
 
 bool verify_is_authentic(const struct verification *verification)
 {
@@ -104,11 +87,11 @@ static json_t *signers_json(struct verification *verification)
     const struct verified_signer *signers = verify_signers(verification, &count);
 
     for (size_t i = 0; i < count; i++) {
-        add(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "file", signers[i].file,
-                            "statement", signers[i].statement, "keyid", signers[i].keyid, "role",
-                            signers[i].role, "name", signers[i].name, "organisation",
-                            signers[i].organisation, "method", signers[i].method, "time",
-                            signers[i].time));
+        json_append(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "file",
+                                    signers[i].file, "statement", signers[i].statement, "keyid",
+                                    signers[i].keyid, "role", signers[i].role, "name",
+                                    signers[i].name, "organisation", signers[i].organisation,
+                                    "method", signers[i].method, "time", signers[i].time));
     }
     return list;
 }
@@ -122,8 +105,9 @@ static json_t *unknown_json(const struct verification *verification)
         const struct attestation *one = &verification->attestations[i];
 
         if (one->readable && one->standing == SIGNER_NOBODY) {
-            add(list, json_pack("{s:s, s:s, s:s}", "file", one->file, "keyid", one->envelope.keyid,
-                                "statement", statement_words[one->statement.kind]));
+            json_append(list, json_pack("{s:s, s:s, s:s}", "file", one->file, "keyid",
+                                        one->envelope.keyid, "statement",
+                                        statement_words[one->statement.kind]));
         }
     }
     return list;
@@ -139,12 +123,12 @@ static json_t *verdict_json(const struct verification *verification)
                  findings[VERIFY_CHECK_PLAN].finding == FINDING_OK &&
                  findings[VERIFY_CHECK_EVENTS].finding == FINDING_OK &&
                  findings[VERIFY_CHECK_ATTESTED].finding == FINDING_OK;
-    put(verdict, "recomputes", json_boolean(recomputes));
+    json_put(verdict, "recomputes", json_boolean(recomputes));
     if (verification->rolled_up) {
-        put(verdict, "overall", json_string(overall_word(verification->rollup.overall)));
-        put(verdict, "counts", rollup_counts(&verification->rollup));
-        put(verdict, "scheme", json_incref(json_object_get(verification->result, "scheme")));
-        put(verdict, "level", json_incref(json_object_get(verification->result, "level")));
+        json_put(verdict, "overall", json_string(overall_word(verification->rollup.overall)));
+        json_put(verdict, "counts", rollup_counts(&verification->rollup));
+        json_put(verdict, "scheme", json_incref(json_object_get(verification->result, "scheme")));
+        json_put(verdict, "level", json_incref(json_object_get(verification->result, "level")));
     }
     return verdict;
 }
@@ -159,11 +143,12 @@ static json_t *reproduced_json(const struct verification *verification)
         if (one->counted && one->statement.kind == STATEMENT_EVALUATION) {
             const struct statement_evaluation *evaluation = &one->statement.evaluation;
 
-            add(list,
-                json_pack("{s:s, s:s, s:s, s:b, s:b, s:s*}", "by", evaluation->evaluator, "method",
-                          evaluation->method, "overall", overall_word(evaluation->overall),
-                          "examined_all", (int) evaluation->examined_all, "withheld_seen",
-                          (int) evaluation->withheld_seen, "valid_until", evaluation->not_after));
+            json_append(list, json_pack("{s:s, s:s, s:s, s:b, s:b, s:s*}", "by",
+                                        evaluation->evaluator, "method", evaluation->method,
+                                        "overall", overall_word(evaluation->overall),
+                                        "examined_all", (int) evaluation->examined_all,
+                                        "withheld_seen", (int) evaluation->withheld_seen,
+                                        "valid_until", evaluation->not_after));
         }
     }
     return list;
@@ -176,8 +161,8 @@ static json_t *firmware_json(const struct manifest_dut *dut)
 
     for (size_t i = 0; i < dut->firmware_count; i++) {
         digest_to_hex(&dut->firmware[i].sha256, hex);
-        add(list, json_pack("{s:s, s:s, s:s}", "name", dut->firmware[i].name, "version",
-                            dut->firmware[i].version, "sha256", hex));
+        json_append(list, json_pack("{s:s, s:s, s:s}", "name", dut->firmware[i].name, "version",
+                                    dut->firmware[i].version, "sha256", hex));
     }
     return list;
 }
@@ -196,9 +181,9 @@ static json_t *bundle_json(const struct verification *verification)
                                  "manifest_sha256", hex, "created", manifest->created, "run",
                                  manifest->run.id, "vendor", manifest->dut.vendor_name, "model",
                                  manifest->dut.model, "firmware", firmware_json(&manifest->dut)));
-    put(bundle, "suite",
-        json_pack("{s:s, s:s}", "id", manifest->run.suite.id, "version",
-                  manifest->run.suite.version));
+    json_put(bundle, "suite",
+             json_pack("{s:s, s:s}", "id", manifest->run.suite.id, "version",
+                       manifest->run.suite.version));
     return bundle;
 }
 
@@ -207,7 +192,7 @@ static json_t *withheld_json(const struct verification *verification)
     json_t *list = json_array();
 
     for (size_t i = 0; i < verification->withheld_count; i++) {
-        add(list, json_string(verification->withheld[i]));
+        json_append(list, json_string(verification->withheld[i]));
     }
     return list;
 }
@@ -217,7 +202,7 @@ static json_t *not_proven_json(void)
     json_t *list = json_array();
 
     for (size_t i = 0; i < sizeof not_proven / sizeof not_proven[0]; i++) {
-        add(list, json_pack("{s:s, s:s}", "ja", not_proven[i].ja, "en", not_proven[i].en));
+        json_append(list, json_pack("{s:s, s:s}", "ja", not_proven[i].ja, "en", not_proven[i].en));
     }
     return list;
 }
@@ -252,13 +237,13 @@ static json_t *runs_json(const struct verification *verification)
             continue;
         }
         if (run->previous_count != NULL) {
-            put(runs, "previous", json_deep_copy(run->previous_count));
+            json_put(runs, "previous", json_deep_copy(run->previous_count));
         }
         if (run->previous_unsealed != NULL) {
-            put(runs, "previous_unsealed", json_deep_copy(run->previous_unsealed));
+            json_put(runs, "previous_unsealed", json_deep_copy(run->previous_unsealed));
         }
         if (run->interruptions != NULL) {
-            put(runs, "interruptions", json_deep_copy(run->interruptions));
+            json_put(runs, "interruptions", json_deep_copy(run->interruptions));
         }
     }
     return runs;
@@ -275,24 +260,24 @@ json_t *verify_report_json(struct verification *verification, enum finding settl
     char at[CLOCK_TEXT_SIZE];
 
     clock_text(verification->options->at_ms, at);
-    put(report, "hoshiVerify", json_integer(1));
-    put(report, "at", json_string(at));
-    put(report, "outcome", json_string(verify_finding_word(settled)));
-    put(report, "exit", json_integer(exits[settled]));
-    put(report, "bundle", bundle_json(verification));
-    put(report, "trust", trust_json(verification));
-    put(report, "checks", verify_checks_json(&verification->report));
-    put(report, "advice", verify_advice_json(verification));
-    put(report, "authentic", json_boolean(verify_is_authentic(verification)));
-    put(report, "signed_by", signers_json(verification));
-    put(report, "unknown_signers", unknown_json(verification));
-    put(report, "post_quantum", verify_pq_json(verification));
-    put(report, "verdict", verdict_json(verification));
-    put(report, "claimed_runs", runs_json(verification));
-    put(report, "reproduced", reproduced_json(verification));
+    json_put(report, "hoshiVerify", json_integer(1));
+    json_put(report, "at", json_string(at));
+    json_put(report, "outcome", json_string(verify_finding_word(settled)));
+    json_put(report, "exit", json_integer(exits[settled]));
+    json_put(report, "bundle", bundle_json(verification));
+    json_put(report, "trust", trust_json(verification));
+    json_put(report, "checks", verify_checks_json(&verification->report));
+    json_put(report, "advice", verify_advice_json(verification));
+    json_put(report, "authentic", json_boolean(verify_is_authentic(verification)));
+    json_put(report, "signed_by", signers_json(verification));
+    json_put(report, "unknown_signers", unknown_json(verification));
+    json_put(report, "post_quantum", verify_pq_json(verification));
+    json_put(report, "verdict", verdict_json(verification));
+    json_put(report, "claimed_runs", runs_json(verification));
+    json_put(report, "reproduced", reproduced_json(verification));
     verify_said(verification, report);
-    put(report, "withheld", withheld_json(verification));
-    put(report, "notes", json_incref(verification->report.notes));
-    put(report, "not_proven", not_proven_json());
+    json_put(report, "withheld", withheld_json(verification));
+    json_put(report, "notes", json_incref(verification->report.notes));
+    json_put(report, "not_proven", not_proven_json());
     return report;
 }

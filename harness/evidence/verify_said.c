@@ -7,13 +7,6 @@ static void put_text(json_t *object, const char *name, const char *text)
     json_put(object, name, text == NULL ? json_null() : json_string(text));
 }
 
-static void put_copy(json_t *object, const char *name, const json_t *value)
-{
-    if (value != NULL) {
-        json_put(object, name, json_deep_copy(value));
-    }
-}
-
 /* Who said it, by the trust store and not by its own words. */
 static json_t *opened(const struct attestation *one, const char *issued_at, const char *not_before,
                       const char *not_after)
@@ -37,23 +30,21 @@ static json_t *evaluation_json(const struct attestation *one)
     json_t *said =
         opened(one, evaluation->issued_at, evaluation->not_before, evaluation->not_after);
     json_t *examined = json_made(json_object());
-    char hex[DIGEST_HEX_SIZE];
 
-    digest_to_hex(&one->payload_sha256, hex);
     json_put(examined, "all", json_boolean(evaluation->examined_all));
     json_put(examined, "entries", json_integer((json_int_t) json_array_size(evaluation->examined)));
     json_put(examined, "withheld_seen", json_boolean(evaluation->withheld_seen));
-    put_text(said, "payload_sha256", hex);
+    json_put(said, "payload_sha256", json_digest(&one->payload_sha256));
     put_text(said, "method", evaluation->method);
     put_text(said, "overall", overall_word(evaluation->overall));
     json_put(said, "examined", examined);
     json_put(said, "findings",
              evaluation->findings == NULL ? json_array() : json_deep_copy(evaluation->findings));
-    put_copy(said, "accreditation", evaluation->accreditation);
-    put_copy(said, "policy", evaluation->policy);
-    put_copy(said, "re_run", evaluation->re_run);
-    put_copy(said, "supersedes", evaluation->supersedes);
-    put_copy(said, "label_quoted", evaluation->label);
+    json_put_copy(said, "accreditation", evaluation->accreditation);
+    json_put_copy(said, "policy", evaluation->policy);
+    json_put_copy(said, "re_run", evaluation->re_run);
+    json_put_copy(said, "supersedes", evaluation->supersedes);
+    json_put_copy(said, "label_quoted", evaluation->label);
     return said;
 }
 
@@ -65,8 +56,8 @@ static json_t *remark_json(const struct verification *verification, const struct
     put_text(said, remark->clause == NULL ? "check" : "clause",
              remark->clause == NULL ? remark->check : remark->clause);
     put_text(said, "justification", remark->justification);
-    put_copy(said, "entries", remark->entries);
-    put_copy(said, "documents", remark->documents);
+    json_put_copy(said, "entries", remark->entries);
+    json_put_copy(said, "documents", remark->documents);
     if (remark->person != NULL) {
         put_text(said, "person", remark->person);
     }

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "evidence/digest.h"
+#include "evidence/json_make.h"
 #include "evidence/json_strict.h"
 #include "evidence/sigstore.h"
 #include "evidence/statement.h"
@@ -25,13 +26,6 @@ static json_t *signature_of(json_t *json)
     return json_array_get(json_object_get(envelope_of(json), "signatures"), 0);
 }
 
-static void put_text(json_t *object, const char *name, const char *text)
-{
-    if (json_object_set_new(object, name, json_string(text)) != 0) {
-        abort();
-    }
-}
-
 static void edit_run(struct attempt *attempt, world_edit edit, void *context)
 {
     attempt_edit(attempt, run_file, edit, context);
@@ -52,7 +46,7 @@ static void put_signature(json_t *json, void *context)
     char text[TEXT_ROOM];
 
     text_base64(signature->der, signature->length, text);
-    put_text(signature_of(json), "sig", text);
+    json_put(signature_of(json), "sig", json_string(text));
 }
 
 static void change_payload(json_t *json, void *context)
@@ -82,7 +76,7 @@ static void change_payload(json_t *json, void *context)
         abort();
     }
     text_base64(bytes.data, bytes.length - 1, text);
-    put_text(envelope_of(json), "payload", text);
+    json_put(envelope_of(json), "payload", json_string(text));
     free(text);
 }
 
@@ -94,7 +88,7 @@ void attack_049_payload_changed(struct attempt *attempt)
 static void change_type(json_t *json, void *context)
 {
     (void) context;
-    put_text(envelope_of(json), "payloadType", "application/json");
+    json_put(envelope_of(json), "payloadType", json_string("application/json"));
 }
 
 void attack_050_payload_type(struct attempt *attempt)
@@ -165,8 +159,8 @@ void attack_054_two_signatures(struct attempt *attempt)
 
 static void change_hint(json_t *json, void *context)
 {
-    put_text(json_object_get(json_object_get(json, "verificationMaterial"), "publicKey"), "hint",
-             context);
+    json_put(json_object_get(json_object_get(json, "verificationMaterial"), "publicKey"), "hint",
+             json_string(context));
 }
 
 void attack_055_hint_differs(struct attempt *attempt)
@@ -192,7 +186,7 @@ static void swap_alphabet(json_t *holder, const char *name, size_t count)
             count--;
         }
     }
-    put_text(holder, name, copy);
+    json_put(holder, name, json_string(copy));
     free(copy);
 }
 
@@ -214,7 +208,7 @@ void attack_056_url_safe(struct attempt *attempt)
 static void mix_alphabets(json_t *json, void *context)
 {
     (void) context;
-    put_text(signature_of(json), "sig", "MAYCAQECAQ+_");
+    json_put(signature_of(json), "sig", json_string("MAYCAQECAQ+_"));
 }
 
 void attack_056_mixed(struct attempt *attempt)
@@ -225,7 +219,7 @@ void attack_056_mixed(struct attempt *attempt)
 static void loosen_bits(json_t *json, void *context)
 {
     (void) context;
-    put_text(signature_of(json), "sig", "MAYCAQECAQF=");
+    json_put(signature_of(json), "sig", json_string("MAYCAQECAQF="));
 }
 
 void attack_056_loose_bits(struct attempt *attempt)
@@ -295,7 +289,7 @@ static void write_otherwise(json_t *payload, void *context)
     json_t *second = json_array_get(json_object_get(payload, "keys"), 1);
 
     leave_out_number(payload, context);
-    put_text(json_object_get(second, "organisation"), "name", "Acme\xe3\x80\x80");
+    json_put(json_object_get(second, "organisation"), "name", json_string("Acme\xe3\x80\x80"));
 }
 
 void attack_061_wide_blank(struct attempt *attempt)
@@ -320,7 +314,7 @@ void attack_062_result_of_other_vendor(struct attempt *attempt)
 
 static void carry_key(json_t *json, void *context)
 {
-    put_text(json_object_get(json, "predicate"), "publicKey", context);
+    json_put(json_object_get(json, "predicate"), "publicKey", json_string(context));
 }
 
 void attack_062_stranger(struct attempt *attempt)
@@ -359,7 +353,7 @@ void attack_063_certificate(struct attempt *attempt)
 static void name_p384(json_t *json, void *context)
 {
     change_hint(json, context);
-    put_text(signature_of(json), "keyid", context);
+    json_put(signature_of(json), "keyid", json_string(context));
 }
 
 void attack_064_other_algorithm(struct attempt *attempt)
@@ -391,7 +385,7 @@ static void set_media_type(json_t *json, void *context)
     if (context == NULL) {
         (void) json_object_del(json, "mediaType");
     } else {
-        put_text(json, "mediaType", context);
+        json_put(json, "mediaType", json_string(context));
     }
 }
 

@@ -1,6 +1,7 @@
 /* What a laboratory says: cases 77 to 93. */
 #include "attack.h"
 
+#include "evidence/json_make.h"
 #include "evidence/statement.h"
 
 #include <stdio.h>
@@ -9,13 +10,6 @@
 
 #define ATT_SECOND "META-INF/att/12-lab-evaluation.sigstore.json"
 #define ATT_SUMMARY "META-INF/att/13-lab-svr.sigstore.json"
-
-static void put_text(json_t *object, const char *name, const char *text)
-{
-    if (json_object_set_new(object, name, json_string(text)) != 0) {
-        abort();
-    }
-}
 
 static json_t *predicate_of(json_t *statement)
 {
@@ -163,7 +157,8 @@ void attack_078_evaluation_over(struct attempt *attempt)
 static void begin_later(json_t *json, void *context)
 {
     (void) context;
-    put_text(json_object_get(predicate_of(json), "validity"), "notBefore", "2026-07-01T00:00:00Z");
+    json_put(json_object_get(predicate_of(json), "validity"), "notBefore",
+             json_string("2026-07-01T00:00:00Z"));
 }
 
 void attack_078_not_begun(struct attempt *attempt)
@@ -267,8 +262,8 @@ static void open_laboratory(json_t *payload, void *context)
     json_t *key = json_array_get(json_object_get(payload, "keys"), 2);
     json_t *organisation = json_object_get(key, "organisation");
 
-    put_text(key, "role", "evaluator");
-    put_text(organisation, "name", "Lab KK");
+    json_put(key, "role", json_string("evaluator"));
+    json_put(organisation, "name", json_string("Lab KK"));
     if (context == NULL) {
         (void) json_object_del(organisation, "corporateNumber");
     }
@@ -377,7 +372,7 @@ void attack_090_label_quoted(struct attempt *attempt)
 static void unknown_state(json_t *json, void *context)
 {
     (void) context;
-    put_text(json_object_get(predicate_of(json), "label"), "state", "imminent");
+    json_put(json_object_get(predicate_of(json), "label"), "state", json_string("imminent"));
 }
 
 void attack_090_label_state_unknown(struct attempt *attempt)
@@ -422,7 +417,7 @@ void attack_091_full_width(struct attempt *attempt)
 static void make_summary(json_t *json, void *context)
 {
     (void) context;
-    put_text(json, "predicateType", "https://in-toto.io/attestation/svr/v0.2");
+    json_put(json, "predicateType", json_string("https://in-toto.io/attestation/svr/v0.2"));
     (void) json_object_set_new(json, "predicate",
                                json_pack("{s:{s:s, s:[]}, s:s, s:[]}", "verifier", "id",
                                          "https://lab.invalid/", "policies", "timeCreated",

@@ -1,20 +1,11 @@
 /* What the statements say, and of what: cases 68 to 84, 94. */
 #include "attack.h"
 
+#include "evidence/json_make.h"
 #include "evidence/json_strict.h"
 #include "evidence/statement.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 static const char run_file[] = BUNDLE_ATT_RUN;
-
-static void put_text(json_t *object, const char *name, const char *text)
-{
-    if (json_object_set_new(object, name, json_string(text)) != 0) {
-        abort();
-    }
-}
 
 /* The vendor signs a run statement that it has edited. */
 static void resign_run(struct attempt *attempt, world_edit edit)
@@ -30,7 +21,7 @@ static json_t *digest_of_subject(json_t *json, size_t index)
 static void wrong_type(json_t *json, void *context)
 {
     (void) context;
-    put_text(json, "_type", "https://in-toto.io/Statement/v0.1");
+    json_put(json, "_type", json_string("https://in-toto.io/Statement/v0.1"));
 }
 
 void attack_068_wrong_type(struct attempt *attempt)
@@ -71,8 +62,8 @@ void attack_069_other_bundle(struct attempt *attempt)
 static void zero_manifest(json_t *json, void *context)
 {
     (void) context;
-    put_text(digest_of_subject(json, 0), "sha256",
-             "0000000000000000000000000000000000000000000000000000000000000000");
+    json_put(digest_of_subject(json, 0), "sha256",
+             json_string("0000000000000000000000000000000000000000000000000000000000000000"));
 }
 
 void attack_070_only_firmware(struct attempt *attempt)
@@ -86,7 +77,7 @@ static void only_md5(json_t *json, void *context)
 
     (void) context;
     (void) json_object_clear(digest);
-    put_text(digest, "md5", "d41d8cd98f00b204e9800998ecf8427e");
+    json_put(digest, "md5", json_string("d41d8cd98f00b204e9800998ecf8427e"));
 }
 
 void attack_071_weak_digest(struct attempt *attempt)
@@ -97,7 +88,7 @@ void attack_071_weak_digest(struct attempt *attempt)
 static void add_sha512(json_t *json, void *context)
 {
     (void) context;
-    put_text(digest_of_subject(json, 0), "sha512", "00");
+    json_put(digest_of_subject(json, 0), "sha512", json_string("00"));
 }
 
 void attack_072_second_digest(struct attempt *attempt)
@@ -123,7 +114,7 @@ void attack_073_many_subjects(struct attempt *attempt)
 static void other_predicate(json_t *json, void *context)
 {
     (void) context;
-    put_text(json, "predicateType", "https://in-toto.io/attestation/test-result/v0.1");
+    json_put(json, "predicateType", json_string("https://in-toto.io/attestation/test-result/v0.1"));
 }
 
 void attack_074_predicate_mismatch(struct attempt *attempt)
@@ -166,7 +157,7 @@ void attack_076_other_qr(struct attempt *attempt)
 static void other_run(json_t *json, void *context)
 {
     (void) context;
-    put_text(json_object_get(json, "predicate"), "runId", "run-2");
+    json_put(json_object_get(json, "predicate"), "runId", json_string("run-2"));
 }
 
 void attack_079_other_run(struct attempt *attempt)
@@ -262,7 +253,7 @@ void attack_084_event_of_nothing(struct attempt *attempt)
 static void better_clause(json_t *json, void *context)
 {
     (void) context;
-    put_text(clause_of(json, 2), "verdict", "pass");
+    json_put(clause_of(json, 2), "verdict", json_string("pass"));
 }
 
 void attack_084_clause_lies(struct attempt *attempt)
@@ -273,7 +264,7 @@ void attack_084_clause_lies(struct attempt *attempt)
 static void better_overall(json_t *json, void *context)
 {
     (void) context;
-    put_text(json, "overall", "conformant");
+    json_put(json, "overall", json_string("conformant"));
 }
 
 void attack_084_overall_lies(struct attempt *attempt)
@@ -287,8 +278,8 @@ void attack_084_overall_lies(struct attempt *attempt)
 static void better_statement(json_t *json, void *context)
 {
     (void) context;
-    put_text(json_object_get(json_object_get(json, "predicate"), "result"), "overall",
-             "conformant");
+    json_put(json_object_get(json_object_get(json, "predicate"), "result"), "overall",
+             json_string("conformant"));
 }
 
 void attack_084_statement_lies(struct attempt *attempt)
@@ -302,7 +293,7 @@ void attack_084_statement_lies(struct attempt *attempt)
 static void say_passed(json_t *json, void *context)
 {
     (void) context;
-    put_text(json_object_get(json, "predicate"), "result", "PASSED");
+    json_put(json_object_get(json, "predicate"), "result", json_string("PASSED"));
 }
 
 void attack_084_passed_lies(struct attempt *attempt)
@@ -335,7 +326,7 @@ void attack_084_clause_dropped(struct attempt *attempt)
 static void other_role(json_t *json, void *context)
 {
     (void) context;
-    put_text(json_object_get(json, "predicate"), "role", "importer");
+    json_put(json_object_get(json, "predicate"), "role", json_string("importer"));
 }
 
 void attack_094_unknown_role(struct attempt *attempt)

@@ -1,16 +1,9 @@
 /* Waivers, operators' attestations and the authority's registrations: cases 90 and 94. */
 #include "attack.h"
 
-#include <stdlib.h>
+#include "evidence/json_make.h"
 
 #define ATT_REMARK "META-INF/att/30-remark.sigstore.json"
-
-static void put_text(json_t *object, const char *name, const char *text)
-{
-    if (json_object_set_new(object, name, json_string(text)) != 0) {
-        abort();
-    }
-}
 
 void attack_090_lab_registers(struct attempt *attempt)
 {
@@ -147,7 +140,7 @@ static void edit_waiver(struct attempt *attempt, world_edit edit)
 static void unjustify(json_t *json, void *context)
 {
     (void) context;
-    put_text(json_object_get(json, "predicate"), "justification", " \n");
+    json_put(json_object_get(json, "predicate"), "justification", json_string(" \n"));
 }
 
 void attack_094_waiver_unjustified(struct attempt *attempt)
@@ -169,7 +162,7 @@ void attack_094_waiver_endless(struct attempt *attempt)
 static void waive_error(json_t *json, void *context)
 {
     (void) context;
-    put_text(json_object_get(json, "predicate"), "verdict", "error");
+    json_put(json_object_get(json, "predicate"), "verdict", json_string("error"));
 }
 
 void attack_094_waiver_of_error(struct attempt *attempt)
@@ -180,7 +173,7 @@ void attack_094_waiver_of_error(struct attempt *attempt)
 static void as_vendor(json_t *json, void *context)
 {
     (void) context;
-    put_text(json_object_get(json, "predicate"), "role", "vendor");
+    json_put(json_object_get(json, "predicate"), "role", json_string("vendor"));
 }
 
 void attack_094_waiver_role(struct attempt *attempt)
