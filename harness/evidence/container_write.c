@@ -1,6 +1,7 @@
 #include "evidence/container_write.h"
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "evidence/container_format.h"
 #include "evidence/container_output.h"
 #include "evidence/disk.h"
@@ -155,6 +156,19 @@ enum status container_write_entry(struct container_writer *writer,
     TRY(item_add(writer, entry->name, &item, reterr));
     item->from = from;
     item->entry = entry;
+    return STATUS_OK;
+}
+
+enum status container_write_all(struct container_writer *writer,
+                                const struct container_reader *from, struct error *reterr)
+{
+    for (size_t i = 0; i < container_read_count(from); i++) {
+        const struct container_entry *entry = container_read_at(from, i);
+
+        if (!text_equal(entry->name, CONTAINER_MIMETYPE)) {
+            TRY(container_write_entry(writer, from, entry, reterr));
+        }
+    }
     return STATUS_OK;
 }
 

@@ -36,6 +36,11 @@ enum status container_write_entry(struct container_writer *writer,
                                   const struct container_entry *entry,
                                   struct error *reterr) MUST_CHECK;
 
+/* All that another container has, which stays open until commit; its mimetype is added anyway. */
+enum status container_write_all(struct container_writer *writer,
+                                const struct container_reader *from,
+                                struct error *reterr) MUST_CHECK;
+
 /* Once; afterwards only container_write_done may follow. */
 enum status container_write_commit(struct container_writer *writer,
                                    struct error *reterr) MUST_CHECK;

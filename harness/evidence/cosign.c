@@ -95,13 +95,10 @@ enum status cosign_bundle(const char *path, const struct mldsa_key *key,
     *ret_count = 0;
     TRY(container_read_open(path, NULL, &reader, reterr));
     TRY(container_write_open(out_path, false, &writer, reterr));
+    TRY(container_write_all(writer, reader, reterr));
     for (size_t i = 0; i < container_read_count(reader); i++) {
         const struct container_entry *entry = container_read_at(reader, i);
 
-        if (text_equal(entry->name, CONTAINER_MIMETYPE)) {
-            continue;
-        }
-        TRY(container_write_entry(writer, reader, entry, reterr));
         if (text_starts_with(entry->name, att_prefix) &&
             text_ends_with(entry->name, BUNDLE_ATT_SUFFIX) &&
             !text_ends_with(entry->name, BUNDLE_ATT_PQ_SUFFIX)) {

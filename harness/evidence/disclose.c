@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_ROOM = 4096, PIECE = 64 * 1024, SALT_TEXT_SIZE = (WITHHOLD_SALT_SIZE + 2) / 3 * 4 + 1 };
+enum { PIECE = 64 * 1024, SALT_TEXT_SIZE = (WITHHOLD_SALT_SIZE + 2) / 3 * 4 + 1 };
 
 static void file_done(FILE **file)
 {
@@ -121,24 +121,14 @@ enum status disclosure_write(const struct verified_bundle *bundle,
                              struct error *reterr)
 {
     struct packing packing = { .bundle = bundle, .selection = selection };
-    char folder[PATH_ROOM];
-    char copy[PATH_ROOM + sizeof "/copy"];
-    enum status status;
+    DEFER(disk_draft_done) struct disk_draft draft = { 0 };
 
     if (selection->count == 0) {
         return fail(reterr, STATUS_USAGE, "disclose.nothing: name an entry to show");
     }
-    TRY(disk_folder_beside(out_path, folder, sizeof folder, reterr));
-    (void) snprintf(copy, sizeof copy, "%s/copy", folder);
-    status = write_and_check(&packing, copy, reterr);
-    if (status == STATUS_OK) {
-        status = disk_rename(copy, out_path, false, reterr);
-    }
-    if (status != STATUS_OK) {
-        (void) unlink(copy);
-    }
-    (void) rmdir(folder);
-    return status;
+    TRY(disk_draft_open(out_path, &draft, reterr));
+    TRY(write_and_check(&packing, draft.path, reterr));
+    return disk_rename(draft.path, out_path, false, reterr);
 }
 
 /* ---- reading ---- */

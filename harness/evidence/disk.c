@@ -62,3 +62,25 @@ enum status disk_folder_beside(const char *path, char *room, size_t size, struct
     return mkdtemp(room) == NULL ? fail(reterr, STATUS_IO, "disk.io: %s: %s", room, strerror(errno))
                                  : STATUS_OK;
 }
+
+enum status disk_draft_open(const char *out_path, struct disk_draft *ret_draft,
+                            struct error *reterr)
+{
+    enum status status =
+        disk_folder_beside(out_path, ret_draft->folder, sizeof ret_draft->folder, reterr);
+
+    if (status != STATUS_OK) {
+        ret_draft->folder[0] = '\0';
+        return status;
+    }
+    (void) snprintf(ret_draft->path, sizeof ret_draft->path, "%s/copy", ret_draft->folder);
+    return STATUS_OK;
+}
+
+void disk_draft_done(struct disk_draft *draft)
+{
+    if (draft->folder[0] != '\0') {
+        (void) unlink(draft->path);
+        (void) rmdir(draft->folder);
+    }
+}

@@ -353,13 +353,7 @@ enum status evaluate_attach(const struct verified_bundle *bundle, unsigned numbe
 
     TRY(free_numbers(reader, number, count, &number, reterr));
     TRY(container_write_open(out_path, replace, &writer, reterr));
-    for (size_t i = 0; i < container_read_count(reader); i++) {
-        const struct container_entry *entry = container_read_at(reader, i);
-
-        if (!text_equal(entry->name, CONTAINER_MIMETYPE)) {
-            TRY(container_write_entry(writer, reader, entry, reterr));
-        }
-    }
+    TRY(container_write_all(writer, reader, reterr));
     for (size_t i = 0; i < count; i++) {
         TRY(add_statement(writer, key, number + (unsigned) i, words[i], &payloads[i], reterr));
     }

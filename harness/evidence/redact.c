@@ -7,12 +7,10 @@
 #include "evidence/json_strict.h"
 #include "evidence/promise.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { PATH_ROOM = 4096, SALT_FILE_MAX = 4096 };
+enum { SALT_FILE_MAX = 4096 };
 
 /* ---- the copy ---- */
 
@@ -148,24 +146,12 @@ enum status bundle_redact(const struct verified_bundle *bundle, const struct sel
                           const struct verify_options *options, const char *out_path,
                           enum verify_exit *ret_exit, struct error *reterr)
 {
-    char folder[PATH_ROOM];
-    char copy[PATH_ROOM + sizeof "/copy"];
-    enum status status;
+    DEFER(disk_draft_done) struct disk_draft draft = { 0 };
 
-    TRY(disk_folder_beside(out_path, folder, sizeof folder, reterr));
-    (void) snprintf(copy, sizeof copy, "%s/copy", folder);
-    status = copy_rest(bundle, selection, copy, reterr);
-    if (status == STATUS_OK) {
-        status = copy_check(bundle, selection, options, copy, ret_exit, reterr);
-    }
-    if (status == STATUS_OK) {
-        status = disk_rename(copy, out_path, false, reterr);
-    }
-    if (status != STATUS_OK) {
-        (void) unlink(copy);
-    }
-    (void) rmdir(folder);
-    return status;
+    TRY(disk_draft_open(out_path, &draft, reterr));
+    TRY(copy_rest(bundle, selection, draft.path, reterr));
+    TRY(copy_check(bundle, selection, options, draft.path, ret_exit, reterr));
+    return disk_rename(draft.path, out_path, false, reterr);
 }
 
 /* ---- as files ---- */

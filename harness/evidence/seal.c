@@ -383,13 +383,7 @@ enum status bundle_attach(const char *path, const char *name, const void *data, 
     }
     TRY(container_read_open(path, NULL, &reader, reterr));
     TRY(container_write_open(out_path, false, &writer, reterr));
-    for (size_t i = 0; i < container_read_count(reader); i++) {
-        const struct container_entry *entry = container_read_at(reader, i);
-
-        if (!text_equal(entry->name, CONTAINER_MIMETYPE)) {
-            TRY(container_write_entry(writer, reader, entry, reterr));
-        }
-    }
+    TRY(container_write_all(writer, reader, reterr));
     TRY(container_write_bytes(writer, name, data, length, reterr));
     return container_write_commit(writer, reterr);
 }
