@@ -129,6 +129,25 @@ enum status text_to_unsigned(const char *text, unsigned long long maximum,
     return STATUS_OK;
 }
 
+size_t text_deceives(const char *text)
+{
+    const unsigned char *at = (const unsigned char *) text;
+
+    if (at[0] != '\0' && (at[0] < 0x20 || at[0] == 0x7f)) {
+        return 1;
+    }
+    if ((at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0) || (at[0] == 0xd8 && at[1] == 0x9c)) {
+        return 2;
+    }
+    if ((at[0] == 0xe2 && at[1] == 0x80 &&
+         ((at[2] >= 0x8b && at[2] <= 0x8f) || (at[2] >= 0xa8 && at[2] <= 0xae))) ||
+        (at[0] == 0xe2 && at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9) ||
+        (at[0] == 0xef && at[1] == 0xbb && at[2] == 0xbf)) {
+        return 3;
+    }
+    return 0;
+}
+
 void text_printable(const void *data, size_t length, char *room, size_t size)
 {
     const uint8_t *octets = data;

@@ -39,5 +39,10 @@ enum status text_to_unsigned(const char *text, unsigned long long maximum,
  * becomes \xNN, cut at size - 1.  Always ends in NUL. */
 void text_printable(const void *data, size_t length, char *room, size_t size);
 
+/* How many bytes at the beginning of UTF-8 text form a character that could rewrite what a reader
+ * sees, or that he cannot see: C0 and C1 controls, U+200B..200F, separators of lines, those that
+ * turn the direction of writing (U+061C, U+202A..202E, U+2066..2069), U+FEFF; 0 for any other. */
+size_t text_deceives(const char *text);
+
 /* Standard alphabet with padding (RFC 4648 section 4); room: 4 * ceil(length/3) + 1. */
 void text_base64(const void *data, size_t length, char *room);

@@ -23,6 +23,9 @@ static void say_standing(const struct verified_bundle *bundle)
     if (!bundle->authentic) {
         (void) fprintf(stderr, "hoshitori: whole and well-formed, but nobody you named has signed "
                                "it (see --signer, --trust)\n");
+    } else if (bundle->exit != VERIFY_OK) {
+        (void) fprintf(stderr, "hoshitori: authentic, but not acceptable to you as it stands; "
+                               "hoshitori verify says why\n");
     }
 }
 

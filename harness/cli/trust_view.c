@@ -15,6 +15,8 @@ struct view {
     struct arena *arena;
     struct error *reterr;
     enum status status; /* the first failure sticks */
+    bool draft;         /* fewer of its roots have signed than it asks for */
+    size_t signers;
 };
 
 static void say(struct view *view, const char *text)
@@ -29,14 +31,15 @@ static void say_in(struct view *view, const char *ja, const char *en)
     say(view, view->language == LANGUAGE_JA ? ja : en);
 }
 
-/* Names come from the file; control characters would rewrite the screen. */
+/* Names come from the file. */
 static void quote(struct view *view, const char *text)
 {
-    for (; *text != '\0'; text++) {
-        const unsigned char here = (unsigned char) *text;
-        const char one[2] = { here < 0x20 || here == 0x7f ? '?' : *text, '\0' };
+    while (*text != '\0') {
+        const size_t skip = text_deceives(text);
+        const char one[2] = { skip > 0 ? '?' : *text, '\0' };
 
         say(view, one);
+        text += skip > 0 ? skip : 1;
     }
 }
 
@@ -76,7 +79,13 @@ static void say_head(struct view *view, const struct trust *trust)
     quote(view, trust->id);
     say_in(view, "、第 ", ", version ");
     say_number(view, trust->version);
-    say_in(view, " 版\n期限 ", "\nExpires ");
+    say_in(view, " 版", "");
+    if (view->draft) {
+        say_in(view, "\n下書き: 根の鍵の署名は今 ", "\nDRAFT: root keys that have signed: ");
+        say_number(view, view->signers);
+        say_in(view, " 個。まだ使えない。", "; nothing may rest on it yet");
+    }
+    say_in(view, "\n期限 ", "\nExpires ");
     say(view, trust->expires);
     if (trust->stale) {
         say_in(view, "  期限切れ: このリストで OK になることはない",
@@ -179,8 +188,10 @@ static void say_digests(struct view *view, const struct digest *list, size_t cou
 {
     char hex[DIGEST_HEX_SIZE];
 
-    if (count == 0) {
+    if (list == NULL) {
         say_in(view, " どれでも\n", " any\n");
+    } else if (count == 0) {
+        say_in(view, " なし(どの束も受け入れない)\n", " none, so that no bundle is acceptable\n");
     }
     for (size_t i = 0; i < count; i++) {
         digest_to_hex(&list[i], hex);
@@ -232,21 +243,32 @@ static void say_policy(struct view *view, const struct trust *trust)
     say_digests(view, trust->harnesses, trust->harness_count);
 }
 
-static enum status write_json(const char *path, const struct trust *trust, struct bytes *out,
-                              struct error *reterr)
+static void say_unknown(struct view *view, const struct trust *trust)
+{
+    if (trust->unknown != NULL) {
+        say_in(view, "\n注意: このプログラムの知らない項目がある: ",
+               "\nNote: it has members that this program does not know: ");
+        quote(view, trust->unknown);
+        say(view, trust->unknown_count > 1 ? " ...\n" : "\n");
+    }
+}
+
+static enum status write_json(const struct view *view, const struct bytes *file,
+                              const struct trust *trust, struct bytes *out, struct error *reterr)
 {
     DEFER(json_strict_done) json_t *report = NULL;
     json_t *store = NULL;
     json_t *roots = json_array();
 
-    TRY(trust_draft_of(path, &store, reterr));
+    TRY(trust_payload(file->data, file->length, &store, reterr));
     for (size_t i = 0; i < trust->root_count; i++) {
         if (json_array_append_new(roots, json_string(trust->roots[i].keyid)) != 0) {
             return fail(reterr, STATUS_INTERNAL, "no memory");
         }
     }
-    report =
-        json_pack("{s:o, s:o, s:b}", "store", store, "roots", roots, "stale", (int) trust->stale);
+    report = json_pack("{s:o, s:o, s:b, s:b, s:I}", "store", store, "roots", roots, "stale",
+                       (int) trust->stale, "draft", (int) view->draft, "signers",
+                       (json_int_t) view->signers);
     if (report == NULL) {
         return fail(reterr, STATUS_INTERNAL, "no memory");
     }
@@ -254,22 +276,37 @@ static enum status write_json(const char *path, const struct trust *trust, struc
     return bytes_append_text(out, "\n", reterr);
 }
 
+/* Whoever is to sign a draft must see what it says; one with a wrong signature is no draft. */
+static enum status open_store(struct view *view, const struct bytes *file, int64_t now_ms,
+                              struct trust *ret_trust)
+{
+    struct error *reterr = view->reterr;
+
+    TRY(trust_read_draft(file->data, file->length, now_ms, view->arena, ret_trust, reterr));
+    TRY(trust_signed_by(file->data, file->length, ret_trust->roots, ret_trust->root_count,
+                        &view->signers, reterr));
+    view->draft = view->signers < ret_trust->root_threshold;
+    return STATUS_OK;
+}
+
 enum status trust_view(const char *path, bool json, enum language language, int64_t now_ms,
                        struct arena *arena, struct error *reterr)
 {
     DEFER(bytes_done) struct bytes out = bytes_bounded(TEXT_MAX);
-    const struct trust_options options = { .at_ms = now_ms };
+    DEFER(bytes_done) struct bytes file = bytes_bounded(TRUST_FILE_MAX);
     struct view view = { .language = language, .out = &out, .arena = arena, .reterr = reterr };
-    const struct trust *trust = NULL;
+    struct trust trust;
 
-    TRY(trust_load(path, &options, arena, &trust, reterr));
+    TRY(trust_file_read(path, &file, reterr));
+    TRY(open_store(&view, &file, now_ms, &trust));
     if (json) {
-        TRY(write_json(path, trust, &out, reterr));
+        TRY(write_json(&view, &file, &trust, &out, reterr));
     } else {
-        say_head(&view, trust);
-        say_keys(&view, trust);
-        say_authorities(&view, trust);
-        say_policy(&view, trust);
+        say_head(&view, &trust);
+        say_keys(&view, &trust);
+        say_authorities(&view, &trust);
+        say_policy(&view, &trust);
+        say_unknown(&view, &trust);
         TRY(view.status);
     }
     return fwrite(out.data, 1, out.length, stdout) == out.length && fflush(stdout) == 0

@@ -185,6 +185,9 @@ enum status trust_draft_new(const struct trust_draft *draft, json_t **ret_payloa
 /* The payload of a store whose own signatures hold, to be edited; trust_draft_next before signing.
  */
 enum status trust_draft_of(const char *path, json_t **ret_payload, struct error *reterr) MUST_CHECK;
+/* The payload of a store or draft, whoever has signed it. */
+enum status trust_payload(const void *data, size_t length, json_t **ret_payload,
+                          struct error *reterr) MUST_CHECK;
 enum status trust_draft_next(json_t *payload, const char *created, const char *expires,
                              struct error *reterr) MUST_CHECK;
 enum status trust_draft_add(json_t *payload, const struct trust_member *member,

@@ -77,19 +77,26 @@ enum status trust_draft_new(const struct trust_draft *draft, json_t **ret_payloa
     return STATUS_OK;
 }
 
+enum status trust_payload(const void *data, size_t length, json_t **ret_payload,
+                          struct error *reterr)
+{
+    DEFER(trust_envelope_done)
+    struct trust_envelope envelope = { .payload = bytes_bounded(TRUST_FILE_MAX) };
+
+    TRY(trust_envelope_open(data, length, &envelope, reterr));
+    return json_strict_parse(envelope.payload.data, envelope.payload.length, ret_payload, reterr);
+}
+
 enum status trust_draft_of(const char *path, json_t **ret_payload, struct error *reterr)
 {
     DEFER(bytes_done) struct bytes file = bytes_bounded(TRUST_FILE_MAX);
-    DEFER(trust_envelope_done)
-    struct trust_envelope envelope = { .payload = bytes_bounded(TRUST_FILE_MAX) };
     DEFER(arena_done) struct arena *arena = arena_new();
     const struct trust_options options = { 0 };
     struct trust trust;
 
     TRY(trust_file_read(path, &file, reterr));
     TRY(trust_read(file.data, file.length, &options, arena, &trust, reterr));
-    TRY(trust_envelope_read(file.data, file.length, &envelope, reterr));
-    return json_strict_parse(envelope.payload.data, envelope.payload.length, ret_payload, reterr);
+    return trust_payload(file.data, file.length, ret_payload, reterr);
 }
 
 enum status trust_draft_next(json_t *payload, const char *created, const char *expires,

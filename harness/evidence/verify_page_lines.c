@@ -46,30 +46,13 @@ void page_say(struct page *page, const char *text)
     }
 }
 
-/* How many bytes at `at` form a character that could rewrite what the reader sees: C0 and C1
- * controls, and those that turn the direction of writing (U+202A..202E, U+2066..2069). */
-static size_t deceiver(const unsigned char *at)
-{
-    if (at[0] < 0x20 || at[0] == 0x7f) {
-        return 1;
-    }
-    if (at[0] == 0xc2 && at[1] < 0xa0) {
-        return 2;
-    }
-    if (at[0] == 0xe2 && ((at[1] == 0x80 && at[2] >= 0xaa && at[2] <= 0xae) ||
-                          (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9))) {
-        return 3;
-    }
-    return 0;
-}
-
 void page_quote(struct page *page, const char *text)
 {
     const char *at = text == NULL ? "-" : text;
 
     while (*at != '\0') {
         const char one[2] = { *at, '\0' };
-        size_t skip = deceiver((const unsigned char *) at);
+        size_t skip = text_deceives(at);
 
         page_say(page, skip > 0 ? "?" : one);
         at += skip > 0 ? skip : 1;

@@ -75,6 +75,34 @@ def reasons():
     assert shown()["keys"][0]["revoked"]["reason"] == "compromise"
 
 
+def drafts():
+    """Whoever is asked to sign sees what; a name cannot turn round what stands beside it."""
+    call("key", "new", "second.key", "--no-passphrase")
+    call("key", "new", "lab.key", "--no-passphrase")
+    trust("rotate", "--root", "second.key.pub", "--threshold", "2", "--draft", "draft.json")
+    page = call("trust", "show", "draft.json")
+    assert "DRAFT: root keys that have signed: 1;" in page, page
+    report = json.loads(call("trust", "show", "draft.json", "--json"))
+    assert report["draft"] and report["signers"] == 1 and report["store"]["roots"]["threshold"] == 2, report
+    call("trust", "sign", "draft.json", "--key", "second.key", "--old", "trust.json")
+    assert "DRAFT" not in call("trust", "show", "draft.json")
+    envelope = json.loads(pathlib.Path("draft.json").read_text(encoding="utf-8"))
+    for signature in envelope["signatures"]:
+        signature["sig"] = envelope["signatures"][0]["sig"]
+    pathlib.Path("forged.json").write_text(json.dumps(envelope), encoding="utf-8")
+    call("trust", "show", "forged.json", code=65, says="signature is wrong")
+    trust("add", "--member", "lab.key.pub", "--role", "evaluator", "--organisation", "Lab\u202e\u009b KK")
+    page = trust("show")
+    assert "Lab?? KK" in page and "\u202e" not in page and "\u009b" not in page, page
+
+
+def standing():
+    """A chart that is shown though the bundle is not acceptable says so."""
+    subprocess.run([CASES, "emit", "062_other_vendor", "other"], check=True)
+    call("show", "other/case.hoshi", "--trust", "other/trust.json", "--at", AT, says="not acceptable to you")
+    call("show", "case/case.hoshi", "--trust", "case/trust.json", "--at", AT)
+
+
 def questions():
     subprocess.run([CASES, "emit", "000_honest", "case"], check=True)
     verify = ("verify", "case/case.hoshi", "--at", AT)
@@ -90,5 +118,7 @@ with tempfile.TemporaryDirectory(prefix="hoshitori-trust-") as folder:
     policy()
     suites()
     reasons()
+    drafts()
     questions()
+    standing()
     os.chdir("/")

@@ -120,6 +120,33 @@ static void expect_put(const char *text, size_t width, bool pad, const char *wan
     cr_assert_str_eq((char *) out.data, want);
 }
 
+Test(text, deceivers_are_known_by_their_length)
+{
+    static const struct {
+        const char *text;
+        size_t length;
+    } cases[] = {
+        { "", 0 },
+        { "a", 0 },
+        { "\x1b[2J", 1 },
+        { "\x7f", 1 },
+        { "\xc2\x9b", 2 },
+        { "\xc2\xa0", 0 },
+        { "\xd8\x9c", 2 },
+        { "\xe2\x80\x8b", 3 },
+        { "\xe2\x80\xae", 3 },
+        { "\xe2\x81\xa6", 3 },
+        { "\xef\xbb\xbf", 3 },
+        { "\xe2\x80\xa6", 0 },
+        { "星", 0 },
+        { "\xe2", 0 },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        cr_expect_eq(text_deceives(cases[i].text), cases[i].length, "%zu", i);
+    }
+}
+
 Test(columns, a_japanese_character_takes_two)
 {
     cr_assert_eq(columns_of("abc"), 3);
