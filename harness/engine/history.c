@@ -160,12 +160,18 @@ static enum status history_enter(const char *path, const struct profile *profile
     history->open = json_made(json_object());
     history->sealed = json_made(json_object());
     TRY(take_turn(path, history, reterr));
-    /* Killed before its first line: there is nothing yet. */
-    if (lstat(path, &there) == 0 && there.st_size == 0) {
+    /* Killed before its first line: there is nothing yet.  A pipe or device has no size either. */
+    if (lstat(path, &there) == 0 && S_ISREG(there.st_mode) && there.st_size == 0) {
         (void) unlink(path);
     }
     if (access(path, F_OK) != 0 && errno == ENOENT) {
         return begin(path, history, reterr);
+    }
+    if (access(path, R_OK | W_OK) != 0 || stat(path, &there) != 0 || !S_ISREG(there.st_mode)) {
+        return fail(reterr, STATUS_IO,
+                    "%s: the record of your runs has to be a file that you may read and write; "
+                    "it can be elsewhere (--history FILE)",
+                    path);
     }
     if (evlog_reopen(path, &history->log, NULL, &inner) != STATUS_OK ||
         read_all(path, history, &inner) != STATUS_OK) {

@@ -199,6 +199,35 @@ Test(history, a_damaged_file_is_refused_and_a_torn_line_is_not)
     cr_assert_not_null(strstr(error.message, "Move it away"));
 }
 
+/* A pipe has no size, as an empty file has none; a device node would be lost to everybody. */
+Test(history, what_is_no_file_stays_and_is_not_called_damaged)
+{
+    struct device device;
+    struct error error = { 0 };
+    struct history_claim claim;
+    struct stat facts;
+    char path[ROOM];
+    char pipe_path[ROOM];
+
+    file_name(path);
+    (void) opened(path, device_of(&device, "HC-100", NULL), "run-1");
+    (void) snprintf(pipe_path, sizeof pipe_path, "%s/pipe", base);
+    cr_assert_eq(mkfifo(pipe_path, 0600), 0);
+    cr_assert_eq(history_open_run(pipe_path, "run-2", &device.plan, NULL, &claim, &error),
+                 STATUS_IO);
+    cr_assert_eq(lstat(pipe_path, &facts), 0);
+    cr_assert(S_ISFIFO(facts.st_mode), "it is still the pipe");
+    cr_assert_null(strstr(error.message, "damaged"));
+    cr_assert_eq(history_open_run(base, "run-2", &device.plan, NULL, &claim, &error), STATUS_IO);
+    cr_assert_null(strstr(error.message, "damaged"), "%s", error.message);
+    if (geteuid() != 0) {
+        cr_assert_eq(chmod(path, 0400), 0);
+        cr_assert_eq(history_open_run(path, "run-2", &device.plan, NULL, &claim, &error),
+                     STATUS_IO);
+        cr_assert_null(strstr(error.message, "damaged"), "%s", error.message);
+    }
+}
+
 Test(history, a_claim_is_the_same_after_the_log)
 {
     struct history_claim claim = { .count = 7, .unsealed = 2, .has_head = true };
