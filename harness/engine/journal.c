@@ -1,6 +1,7 @@
 #include "engine/journal.h"
 
 #include "base/clock.h"
+#include "evidence/container_write.h"
 #include "evidence/disk.h"
 #include "evidence/evlog_state.h"
 #include "evidence/json_strict.h"
@@ -104,6 +105,19 @@ static enum status somebody_is_here(const struct journal *journal, struct error 
     return fail(reterr, STATUS_BAD_INPUT, "%s: another run is at work in it", journal->folder);
 }
 
+/* In a folder where others may write, <folder>.new may be their link or their folder. */
+static enum status ours_alone(const struct journal *journal, struct error *reterr)
+{
+    struct stat named;
+
+    if (lstat(journal->folder, &named) != 0 || !S_ISDIR(named.st_mode) ||
+        named.st_uid != geteuid()) {
+        return fail(reterr, STATUS_BAD_INPUT, "%s: is there already and not a folder of yours",
+                    journal->folder);
+    }
+    return STATUS_OK;
+}
+
 /* The folder may have been removed or renamed by whoever had the lock before. */
 static bool still_named(const struct journal *journal)
 {
@@ -142,15 +156,15 @@ static enum status lock(struct journal *journal, int64_t patience_ms, struct err
                                        "%s: another run was at work in it", journal->folder);
 }
 
-/* What begins with that (NULL: everything) but one name (NULL: none). */
-static void empty_folder(const char *path, const char *beginning, const char *but)
+/* What begins with that; "": everything.  No link is followed to another folder. */
+static void empty_folder(const char *path, const char *beginning)
 {
-    DIR *folder = opendir(path);
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *entry;
 
     while (folder != NULL && (entry = readdir(folder)) != NULL) {
-        if ((beginning == NULL || text_starts_with(entry->d_name, beginning)) &&
-            !text_equal(entry->d_name, but)) {
+        if (text_starts_with(entry->d_name, beginning)) {
             (void) unlinkat(dirfd(folder), entry->d_name, 0);
         }
     }
@@ -159,14 +173,24 @@ static void empty_folder(const char *path, const char *beginning, const char *bu
     }
 }
 
+/* The bundle that is being made, and what a kill left of one. */
+static void remove_sealed(const struct journal *journal)
+{
+    empty_folder(journal->folder, sealed_name);
+    empty_folder(journal->folder, CONTAINER_TEMPORARY);
+}
+
+/* Only what a run puts there: somebody's own files beside it stay. */
 static enum status remove_content(const struct journal *journal, struct error *reterr)
 {
     char path[JOURNAL_PATH_MAX + 256];
 
     TRY(journal_path(journal, "wire", path, sizeof path, reterr));
-    empty_folder(path, NULL, NULL);
+    empty_folder(path, "");
     (void) rmdir(path);
-    empty_folder(journal->folder, NULL, JOURNAL_LOG);
+    remove_sealed(journal);
+    TRY(journal_path(journal, JOURNAL_TALLY, path, sizeof path, reterr));
+    (void) unlink(path);
     TRY(journal_path(journal, JOURNAL_LOG, path, sizeof path, reterr));
     (void) unlink(path);
     return STATUS_OK;
@@ -175,7 +199,7 @@ static enum status remove_content(const struct journal *journal, struct error *r
 enum status journal_sealed_path(const struct journal *journal, char *room, size_t size,
                                 struct error *reterr)
 {
-    empty_folder(journal->folder, sealed_name, NULL);
+    remove_sealed(journal);
     return journal_path(journal, sealed_name, room, size, reterr);
 }
 
@@ -202,6 +226,7 @@ enum status journal_create(const char *folder, struct journal **ret_journal, str
         return fail(reterr, STATUS_IO, "%s: cannot be created: %s", journal->folder,
                     strerror(errno));
     }
+    TRY(ours_alone(journal, reterr));
     TRY(lock(journal, 0, reterr));
     TRY(remove_content(journal, reterr));
     TRY(journal_path(journal, "wire", path, sizeof path, reterr));
@@ -422,7 +447,8 @@ enum status journal_remove(struct journal **journal, struct error *reterr)
     enum status status = remove_content(*journal, reterr);
 
     (void) snprintf(folder, sizeof folder, "%s", (*journal)->folder);
-    if (status == STATUS_OK && rmdir(folder) != 0) {
+    /* What somebody else put there stays, and the folder with it. */
+    if (status == STATUS_OK && rmdir(folder) != 0 && errno != ENOTEMPTY && errno != EEXIST) {
         status = fail(reterr, STATUS_IO, "%s: %s", folder, strerror(errno));
     }
     journal_done(journal);

@@ -5,13 +5,15 @@
  *   events.jsonl        every event, flushed line by line (evidence/evlog.h)
  *   wire/NNNN-*.jsonl   one transcript per attempt, its digest in the log
  *   attempts            wrong log-ins as they are made (tally.h)
- *   sealed.hoshi*       the bundle, until it verifies and gets its name */
+ *   sealed.hoshi*       the bundle, until it verifies and gets its name; .hoshi-* while it is made
+ */
 #pragma once
 
 #include "evidence/evlog.h"
 #include "model/plan.h"
 
 #define JOURNAL_LOG "events.jsonl"
+#define JOURNAL_TALLY "attempts"
 
 struct journal;
 
@@ -64,6 +66,7 @@ enum status journal_summary(const struct journal *journal, struct evlog_summary 
 enum status journal_sealed_path(const struct journal *journal, char *room, size_t size,
                                 struct error *reterr) MUST_CHECK;
 
-/* After the bundle is sealed: removes the folder and what is in it, the log last, so that what a
- * kill leaves of it can still say which run it was. */
+/* After the bundle is sealed: removes what a run put into the folder, the log last, so that what a
+ * kill leaves of it can still say which run it was, and then the folder if nothing else is in it.
+ */
 enum status journal_remove(struct journal **journal, struct error *reterr) MUST_CHECK;

@@ -107,7 +107,7 @@ enum status run_open_tally(struct run *run, struct error *reterr)
 {
     char path[PATH_MAX];
 
-    TRY(journal_path(run->journal, "attempts", path, sizeof path, reterr));
+    TRY(journal_path(run->journal, JOURNAL_TALLY, path, sizeof path, reterr));
     return tally_open(&run->tally, path, item_count(run), reterr);
 }
 

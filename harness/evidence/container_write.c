@@ -73,7 +73,7 @@ enum status container_write_open(const char *path, bool replace,
     if (!replace && access(path, F_OK) == 0) {
         return fail(reterr, STATUS_IO, "container.exists: %s is there already", path);
     }
-    temporary = arena_format(writer->arena, "%.*s.hoshi-XXXXXX",
+    temporary = arena_format(writer->arena, "%.*s" CONTAINER_TEMPORARY "XXXXXX",
                              slash == NULL ? 0 : (int) (slash - path + 1), path);
     fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0) {

@@ -12,6 +12,9 @@
 #include "evidence/container_read.h"
 #include "evidence/digest.h"
 
+/* What the temporary names begin with: a killed writer leaves its file. */
+#define CONTAINER_TEMPORARY ".hoshi-"
+
 struct container_writer;
 
 /* With `replace` an existing file at path is replaced at commit, else it is an error. */

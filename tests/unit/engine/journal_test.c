@@ -212,6 +212,47 @@ Test(journal, what_was_killed_before_it_began_is_no_run_and_in_nobodys_way)
     cr_assert_neq(access(path, F_OK), 0);
 }
 
+/* What others put in the way, in a folder where they may write, leads nowhere else. */
+Test(journal, nothing_is_removed_that_is_not_of_a_run)
+{
+    DEFER(journal_done) struct journal *journal = NULL;
+    struct error error = { 0 };
+    char folder[ROOM];
+    char other[ROOM];
+    char file[ROOM + 20];
+    char path[ROOM + 20];
+
+    folder_name(folder);
+    (void) snprintf(other, sizeof other, "%s/other", base);
+    (void) snprintf(file, sizeof file, "%s/letter.txt", other);
+    (void) snprintf(path, sizeof path, "%s.new", folder);
+    cr_assert_eq(mkdir(other, 0700), 0);
+    cr_assert_eq(close(open(file, O_WRONLY | O_CREAT, 0600)), 0);
+    cr_assert_eq(symlink(other, path), 0);
+    cr_assert_eq(journal_create(folder, &journal, &error), STATUS_BAD_INPUT);
+    cr_assert_not_null(strstr(error.message, "not a folder of yours"));
+    cr_assert_eq(access(file, F_OK), 0, "through the link");
+    cr_assert_eq(unlink(path), 0);
+
+    cr_assert_eq(mkdir(path, 0700), 0);
+    (void) snprintf(path, sizeof path, "%s.new/wire", folder);
+    cr_assert_eq(symlink(other, path), 0);
+    cr_assert_neq(journal_create(folder, &journal, &error), STATUS_OK);
+    cr_assert_eq(access(file, F_OK), 0, "through the link inside");
+    journal_done(&journal);
+    cr_assert_eq(unlink(path), 0);
+
+    cr_assert_eq(journal_create(folder, &journal, &error), STATUS_OK, "%s", error.message);
+    cr_assert_eq(journal_settle(journal, NULL), STATUS_OK);
+    (void) snprintf(path, sizeof path, "%s/notes.txt", folder);
+    cr_assert_eq(close(open(path, O_WRONLY | O_CREAT, 0600)), 0);
+    (void) snprintf(file, sizeof file, "%s/.hoshi-k1ll3d", folder);
+    cr_assert_eq(close(open(file, O_WRONLY | O_CREAT, 0600)), 0);
+    cr_assert_eq(journal_remove(&journal, &error), STATUS_OK);
+    cr_assert_eq(access(path, F_OK), 0, "somebody's file");
+    cr_assert_neq(access(file, F_OK), 0, "of a sealing that was killed");
+}
+
 Test(journal, reading_changes_nothing_and_goes_as_far_as_it_is_good)
 {
     DEFER(journal_done) struct journal *journal = NULL;
