@@ -21,6 +21,10 @@ enum secret_sharing {
     SECRET_FOR_CHILDREN /* probes need it (the device's own passwords) */
 };
 
+/* Of a password, token or key that a profile names: what is longer is refused, for nobody would
+ * look for it in what the device says (channel/veil.h). */
+enum { SECRET_TEXT_MAX = 4095 };
+
 /* Copies length bytes; the caller wipes its own copy. */
 enum status secret_set(struct secret *secret, const void *data, size_t length,
                        enum secret_sharing sharing, struct error *reterr) MUST_CHECK;

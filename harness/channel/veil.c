@@ -9,7 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECRET_MAX = 256, NUMBER_MAX = 8, FORM_MAX = 6 * SECRET_MAX + NUMBER_MAX, UNDO_MAX = 3 };
+enum {
+    SECRET_MAX = SECRET_TEXT_MAX + 1,
+    NUMBER_MAX = 8,
+    FORM_MAX = 6 * SECRET_MAX + NUMBER_MAX,
+    UNDO_MAX = 3
+};
 
 static const char withheld[] = "(withheld: repeats a secret)";
 
@@ -234,6 +239,9 @@ static void basic_form(const struct entry *entry, const char *user, char *room)
 {
     char pair[2 * SECRET_MAX];
 
+    if (strlen(user) >= SECRET_MAX) {
+        return;
+    }
     (void) snprintf(pair, sizeof pair, "%s:%s", user, entry->secret);
     text_base64(pair, strlen(pair), room);
     form_add(entry, "base64 of user:password", room, strlen(pair) * 8 / 6);
@@ -247,8 +255,7 @@ void veil_add_as(struct veil *veil, const char *label, const char *user, const c
     };
     char room[FORM_MAX];
 
-    if (entry.length < VEIL_TRANSCRIPT_LEAST || entry.length >= SECRET_MAX ||
-        strlen(user) >= SECRET_MAX) {
+    if (entry.length < VEIL_TRANSCRIPT_LEAST || entry.length >= SECRET_MAX) {
         return;
     }
     text_form(&entry, "as it is", secret);
@@ -414,6 +421,24 @@ bool veil_hides(const struct veil *veil, const void *data, size_t length, size_t
     return hides || hides_undone(veil, data, length, least);
 }
 
+/* The longest end of data in which nothing is seen: what begins there may end in the next piece. */
+static size_t unseen_end(const struct veil *veil, const struct veil_tail *data, size_t least)
+{
+    size_t unseen = 0;
+    size_t seen = data->length;
+
+    while (seen - unseen > 1) {
+        size_t half = unseen + (seen - unseen) / 2;
+
+        if (veil_hides(veil, data->data + data->length - half, half, least)) {
+            seen = half;
+        } else {
+            unseen = half;
+        }
+    }
+    return unseen;
+}
+
 bool veil_hides_on(const struct veil *veil, struct veil_tail *tail, const void *data, size_t length,
                    size_t least, size_t *ret_back)
 {
@@ -431,8 +456,12 @@ bool veil_hides_on(const struct veil *veil, struct veil_tail *tail, const void *
         *ret_back = tail->length;
     }
     veil_tail_drop(tail);
-    if (!hides) {
-        tail_keep(tail, &joined, 2 * longest_of(veil));
+    tail_keep(tail, &joined, 2 * longest_of(veil));
+    if (hides && veil_hides(veil, tail->data, tail->length, least)) {
+        size_t unseen = unseen_end(veil, tail, least);
+
+        veil_tail_drop(tail);
+        tail_keep(tail, &joined, unseen);
     }
     veil_tail_drop(&joined);
     return hides;

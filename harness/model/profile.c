@@ -90,6 +90,9 @@ static void load_secret(struct resolver *resolver, const struct marked_text *fil
     if (resolver->secrets == PROFILE_SECRETS_LOAD && resolver->problems->count == 0 &&
         secret_from_file(ret_secret, path, true, SECRET_FOR_CHILDREN, &error) != STATUS_OK) {
         problem_at(resolver->problems, file->node->mark, "%s", error.message);
+    } else if (ret_secret->length > SECRET_TEXT_MAX) {
+        problem_at(resolver->problems, file->node->mark, "%s: a secret of more than %d bytes", path,
+                   SECRET_TEXT_MAX);
     }
 }
 

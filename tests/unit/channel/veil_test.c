@@ -241,6 +241,48 @@ Test(veil, a_secret_in_pieces_is_taken_back)
     veil_free(veil);
 }
 
+/* A page that shows a secret twice is cut where it likes. */
+Test(veil, a_secret_that_begins_right_behind_one_is_taken_back_too)
+{
+    static const char *const first[] = { "a=" SECRET "&b=p", "a=pl%2Fa\\u006et ed+9&b=pl/ant ed+" };
+    static const char *const second[] = { "l/ant ed+9&end", "9&end" };
+    struct veil *veil = veil_new();
+
+    veil_add(veil, "admin", SECRET);
+    for (size_t i = 0; i < 2; i++) {
+        DEFER(transcript_done) struct transcript transcript = transcript_start(65536);
+        char stored[4096] = "";
+        char piece[64];
+
+        transcript.veil = veil;
+        transcript_received(&transcript, 1, first[i], strlen(first[i]));
+        transcript_received(&transcript, 1, second[i], strlen(second[i]));
+        transcript_received(&transcript, 1, "behind", 6);
+        stored_of(&transcript, 1, stored);
+        text_base64(second[i], strlen(second[i]), piece);
+        cr_expect_null(strstr(stored, piece), "%zu", i);
+        text_base64("behind", 6, piece);
+        cr_expect_not_null(strstr(stored, piece), "what follows is kept");
+    }
+    veil_free(veil);
+}
+
+Test(veil, long_secrets_are_veiled_as_well)
+{
+    struct veil *veil = veil_new();
+    char token[2000];
+    char text[2100];
+
+    for (size_t i = 0; i < sizeof token - 1; i++) {
+        token[i] = (char) ('a' + i * i % 26);
+    }
+    token[sizeof token - 1] = '\0';
+    veil_add(veil, "admin", token);
+    (void) snprintf(text, sizeof text, "Authorization: Bearer %s", token);
+    cr_expect(veil_hides(veil, text, strlen(text), VEIL_FACT_LEAST));
+    veil_free(veil);
+}
+
 Test(veil, what_is_masked_keeps_its_length_and_its_surroundings)
 {
     struct veil *veil = veil_new();

@@ -343,6 +343,23 @@ Test(profile, a_secret_that_others_may_read_is_refused)
     cr_expect_null(profile);
 }
 
+Test(profile, a_secret_too_long_to_be_looked_for_is_refused)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    DEFER(folder_done) struct folder folder = { "/tmp/hoshitori-profile-XXXXXX" };
+    struct profile *profile = NULL;
+    struct error error = { .status = STATUS_OK };
+    char secret[SECRET_TEXT_MAX + 2];
+
+    memset(secret, 'a', sizeof secret);
+    secret[sizeof secret - 1] = '\0';
+    cr_assert_not_null(mkdtemp(folder.path));
+    put_file(&folder, "owner.password", secret, 0600);
+    cr_expect_eq(load_with_secret(&folder, arena, &profile, &error), STATUS_BAD_INPUT);
+    cr_expect_not_null(strstr(error.message, "more than 4095 bytes"), "%s", error.message);
+    cr_expect_null(profile);
+}
+
 Test(profile, a_missing_secret_is_refused)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
