@@ -76,16 +76,17 @@ bool child_say(int fd, json_t *line)
     return said;
 }
 
-/* What is printed on a unit is as good as a credential.  A file that is not there, or that others
- * may read, is for the checks that need it to name. */
-static void veil_label(struct veil *veil, const struct unit *unit)
+/* What is printed on a unit is as good as a credential, and its serial number is nobody else's to
+ * know.  A file that is not there, or that others may read, is for the checks that need it to name.
+ */
+static void veil_line(struct veil *veil, const char *path, size_t least)
 {
-    DEFER(secret_done) struct secret label = { 0 };
+    DEFER(secret_done) struct secret line = { 0 };
 
-    if (unit->label_password_file != NULL &&
-        secret_from_file(&label, unit->label_password_file, true, SECRET_FOR_CHILDREN, NULL) ==
-            STATUS_OK) {
-        veil_add(veil, "", secret_reveal(&label));
+    if (path != NULL &&
+        secret_from_file(&line, path, true, SECRET_FOR_CHILDREN, NULL) == STATUS_OK &&
+        line.length >= least) {
+        veil_add(veil, "", secret_reveal(&line));
     }
 }
 
@@ -94,7 +95,9 @@ struct veil *child_veil(const struct profile *profile)
     struct veil *veil = veil_new();
 
     for (size_t i = 0; profile != NULL && i < profile->unit_count; i++) {
-        veil_label(veil, &profile->units[i]);
+        veil_line(veil, profile->units[i].label_password_file, 0);
+        /* A shorter one is a counter, and in half of what a device says. */
+        veil_line(veil, profile->units[i].serial_file, VEIL_FACT_LEAST);
     }
     for (size_t i = 0; profile != NULL && i < profile->asset_count; i++) {
         veil_add(veil, "", secret_reveal(&profile->assets[i].marker));
@@ -112,7 +115,8 @@ struct veil *child_veil(const struct profile *profile)
 void child_words(const struct veil *veil, const char *message, char room[256])
 {
     text_printable(message, strlen(message), room, 256);
-    if (veil_hides(veil, room, strlen(room), VEIL_FACT_LEAST)) {
+    /* The whole: a secret that does not fit into the room is one all the same. */
+    if (veil_hides(veil, message, strlen(message), VEIL_FACT_LEAST)) {
         (void) snprintf(room, 256, "(withheld: repeats a secret)");
     } else if (published_shape(room, strlen(room), NULL) != NULL) {
         (void) snprintf(room, 256, "(withheld: looks like a secret)");

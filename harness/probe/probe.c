@@ -1,6 +1,7 @@
 #include "probe/probe.h"
 
 #include "base/clock.h"
+#include "channel/veil.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -72,6 +73,10 @@ void probe_fact_text(struct probe_call *call, const char *name, const char *valu
 {
     char room[1024];
 
+    /* Before it is cut: a secret that loses its last letters here is seen by nobody later. */
+    if (veil_hides(call->veil, value, strlen(value), VEIL_FACT_LEAST)) {
+        value = "(withheld: repeats a secret)";
+    }
     text_printable(value, strlen(value), room, sizeof room);
     probe_fact_json(call, name, json_string(room));
 }
