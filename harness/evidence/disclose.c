@@ -262,7 +262,7 @@ static enum status check_content(FILE *file, const struct manifest_entry *entry,
     uint8_t room[PIECE];
     uint64_t left = shown->size;
 
-    promise_open(&promise, entry, &shown->salt);
+    promise_open(&promise, "promise", entry, &shown->salt);
     if (outbox != NULL) {
         TRY(outbox_file(outbox, entry->path, reterr));
     }

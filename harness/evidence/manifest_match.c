@@ -1,5 +1,5 @@
 #include "evidence/manifest_rules.h"
-#include "evidence/withhold.h"
+#include "evidence/promise.h"
 
 #include "base/text.h"
 
@@ -102,10 +102,7 @@ bool manifest_is_unlisted_name(const char *name)
 
 /* An entry's bytes run through what the manifest promised about them. */
 struct measuring {
-    bool digests;
-    bool commits;
-    struct digest_stream digest;
-    struct digest_stream commit;
+    struct promise promise;
     const struct manifest_watch *watch;
 };
 
@@ -114,12 +111,7 @@ static enum status measure(void *context, const void *data, size_t length, struc
     struct measuring *measuring = context;
 
     (void) reterr;
-    if (measuring->digests) {
-        digest_update(&measuring->digest, data, length);
-    }
-    if (measuring->commits) {
-        digest_update(&measuring->commit, data, length);
-    }
+    promise_feed(&measuring->promise, data, length);
     if (measuring->watch != NULL) {
         measuring->watch->bytes(measuring->watch->context, data, length);
     }
@@ -143,35 +135,12 @@ static enum status read_salt(const struct matching *matching, const char *id,
     return withhold_salt_read(text.data, text.length, id, ret_salt, matching->reterr);
 }
 
-static enum status measured_check(const struct manifest_entry *entry, struct measuring *measuring,
-                                  struct error *reterr)
-{
-    struct digest found;
-
-    if (measuring->digests) {
-        TRY(digest_close(&measuring->digest, &found, reterr));
-        if (!digest_equal(&found, &entry->sha256)) {
-            return fail(reterr, STATUS_BAD_INPUT,
-                        "manifest.digest: %s is not the file that was signed", entry->path);
-        }
-    }
-    if (measuring->commits) {
-        TRY(digest_close(&measuring->commit, &found, reterr));
-        if (!digest_equal(&found, &entry->commit)) {
-            return fail(reterr, STATUS_BAD_INPUT,
-                        "manifest.commit: %s is not what was committed to", entry->path);
-        }
-    }
-    return STATUS_OK;
-}
-
 static enum status match_present(const struct matching *matching,
                                  const struct manifest_entry *entry,
                                  const struct container_entry *file)
 {
-    struct measuring measuring = { .digests = entry->has_sha256,
-                                   .commits = entry->has_commit,
-                                   .watch = matching->watch };
+    DEFER(withhold_salt_wipe) struct withhold_salt salt = { { 0 } };
+    struct measuring measuring = { .watch = matching->watch };
     enum status status;
 
     if (file->size != entry->size) {
@@ -179,15 +148,10 @@ static enum status match_present(const struct matching *matching,
                     "manifest.size: %s has %llu bytes, not %llu", entry->path,
                     (unsigned long long) file->size, (unsigned long long) entry->size);
     }
-    if (measuring.commits) {
-        DEFER(withhold_salt_wipe) struct withhold_salt salt = { { 0 } };
-
+    if (entry->has_commit) {
         TRY(read_salt(matching, entry->id, &salt));
-        withhold_open(&measuring.commit, &salt, entry->id);
     }
-    if (measuring.digests) {
-        digest_open(&measuring.digest);
-    }
+    promise_open(&measuring.promise, "manifest", entry, entry->has_commit ? &salt : NULL);
     if (measuring.watch != NULL) {
         measuring.watch->begin(measuring.watch->context, entry);
     }
@@ -196,14 +160,9 @@ static enum status match_present(const struct matching *matching,
         measuring.watch->end(measuring.watch->context);
     }
     if (status == STATUS_OK) {
-        status = measured_check(entry, &measuring, matching->reterr);
+        status = promise_close(&measuring.promise, matching->reterr);
     }
-    if (measuring.digests) {
-        digest_abandon(&measuring.digest);
-    }
-    if (measuring.commits) {
-        digest_abandon(&measuring.commit);
-    }
+    promise_abandon(&measuring.promise);
     return status;
 }
 

@@ -207,7 +207,7 @@ static enum status unpack_file(const struct verified_bundle *bundle,
         if (entry->has_commit) {
             TRY(bundle_salt(bundle, entry->id, &salt, reterr));
         }
-        promise_open(&unpacking.promise, entry, entry->has_commit ? &salt : NULL);
+        promise_open(&unpacking.promise, "promise", entry, entry->has_commit ? &salt : NULL);
     }
     TRY(outbox_file(outbox, file->name, reterr));
     TRY(container_read_stream(verified_reader(bundle), file, take_bytes, &unpacking, reterr));
