@@ -24,13 +24,18 @@ struct request {
     enum language language;
 };
 
-static const char usage[] =
-    "hoshitori-verify BUNDLE [--signer KEY.pub | --trust FILE [--state FILE] [--trust-root "
-    "KEYID]]\n"
-    "                 [--at TIME] [--expect-model M] [--expect-firmware SHA256]\n"
-    "                 [--expect-firmware-version V] [--expect-qr TEXT]\n"
-    "                 [--require-conformant] [--superseded-by FILE]... [--json] [--lang ja|en]\n"
-    "\n"
+#define SYNOPSIS                                                                                   \
+    "hoshitori-verify BUNDLE [--signer KEY.pub | --trust FILE [--state FILE] [--trust-root "       \
+    "KEYID]]\n"                                                                                    \
+    "                 [--at TIME] [--expect-model M] [--expect-firmware SHA256]\n"                 \
+    "                 [--expect-firmware-version V] [--expect-qr TEXT]\n"                          \
+    "                 [--require-conformant] [--superseded-by FILE]... [--json] [--lang "          \
+    "ja|en]\n\n"
+
+#define EXAMPLE "hoshitori-verify demo.hoshi --signer vendor.key.pub --expect-model HC-100\n"
+
+static const struct words usage = {
+    .en = SYNOPSIS
     "  --signer KEY.pub        believe this one public key, in the role of the vendor\n"
     "  --trust FILE            believe the keys of this trust store\n"
     "  --state FILE            remember the store's version here and refuse an older one\n"
@@ -43,7 +48,22 @@ static const char usage[] =
     "Exit: 0 OK, 1 FAIL (tampered with or malformed), 2 POLICY (not acceptable to you),\n"
     "      3 UNSUPPORTED, 4 usage or I/O.\n"
     "\n"
-    "Example: hoshitori-verify demo.hoshi --signer vendor.key.pub --expect-model HC-100\n";
+    "Example: " EXAMPLE,
+    .ja = SYNOPSIS
+    "  --signer KEY.pub        この公開鍵一つを、メーカーの鍵として信じる\n"
+    "  --trust FILE            この信頼リストにある鍵を信じる\n"
+    "  --state FILE            リストの版をここに記録し、古い版を拒む\n"
+    "  --trust-root KEYID      紙などで知ったリストのルート鍵ID\n"
+    "  --at TIME               この時刻で判定 (例 2026-04-01T00:00:00Z、既定は今)\n"
+    "  --require-conformant    適合か、リストが認める免除だけを受け入れる\n"
+    "  --superseded-by FILE    手元にある新しい評価 (複数可)\n"
+    "  --json                  結果をJSONで\n"
+    "\n"
+    "終了コード: 0 OK、1 FAIL (改ざんか形式の誤り)、2 POLICY (受け入れる条件を満たさない)、\n"
+    "      3 UNSUPPORTED、4 使い方か入出力の誤り\n"
+    "\n"
+    "例: " EXAMPLE,
+};
 
 enum option_code {
     OPTION_SIGNER = 256,
@@ -196,11 +216,11 @@ int main(int argc, char **argv)
     /* The machine's openssl.cnf may switch algorithms on and off: no part of the answer. */
     (void) OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
     if (!read_arguments(argc, argv, &request)) {
-        (void) fputs(usage, stderr);
+        (void) fputs(words_in(&usage, request.language), stderr);
         return VERIFY_IO;
     }
     if (request.help) {
-        (void) fputs(usage, stdout);
+        (void) fputs(words_in(&usage, request.language), stdout);
         return VERIFY_OK;
     }
     if (request.signer_path != NULL) {

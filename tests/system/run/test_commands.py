@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import unittest
 
-from support import Bench, HOSHITORI, SOURCE, STUB
+from support import Bench, HOSHITORI, SOURCE, STUB, VERIFY
 
 COMMANDS = sorted(path.stem[len("cmd_"):].replace("_", "-") for path in (SOURCE / "harness/cli").glob("cmd_*.c"))
 GOLDEN = SOURCE / "tests/golden"
@@ -26,6 +26,7 @@ class Help(Bench):
         for language in ("en", "ja"):
             words = "".join(self.command(command, "--help", "--lang", language, code=0).stdout + "\n"
                             for command in COMMANDS)
+            words += self.command("--help", "--lang", language, program=VERIFY, code=0).stdout
             self.same_as_kept(f"help.{language}.txt", words)
 
     def test_every_command_has_an_example_and_exit_codes(self):
