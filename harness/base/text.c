@@ -129,6 +129,34 @@ enum status text_to_unsigned(const char *text, unsigned long long maximum,
     return STATUS_OK;
 }
 
+size_t text_blank(const char *text)
+{
+    static const char *const blanks[] = { " ",
+                                          "\t",
+                                          "\r",
+                                          "\n",
+                                          "\xc2\xa0",
+                                          "\xc2\xad",
+                                          "\xe2\x80\xa8",
+                                          "\xe2\x80\xa9",
+                                          "\xe2\x80\xaf",
+                                          "\xe2\x81\x9f",
+                                          "\xe2\x81\xa0",
+                                          "\xe3\x80\x80",
+                                          "\xef\xbb\xbf" };
+    const unsigned char *at = (const unsigned char *) text;
+
+    if (at[0] == 0xe2 && at[1] == 0x80 && at[2] >= 0x80 && at[2] <= 0x8f) {
+        return 3;
+    }
+    for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++) {
+        if (text_starts_with(text, blanks[i])) {
+            return strlen(blanks[i]);
+        }
+    }
+    return 0;
+}
+
 size_t text_deceives(const char *text)
 {
     const unsigned char *at = (const unsigned char *) text;

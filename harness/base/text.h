@@ -44,5 +44,10 @@ void text_printable(const void *data, size_t length, char *room, size_t size);
  * turn the direction of writing (U+061C, U+202A..202E, U+2066..2069), U+FEFF; 0 for any other. */
 size_t text_deceives(const char *text);
 
+/* How many bytes at the beginning of UTF-8 text form a character that is nothing but space, or
+ * nothing to be seen: ASCII blanks, NBSP, U+00AD, U+2000..200F, U+2028, U+2029, U+202F, U+205F,
+ * U+2060, U+3000, U+FEFF; 0 for any other. */
+size_t text_blank(const char *text);
+
 /* Standard alphabet with padding (RFC 4648 section 4); room: 4 * ceil(length/3) + 1. */
 void text_base64(const void *data, size_t length, char *room);

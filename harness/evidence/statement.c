@@ -46,11 +46,15 @@ enum status statement_time(const json_t *object, const char *name, const char **
 enum status statement_words(const json_t *object, const char *name, const char **ret_text,
                             struct error *reterr)
 {
+    const char *at;
+
     TRY(statement_text(object, name, ret_text, reterr));
-    return strlen(*ret_text) > STATEMENT_TEXT_MAX ||
-                   (*ret_text)[strspn(*ret_text, " \t\r\n")] == '\0'
-               ? statement_malformed(reterr, name)
-               : STATUS_OK;
+    at = *ret_text;
+    while (text_blank(at) > 0) {
+        at += text_blank(at);
+    }
+    return strlen(*ret_text) > STATEMENT_TEXT_MAX || *at == '\0' ? statement_malformed(reterr, name)
+                                                                 : STATUS_OK;
 }
 
 enum status statement_optional(const json_t *object, const char *name, const char **ret_text,

@@ -49,26 +49,6 @@ static size_t fold_ascii(const char *at, char *ret_letter)
     return length;
 }
 
-/* Characters that stand between words, or nowhere to be seen: NBSP, soft hyphen, U+2000..200F, the
- * separators U+2028 and U+2029, U+202F, U+205F, U+2060, the ideographic space and the BOM. */
-static size_t blank_length(const char *at)
-{
-    static const char *const blanks[] = { "\xc2\xa0",     "\xc2\xad",     "\xe2\x80\xa8",
-                                          "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f",
-                                          "\xe2\x81\xa0", "\xe3\x80\x80", "\xef\xbb\xbf" };
-    const unsigned char *octets = (const unsigned char *) at;
-
-    if (octets[0] == 0xe2 && octets[1] == 0x80 && octets[2] >= 0x80 && octets[2] <= 0x8f) {
-        return 3;
-    }
-    for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++) {
-        if (text_starts_with(at, blanks[i])) {
-            return strlen(blanks[i]);
-        }
-    }
-    return 0;
-}
-
 /* The next octet that tells names apart, or 0 at the end. */
 static char next_telling(const char **at)
 {
@@ -77,7 +57,7 @@ static char next_telling(const char **at)
         size_t length = fold_ascii(*at, &letter);
 
         if (length == 0) {
-            length = blank_length(*at);
+            length = text_blank(*at);
             letter = length == 0 ? **at : '\0';
             length = length == 0 ? 1 : length;
         } else if (!isalnum((unsigned char) letter)) {

@@ -148,6 +148,17 @@ void attack_094_waiver_unjustified(struct attempt *attempt)
     edit_waiver(attempt, unjustify);
 }
 
+static void unjustify_in_full_width(json_t *json, void *context)
+{
+    (void) context;
+    json_put(json_object_get(json, "predicate"), "justification", json_string("\xe3\x80\x80"));
+}
+
+void attack_094_waiver_wide_blank(struct attempt *attempt)
+{
+    edit_waiver(attempt, unjustify_in_full_width);
+}
+
 static void make_endless(json_t *json, void *context)
 {
     (void) context;

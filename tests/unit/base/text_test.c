@@ -120,6 +120,17 @@ static void expect_put(const char *text, size_t width, bool pad, const char *wan
     cr_assert_str_eq((char *) out.data, want);
 }
 
+Test(text, blanks_are_known_in_any_width)
+{
+    cr_expect_eq(text_blank(" a"), 1);
+    cr_expect_eq(text_blank("\xe3\x80\x80"), 3);
+    cr_expect_eq(text_blank("\xc2\xa0"), 2);
+    cr_expect_eq(text_blank("\xe2\x80\x8b"), 3);
+    cr_expect_eq(text_blank("a "), 0);
+    cr_expect_eq(text_blank(""), 0);
+    cr_expect_eq(text_blank("\xe3\x80\x81"), 0); /* an ideographic comma */
+}
+
 Test(text, deceivers_are_known_by_their_length)
 {
     static const struct {
