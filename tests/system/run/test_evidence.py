@@ -24,7 +24,9 @@ PLANTED = "pl/ant ed+9"
 class Journal(Bench):
     def interrupted_run(self):
         out = self.folder / "device.hoshi"
-        words = self.run_words(self.stub().profile, out, "--jobs", "1")
+        # What is refused is refused after the rest of the run, so the rest is short.
+        words = self.run_words(self.stub().profile, out, "--jobs", "1", "--only", "S1.1-01/read-without-credentials",
+                               "--only", "S1.1-13/undeclared-tcp", "--only", "S1.1-13/telnet")
         process = subprocess.Popen([HOSHITORI, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for line in process.stderr:
             if line.startswith("[2/"):
