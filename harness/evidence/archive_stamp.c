@@ -163,10 +163,16 @@ static enum status plan_statement(struct stamp *stamp, const struct container_en
     DEFER(sigstore_done) struct sigstore envelope = sigstore_empty();
 
     TRY(read_envelope(stamp, entry, &file, &envelope, reterr));
-    if (envelope.timestamps > 0 || envelope.signature.length == 0 || is_named(stamp, entry->name)) {
+    if (envelope.timestamps > 0 || is_named(stamp, entry->name)) {
         return STATUS_OK;
     }
-    return add_piece(stamp, entry->name, envelope.signature.der, envelope.signature.length, reterr);
+    if (envelope.pq_signature.length > 0) {
+        return add_piece(stamp, entry->name, envelope.pq_signature.data,
+                         envelope.pq_signature.length, reterr);
+    }
+    return envelope.signature.length == 0 ? STATUS_OK
+                                          : add_piece(stamp, entry->name, envelope.signature.der,
+                                                      envelope.signature.length, reterr);
 }
 
 static enum status

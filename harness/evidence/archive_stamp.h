@@ -1,5 +1,5 @@
-/* archive_stamp.h - puts timestamps into a copy of a bundle: over the signatures of its statements,
- * or, as a renewal, over a list of all that is in it.
+/* archive_stamp.h - puts timestamps into a copy of a bundle: over the signatures of its statements
+ * and those beside them, or, as a renewal, over a list of all that is in it.
  *
  * Payloads and signatures stay as they are.  A statement that an evaluation names by its digest is
  * left alone, for a token would change its file; so are all of a bundle that was renewed.

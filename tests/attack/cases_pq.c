@@ -2,7 +2,7 @@
  *
  * Where this system's OpenSSL has no ML-DSA-65, keys and signatures are octets of the right number:
  * whatever must be refused without looking into the signature is refused there too. */
-#include "attack.h"
+#include "stamps.h"
 
 #include "base/text.h"
 #include "evidence/cosign.h"
@@ -324,6 +324,55 @@ void attack_147_pq_names_ecdsa_key(struct attempt *attempt)
 {
     cosigned(attempt, PQ_VENDOR, NULL);
     attempt_edit(attempt, pq_run, name_p256_key, &attempt->world->keys[WORLD_VENDOR]);
+}
+
+/* ---- how long they last ---- */
+
+/* Signed by both keys in 2026 and read in 2031, when both have expired. */
+static void outlived(struct attempt *attempt, bool all)
+{
+    DEFER(tsa_done) struct tsa tsa = tsa_open(&(const struct tsa_how){ 0 });
+    const struct tsa_stamp how = { .time = second_april };
+    DEFER(pq_done) struct pq_world pq;
+    const struct world_store store = { .expires = "2040-01-01T00:00:00Z",
+                                       .edit = add_keys,
+                                       .context = &pq };
+    const struct tsa *only = &tsa;
+
+    pq_open(&pq);
+    trust_authorities(attempt, &only, 1, store, NULL);
+    sign_both(attempt, &pq, PQ_VENDOR);
+    if (all) {
+        stamp_as_planned(attempt, &tsa, &how);
+    } else {
+        stamp_all(attempt, &tsa, &how);
+    }
+    attempt->at = "2031-01-01T00:00:00Z";
+}
+
+void attack_149_pq_expired_since(struct attempt *attempt)
+{
+    outlived(attempt, false);
+}
+
+void attack_149_pq_expired_since_and_stamped(struct attempt *attempt)
+{
+    outlived(attempt, true);
+}
+
+/* A token over the statement's own signature says nothing of the second one. */
+void attack_149_pq_stamped_beside(struct attempt *attempt)
+{
+    DEFER(tsa_done) struct tsa tsa = tsa_open(&(const struct tsa_how){ 0 });
+    const struct tsa_stamp how = { .time = second_april };
+    DEFER(pq_done) struct pq_world pq;
+    const struct world_store store = { .edit = add_keys, .context = &pq };
+    const struct tsa *only = &tsa;
+
+    pq_open(&pq);
+    trust_authorities(attempt, &only, 1, store, NULL);
+    sign_both(attempt, &pq, PQ_VENDOR);
+    stamp_into(attempt, &tsa, &how, BUNDLE_ATT_RUN, pq_run);
 }
 
 /* ---- what only those see who can check ---- */

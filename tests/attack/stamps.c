@@ -1,5 +1,6 @@
 #include "stamps.h"
 
+#include "evidence/archive_stamp.h"
 #include "evidence/sigstore.h"
 
 #include <stdlib.h>
@@ -76,4 +77,33 @@ void stamp_all(struct attempt *attempt, const struct tsa *tsa, const struct tsa_
     for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++) {
         stamp_into(attempt, tsa, how, statements[i], statements[i]);
     }
+}
+
+void stamp_as_planned(struct attempt *attempt, const struct tsa *tsa, const struct tsa_stamp *how)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    DEFER(stamp_done) struct stamp *stamp = NULL;
+    DEFER(bytes_done) struct bytes file = bytes_bounded(4 << 20);
+    struct error error = { 0 };
+    char in[WORLD_PATH];
+    char out[WORLD_PATH];
+
+    world_path(attempt->world, "other.hoshi", in);
+    world_path(attempt->world, "case.hoshi", out);
+    must(raw_zip_write(&attempt->zip, &file, &error), &error);
+    attempt_write_file(in, &file);
+    must(stamp_open(in, arena, &stamp, &error), &error);
+    must(stamp_plan(stamp, false, &error), &error);
+    for (size_t i = 0; i < stamp_count(stamp); i++) {
+        const struct tst_blob over = stamp_at(stamp, i)->over;
+        size_t length = 0;
+        size_t found = 0;
+        uint8_t *token = tsa_stamp(tsa, over.data, over.length, how, &length);
+
+        must(stamp_take(stamp, token, length, NULL, &found, &error), &error);
+        free(token);
+    }
+    must(stamp_write(stamp, out, &error), &error);
+    raw_zip_done(&attempt->zip);
+    must(raw_zip_load(&attempt->zip, out, &error), &error);
 }

@@ -22,4 +22,8 @@ void add_token(struct attempt *attempt, const char *name, const void *token, siz
 /* A token over the signature of `of`, put into `into`; over both statements of the vendor. */
 void stamp_into(struct attempt *attempt, const struct tsa *tsa, const struct tsa_stamp *how,
                 const char *of, const char *into);
+
+/* As `hoshitori timestamp` would: a token wherever it asks for one. */
+void stamp_as_planned(struct attempt *attempt, const struct tsa *tsa, const struct tsa_stamp *how);
+
 void stamp_all(struct attempt *attempt, const struct tsa *tsa, const struct tsa_stamp *how);
