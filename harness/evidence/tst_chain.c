@@ -35,6 +35,20 @@ static bool serves_time_alone(X509 *signer)
            (X509_get_extension_flags(signer) & EXFLAG_CA) == 0;
 }
 
+/* A CA between the authority that the reader names and the signer, issued for other ends: libcrypto
+ * asks the signer alone. */
+static bool serves_other_ends(STACK_OF(X509) * chain)
+{
+    for (int i = 1; i + 1 < sk_X509_num(chain); i++) {
+        /* all bits when the certificate names no purpose */
+        if ((X509_get_extended_key_usage(sk_X509_value(chain, i)) & (XKU_TIMESTAMP | XKU_ANYEKU)) ==
+            0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Those that cannot be read are as good as absent. */
 static bool push(STACK_OF(X509) * list, const uint8_t *data, size_t length)
 {
@@ -234,6 +248,10 @@ enum status tst_chain(const struct tst *tst, X509 *signer, const struct tst_cont
     }
     if (X509_verify_cert(path.search) != 1) {
         say_why(X509_STORE_CTX_get_error(path.search), verdict);
+        return STATUS_OK;
+    }
+    if (serves_other_ends(X509_STORE_CTX_get0_chain(path.search))) {
+        tst_say(verdict, TST_POLICY, "timestamp.purpose: a CA above it is not for time stamps");
         return STATUS_OK;
     }
     check_lists(tst, X509_STORE_CTX_get0_chain(path.search), context, verdict);

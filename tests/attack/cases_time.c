@@ -153,6 +153,43 @@ void attack_110_many_usages(struct attempt *attempt)
             &(const struct tsa_stamp){ .time = second_april });
 }
 
+/* The reader trusts a root, one of whose CAs issued the certificate. */
+static void below(struct attempt *attempt, const char *above)
+{
+    DEFER(tsa_done) struct tsa tsa = tsa_open(&(const struct tsa_how){ .above = above });
+
+    trust_authority(attempt, &tsa);
+    stamp_all(attempt, &tsa, &(const struct tsa_stamp){ .time = second_april, .extra = tsa.ca });
+}
+
+void attack_110_below_a_root(struct attempt *attempt)
+{
+    below(attempt, "timeStamping");
+}
+
+void attack_110_below_another_purpose(struct attempt *attempt)
+{
+    below(attempt, "serverAuth");
+}
+
+void attack_111_sha1_certificate(struct attempt *attempt)
+{
+    stamped(attempt, &(const struct tsa_how){ .sha1 = true },
+            &(const struct tsa_stamp){ .time = second_april });
+}
+
+void attack_111_small_key(struct attempt *attempt)
+{
+    stamped(attempt, &(const struct tsa_how){ .small_key = true },
+            &(const struct tsa_stamp){ .time = second_april });
+}
+
+void attack_111_explicit_curve(struct attempt *attempt)
+{
+    stamped(attempt, &(const struct tsa_how){ .explicit_curve = true },
+            &(const struct tsa_stamp){ .time = second_april });
+}
+
 void attack_111_sha1(struct attempt *attempt)
 {
     stamped(attempt, &(const struct tsa_how){ 0 },

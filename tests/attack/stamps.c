@@ -27,7 +27,8 @@ void trust_authorities(struct attempt *attempt, const struct tsa *const *authori
 
     for (size_t i = 0; i < count; i++) {
         certificates[i] = bytes_bounded(1 << 16);
-        put_certificate(authorities[i]->ca, &certificates[i]);
+        put_certificate(authorities[i]->root == NULL ? authorities[i]->ca : authorities[i]->root,
+                        &certificates[i]);
         store.authorities[i] = &certificates[i];
     }
     store.authority_compromised = compromised;

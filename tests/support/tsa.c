@@ -1,6 +1,7 @@
 #include "support/tsa.h"
 
 #include <openssl/cms.h>
+#include <openssl/core_names.h>
 #include <openssl/rand.h>
 #include <openssl/ts.h>
 #include <openssl/x509v3.h>
@@ -24,11 +25,16 @@ static void must(bool good, const char *what)
 
 #define MUST(expr) must(expr, #expr)
 
-static EVP_PKEY *make_key(bool rsa)
+static EVP_PKEY *make_key(const struct tsa_how *how)
 {
-    EVP_PKEY *key = rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
+    EVP_PKEY *key = how->small_key ? EVP_RSA_gen(1024)
+                    : how->rsa     ? EVP_RSA_gen(2048)
+                                   : EVP_EC_gen("P-256");
 
     MUST(key != NULL);
+    if (how->explicit_curve) {
+        MUST(EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING, "explicit") == 1);
+    }
     return key;
 }
 
@@ -71,16 +77,34 @@ static void make_leaf(struct tsa *tsa, const struct tsa_how *how)
     if (usages[how->usage] != NULL) {
         extend(tsa->leaf, NID_ext_key_usage, usages[how->usage]);
     }
-    MUST(X509_sign(tsa->leaf, tsa->ca_key, EVP_sha256()) > 0);
+    MUST(X509_sign(tsa->leaf, tsa->ca_key, how->sha1 ? EVP_sha1() : EVP_sha256()) > 0);
+}
+
+/* The CA's certificate, by a root with a key of its own. */
+static void make_root(struct tsa *tsa, const char *above)
+{
+    EVP_PKEY *key = make_key(&(const struct tsa_how){ 0 });
+
+    tsa->root = certificate_over(key, "Test root", "Test root", year_2020, year_2040);
+    extend(tsa->root, NID_basic_constraints, "critical,CA:TRUE");
+    MUST(X509_sign(tsa->root, key, EVP_sha256()) > 0);
+    MUST(X509_set_issuer_name(tsa->ca, X509_get_subject_name(tsa->root)) == 1);
+    extend(tsa->ca, NID_ext_key_usage, above);
+    MUST(X509_sign(tsa->ca, key, EVP_sha256()) > 0);
+    EVP_PKEY_free(key);
 }
 
 struct tsa tsa_open(const struct tsa_how *how)
 {
-    struct tsa tsa = { .ca_key = make_key(how->rsa), .key = make_key(how->rsa) };
+    struct tsa tsa = { .ca_key = make_key(&(const struct tsa_how){ .rsa = how->rsa }),
+                       .key = make_key(how) };
 
     tsa.ca = certificate_over(tsa.ca_key, "Test TSA CA", "Test TSA CA", year_2020, year_2040);
     extend(tsa.ca, NID_basic_constraints, "critical,CA:TRUE");
     MUST(X509_sign(tsa.ca, tsa.ca_key, EVP_sha256()) > 0);
+    if (how->above != NULL) {
+        make_root(&tsa, how->above);
+    }
     make_leaf(&tsa, how);
     return tsa;
 }
@@ -91,6 +115,7 @@ void tsa_done(struct tsa *tsa)
     EVP_PKEY_free(tsa->key);
     X509_free(tsa->ca);
     X509_free(tsa->leaf);
+    X509_free(tsa->root);
 }
 
 void tsa_roll(struct tsa *tsa, const struct tsa_how *how, bool new_key)
@@ -98,14 +123,14 @@ void tsa_roll(struct tsa *tsa, const struct tsa_how *how, bool new_key)
     X509_free(tsa->leaf);
     if (new_key) {
         EVP_PKEY_free(tsa->key);
-        tsa->key = make_key(how->rsa);
+        tsa->key = make_key(how);
     }
     make_leaf(tsa, how);
 }
 
 X509 *tsa_forge(const struct tsa *tsa)
 {
-    EVP_PKEY *key = make_key(false);
+    EVP_PKEY *key = make_key(&(const struct tsa_how){ 0 });
     X509 *forged = X509_dup(tsa->leaf);
 
     MUST(forged != NULL && X509_set_pubkey(forged, key) == 1);

@@ -21,11 +21,16 @@ struct tsa {
     X509 *ca;
     EVP_PKEY *key;
     X509 *leaf;
+    X509 *root; /* issued the CA; NULL: nobody but itself */
 };
 
 struct tsa_how {
     bool rsa;
     bool leaf_is_ca;
+    bool small_key;      /* RSA of 1024 bits */
+    bool sha1;           /* in the signature of the leaf */
+    bool explicit_curve; /* parameters of the leaf's key, rather than a name */
+    const char *above;   /* what the CA's certificate, by a root, is for; NULL: there is no root */
     enum tsa_usage usage;
     int64_t from; /* of the leaf; 0: 2020-01-01 */
     int64_t to;   /* of the leaf; 0: 2040-01-01 */

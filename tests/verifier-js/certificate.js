@@ -2,7 +2,9 @@
 import { X509Certificate } from 'node:crypto';
 import { readDer } from './der.js';
 
+const EC_KEY = '1.2.840.10045.2.1';
 const PURPOSES = '2.5.29.37';
+const ANY_PURPOSE = '2.5.29.37.0';
 const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
 const SIGNATURES = new Set([
   '1.2.840.113549.1.1.11', '1.2.840.113549.1.1.12', '1.2.840.113549.1.1.13', // RSA with SHA-256, -384, -512
@@ -21,9 +23,14 @@ export function readCertificate(raw) {
   const issuer = body.next(0x30).raw.toString('hex');
   const validity = body.next(0x30).parts();
   const certificate = { raw, issuer, serial, notBefore: validity.any().time, notAfter: validity.any().time, purposes: null };
+  body.next(0x30);
+  const key = body.next(0x30).parts().next(0x30).parts();
+  const isElliptic = key.next(0x06).oid === EC_KEY;
   for (const part of body) if (part.tag === 0xa3) certificate.purposes = readPurposes(part);
   certificate.x509 = new X509Certificate(raw);
   certificate.strong = SIGNATURES.has(algorithm) && isStrong(certificate.x509.publicKey);
+  // A curve is named, never spelt out.
+  if (isElliptic && key.optional(0x06) === null) certificate.strong = false;
   return certificate;
 }
 
@@ -46,6 +53,10 @@ function isStrong({ asymmetricKeyType: type, asymmetricKeyDetails: details }) {
 
 export const isForTimeStamps = ({ purposes, x509 }) =>
   !x509.ca && purposes !== null && purposes.critical && purposes.oids.length === 1 && purposes.oids[0] === TIME_STAMPING;
+
+// A CA whose purposes are named must have this one among them, or any.
+export const mayIssueTimeStamps = ({ purposes }) =>
+  purposes === null || purposes.oids.some((oid) => oid === TIME_STAMPING || oid === ANY_PURPOSE);
 
 export const isValidAt = ({ notBefore, notAfter }, at) => notBefore <= at && at <= notAfter;
 

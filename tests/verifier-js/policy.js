@@ -103,7 +103,7 @@ function judgeSecond(second, statement, { trust, at }) {
   if (member.key.kind !== 'ML-DSA-65') fail('signature.pq', `${second.file} names a key of another kind`);
   if (member.key.check && !member.key.check(second.signed, second.signature)) fail('signature.pq', second.file);
   const { signer } = statement;
-  const fits = signer?.organisation && member.role === signer.role && inWindow(member, at, statement.trustedTime) &&
+  const fits = signer?.organisation && member.role === signer.role && inWindow(member, at, second.trustedTime) &&
     sameOrganisation(member.organisation, signer.organisation);
   if (signer && !fits) policy('signature.pq', `${second.file} is by a key that does not fit`);
   return member.key.check ? 'good' : 'unchecked';

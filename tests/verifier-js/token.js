@@ -2,7 +2,7 @@
 import { createHash, verify } from 'node:crypto';
 import { Refusal, fail, policy } from './refusal.js';
 import { DerError, readDer } from './der.js';
-import { isForTimeStamps, isValidAt, pathsTo, readCertificate } from './certificate.js';
+import { isForTimeStamps, isValidAt, mayIssueTimeStamps, pathsTo, readCertificate } from './certificate.js';
 
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
 const TST_INFO = '1.2.840.113549.1.9.16.1.4';
@@ -169,7 +169,9 @@ export function judgeToken({ time, certificate, certificates }, authorities, at,
   if (paths.length === 0) policy('timestamp.untrusted', 'no path to an authority of the trust store');
   const sound = paths.filter((path) => path.every((one) => isValidAt(one, time)));
   if (sound.length === 0) policy('timestamp.chain', 'a certificate was not valid then');
-  const strong = sound.filter((path) => path.every((one) => one.strong));
+  const fit = sound.filter((path) => path.slice(1, -1).every(mayIssueTimeStamps));
+  if (fit.length === 0) policy('timestamp.purpose', 'a CA above it is not for time stamps');
+  const strong = fit.filter((path) => path.every((one) => one.strong));
   if (strong.length === 0) policy('timestamp.weak', 'a weak key or signature');
   const owners = strong.flatMap((path) => anchors.filter(({ raw }) => raw.equals(path.at(-1).raw)).map(({ authority }) => authority));
   const current = owners.filter(({ notBefore, notAfter }) => notBefore <= time && time < notAfter);
