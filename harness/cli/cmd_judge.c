@@ -143,6 +143,22 @@ static const char *const *asked_checks(const struct session *session, const json
     return ids;
 }
 
+/* A whole run left nothing out: what it did not ask does not apply. */
+static bool asks_just(const struct plan *plan, const char *const *ids)
+{
+    for (size_t i = 0; i < plan->item_count; i++) {
+        size_t at = 0;
+
+        while (ids[at] != NULL && !text_equal(ids[at], plan->items[i].id)) {
+            at++;
+        }
+        if (ids[at] == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static enum status plan_anew(struct session *session, const struct arguments *arguments,
                              struct error *reterr)
 {
@@ -160,7 +176,11 @@ static enum status plan_anew(struct session *session, const struct arguments *ar
         TRY(suites_open(suite, session->arena, &session->suite, reterr));
     }
     TRY(take_params(session, argument_text(arguments, "params"), suite == NULL, reterr));
-    only = other_rules(arguments) ? NULL : asked_checks(session, session->stored_plan);
+    TRY(plan_build(session->suite, session->profile, NULL, session->arena, &session->plan, reterr));
+    only = asked_checks(session, session->stored_plan);
+    if (other_rules(arguments) || asks_just(session->plan, only)) {
+        return STATUS_OK;
+    }
     return plan_build(session->suite, session->profile, only, session->arena, &session->plan,
                       reterr);
 }
