@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,21 +42,32 @@ const vendor = createPublicKey(readFileSync(join(emit('000_honest_pinned').folde
 const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey;
 const spki = (key) => key.export({ type: 'spki', format: 'der' });
 
-function keysOfStore(folder) {
-  const store = JSON.parse(Buffer.from(JSON.parse(readFileSync(join(folder, 'trust.json'))).payload, 'base64'));
-  return store.keys.map((key) => Buffer.from(key.spki, 'base64'));
+const storeOf = (folder) => JSON.parse(Buffer.from(JSON.parse(readFileSync(join(folder, 'trust.json'))).payload, 'base64'));
+const keysOfStore = (folder) => storeOf(folder).keys.map((key) => Buffer.from(key.spki, 'base64'));
+
+// The store's authority as that library wants it: the certificate that signs, which lies in the token, and its CA.
+function authorityOf({ folder }, attestation) {
+  const { signedTimestamp } = JSON.parse(attestation).verificationMaterial.timestampVerificationData.rfc3161Timestamps[0];
+  const openssl = (input, ...words) => execFileSync('openssl', words, { input, stdio: ['pipe', 'pipe', 'ignore'] });
+  const answer = join(top, 'answer.tsr');
+  writeFileSync(answer, Buffer.from(signedTimestamp, 'base64'));
+  const token = openssl('', 'ts', '-reply', '-in', answer, '-token_out');
+  const leaf = openssl(openssl(token, 'pkcs7', '-inform', 'DER', '-print_certs'), 'x509', '-outform', 'DER');
+  const ca = Buffer.from(storeOf(folder).timestampAuthorities[0].certificate, 'base64');
+  const certificates = [leaf, ca].map((rawBytes) => ({ rawBytes }));
+  return { certChain: { certificates }, validFor: { start: new Date('2020-01-01T00:00:00Z') } };
 }
 
-// keys: { hint: SPKI }.
-function judge(attestation, keys) {
+// keys: { hint: SPKI }. With an authority, a token by it is asked for as well.
+function judge(attestation, keys, authority) {
+  const timestampAuthorities = authority ? [authority] : [];
   const material = toTrustMaterial(
-    { certificateAuthorities: [], timestampAuthorities: [], tlogs: [], ctlogs: [] },
+    { certificateAuthorities: [], timestampAuthorities, tlogs: [], ctlogs: [] },
     Object.fromEntries(Object.entries(keys).map(([hint, rawBytes]) => [hint, { rawBytes }])),
   );
-  const verifier = new Verifier(material, { tlogThreshold: 0, ctlogThreshold: 0, tsaThreshold: 0 });
+  const verifier = new Verifier(material, { tlogThreshold: 0, ctlogThreshold: 0, tsaThreshold: timestampAuthorities.length });
   const entity = toSignedEntity(bundleFromJSON(JSON.parse(attestation)));
-  // The tokens are judged by tests of their own, and need authorities that are not this test's subject.
-  return verifier.verify({ ...entity, timestamps: [] });
+  return verifier.verify(authority ? entity : { ...entity, timestamps: [] });
 }
 
 const byKeyid = (...ders) => Object.fromEntries(ders.map((der) => [sha256(der), der]));
@@ -81,6 +92,26 @@ const tests = {
     assert.ok(kinds.includes('urn:hoshitori:predicate:run:v1'));
     assert.ok(kinds.includes('https://in-toto.io/attestation/test-result/v0.1'));
     assert.ok(kinds.includes('urn:hoshitori:predicate:evaluation:v1'));
+  },
+
+  'a stamped bundle is accepted, with its tokens and without'() {
+    const bundle = emit('100_timestamp_given');
+    const keys = byKeyid(...keysOfStore(bundle.folder));
+    for (const name of bundle.attestations) {
+      const attestation = bundle.entry(name);
+      judge(attestation, keys);
+      judge(attestation, keys, authorityOf(bundle, attestation));
+    }
+  },
+
+  'a token of another signature, or by another authority, is refused'() {
+    const moved = emit('105_other_signature');
+    const attestation = moved.entry('META-INF/att/01-vendor-run.sigstore.json');
+    const refused = { code: 'TIMESTAMP_ERROR' };
+    assert.throws(() => judge(attestation, byKeyid(...keysOfStore(moved.folder)), authorityOf(moved, attestation)), refused);
+    const other = emit('107_untrusted');
+    const stamped = other.entry('META-INF/att/01-vendor-run.sigstore.json');
+    assert.throws(() => judge(stamped, byKeyid(...keysOfStore(other.folder)), authorityOf(other, stamped)), refused);
   },
 
   'the one key that a reader names is enough'() {
