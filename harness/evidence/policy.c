@@ -34,6 +34,11 @@ void policy_trust(struct verification *verification)
                    "trust.rollback: version %llu is older than the one seen before",
                    (unsigned long long) trust->version);
     }
+    if (trust->stranger) {
+        verify_say(report, VERIFY_CHECK_TRUST_ROLLBACK, FINDING_POLICY,
+                   "trust.stranger: the state file knows other stores, but not '%.200s'",
+                   trust->id);
+    }
     if (!trust->pinned) {
         verify_note(
             report, "trust.unpinned",

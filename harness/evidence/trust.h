@@ -87,6 +87,7 @@ struct trust {
     const char *expires;
     bool stale;           /* expired at the given time */
     bool rollback;        /* an earlier version than one seen before */
+    bool stranger;        /* the state file knows other stores only; not remembered */
     bool pinned;          /* a root's keyid was compared, now or when the state file saw it */
     uint32_t twins;       /* keys listed more than once; each counts once */
     const char *alike[2]; /* the first two organisations with look-alike names; NULL: none */

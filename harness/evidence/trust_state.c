@@ -90,6 +90,12 @@ enum status trust_state_check(const char *path, const struct trust_envelope *env
     digest_to_hex(&digest, sha256);
     TRY(state_read(path, &state, reterr));
     seen = json_object_get(json_object_get(state, "stores"), trust->id);
+    /* Whoever can exchange a store can give his own another name. */
+    trust->stranger =
+        seen == NULL && !trust->pinned && json_object_size(json_object_get(state, "stores")) > 0;
+    if (trust->stranger) {
+        return STATUS_OK;
+    }
     if (seen == NULL) {
         return state_save(path, state, trust, sha256, reterr);
     }

@@ -264,6 +264,13 @@ static const struct advice table[] = {
               "分かりません。最新の信頼リストを発行者から受け取ってください。",
         .en = "The trust store expired at {expires}: the bundle may be authentic, but whether its "
               "signers still stand is not known. Get the newest store from its authority." } },
+    { "trust.stranger",
+      { .ja = "--state "
+              "の記録に別の信頼リストはありますが、このリストはありません。すり替えでなければ、"
+              "根の鍵IDを書面と一度突き合わせてください (--trust-root)。",
+        .en =
+            "What --state remembers is another trust store. Unless this one was put in its place, "
+            "compare its root's key id once with the one on paper (--trust-root)." } },
 };
 
 /* For findings without a sentence of their own. */

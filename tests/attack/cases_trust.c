@@ -40,6 +40,27 @@ void attack_095_rollback_named(struct attempt *attempt)
     attempt->root = attempt_key(attempt, WORLD_ROOT)->public_half.keyid;
 }
 
+static void rename_store(json_t *payload, void *context)
+{
+    (void) context;
+    (void) json_object_set_new(payload, "id", json_string("other-store"));
+}
+
+void attack_095_other_store(struct attempt *attempt)
+{
+    const struct world_store known = { .version = 3 };
+    const struct world_store other = { .edit = rename_store };
+
+    remember(attempt, &known);
+    attempt_trust(attempt, &other);
+}
+
+void attack_095_other_store_named(struct attempt *attempt)
+{
+    attack_095_other_store(attempt);
+    attempt->root = attempt_key(attempt, WORLD_ROOT)->public_half.keyid;
+}
+
 void attack_096_expires_now(struct attempt *attempt)
 {
     const struct world_store store = { .expires = WORLD_AT };

@@ -155,11 +155,14 @@ export function readTrust(bytes, rootKeyid) {
 }
 
 // Against what was seen before, as the state file remembers it.
-export function checkRollback(trust, stateBytes) {
+export function checkRollback(trust, stateBytes, rootKeyid) {
   const state = parseJson(stateBytes);
   need(state.hoshiTrustState === 1 && isObject(state.stores), 'the state file');
   const seen = state.stores[trust.id];
-  if (seen === undefined) return;
+  if (seen === undefined) {
+    if (rootKeyid === undefined && Object.keys(state.stores).length > 0) policy('trust.rollback', 'the state file knows other stores only');
+    return;
+  }
   need(isObject(seen) && isCount(seen.version) && isDigest(seen.sha256), 'the state file');
   if (trust.version < seen.version) policy('trust.rollback', 'older than the store seen before');
   if (trust.version === seen.version) need(trust.sha256 === seen.sha256, 'two contents of one version');

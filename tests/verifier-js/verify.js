@@ -155,7 +155,7 @@ function checkTrust(report, options) {
   report.check('trust.current', [trust], () => {
     if (options.at >= trust.expires) policy('trust.current', 'the trust store has expired');
   });
-  report.check('trust.rollback', [trust, options.state], () => checkRollback(trust, options.state));
+  report.check('trust.rollback', [trust, options.state], () => checkRollback(trust, options.state, options.trustRoot));
   return trust;
 }
 

@@ -145,6 +145,36 @@ Test(trust, remembers_that_its_root_was_compared)
     sample_done(&sample);
 }
 
+Test(trust, a_store_beside_the_known_one_is_a_stranger_until_compared)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    struct sample sample = sample_open();
+    const char *known = sample_path(&sample, "known.json");
+    const char *other = sample_path(&sample, "other.json");
+    struct store store = store_open();
+    struct trust_options options = { .state_path = sample_path(&sample, "state.json"),
+                                     .at_ms = SAMPLE_AT };
+    const struct trust *trust = NULL;
+
+    store_save(&store, &store.root, known);
+    cr_assert_eq(json_object_set_new(store.payload, "id", json_string("u")), 0);
+    store_save(&store, &store.root, other);
+    MUST(trust_load(known, &options, arena, &trust, &error));
+    cr_assert(!trust->stranger);
+    for (int i = 0; i < 2; i++) { /* having been seen does not make it known */
+        MUST(trust_load(other, &options, arena, &trust, &error));
+        cr_assert(trust->stranger);
+    }
+    options.root_keyid = store.root.public_half.keyid;
+    MUST(trust_load(other, &options, arena, &trust, &error));
+    cr_assert(!trust->stranger);
+    options.root_keyid = NULL;
+    MUST(trust_load(other, &options, arena, &trust, &error));
+    cr_assert(!trust->stranger && trust->pinned);
+    store_done(&store);
+    sample_done(&sample);
+}
+
 Test(trust, members_it_does_not_know_are_told)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
