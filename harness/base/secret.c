@@ -95,7 +95,7 @@ static enum status secret_from_fd(struct secret *secret, int fd, const char *pat
 enum status secret_from_file(struct secret *secret, const char *path, bool as_line,
                              enum secret_sharing sharing, struct error *reterr)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     enum status status;
 
     if (fd < 0) {

@@ -86,3 +86,18 @@ Test(secret, a_parents_secret_is_zeros_in_a_child)
     cr_assert_eq(child_sees(&password, "password"), 1);
     cr_assert_str_eq(secret_reveal(&key), "private");
 }
+
+Test(secret, a_pipe_that_nobody_writes_into_is_refused_and_not_waited_for, .timeout = 5)
+{
+    char folder[] = "/tmp/hoshitori-secret-XXXXXX";
+    struct secret secret = { 0 };
+    char path[64];
+
+    cr_assert_not_null(mkdtemp(folder));
+    (void) snprintf(path, sizeof path, "%s/pipe", folder);
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    cr_expect_eq(secret_from_file(&secret, path, true, SECRET_FOR_CHILDREN, NULL),
+                 STATUS_BAD_INPUT);
+    (void) unlink(path);
+    (void) rmdir(folder);
+}
