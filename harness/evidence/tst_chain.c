@@ -190,26 +190,41 @@ static void check_lists(const struct tst *tst, STACK_OF(X509) * chain,
 
 /* ---- the authority ---- */
 
-static const char *unusable(const struct tst *tst,
+/* How one of the reader's authorities bears on a certificate of the path. */
+enum likeness { NOTHING_ALIKE, SAME_KEY, SAME_CERTIFICATE };
+
+/* A key that others hold is no better under another certificate. */
+static const char *unusable(const struct tst *tst, enum likeness likeness,
                             const struct trust_timestamp_authority *authority,
                             const struct tst_context *context)
 {
-    if (tst->time_ms < authority->not_before || tst->time_ms >= authority->not_after) {
+    const bool compromised = authority->revoked && authority->compromised;
+
+    if (likeness == SAME_CERTIFICATE &&
+        (tst->time_ms < authority->not_before || tst->time_ms >= authority->not_after)) {
         return "timestamp.authority: outside the time for which you trust the authority";
     }
-    if (authority->revoked &&
-        (authority->compromised ? context->as_of_ms : tst->time_ms) >= authority->revoked_at) {
+    if (compromised ? context->as_of_ms >= authority->revoked_at
+                    : likeness == SAME_CERTIFICATE && authority->revoked &&
+                          tst->time_ms >= authority->revoked_at) {
         return "timestamp.authority: you no longer trust the authority";
     }
     return NULL;
 }
 
-static bool is_same(X509 *certificate, const struct trust_timestamp_authority *authority)
+static enum likeness compare(X509 *certificate, const struct trust_timestamp_authority *authority)
 {
     DEFER(tst_x509_done)
     X509 *other = tst_x509_read(authority->certificate, authority->certificate_length);
 
-    return other != NULL && X509_cmp(certificate, other) == 0;
+    if (other == NULL) {
+        return NOTHING_ALIKE;
+    }
+    if (X509_cmp(certificate, other) == 0) {
+        return SAME_CERTIFICATE;
+    }
+    return EVP_PKEY_eq(X509_get0_pubkey(certificate), X509_get0_pubkey(other)) == 1 ? SAME_KEY
+                                                                                    : NOTHING_ALIKE;
 }
 
 /* Every certificate of the path that the reader has an opinion of. */
@@ -218,17 +233,18 @@ static void check_authorities(const struct tst *tst, STACK_OF(X509) * chain,
 {
     for (int i = 0; i < sk_X509_num(chain); i++) {
         for (size_t j = 0; j < context->authority_count; j++) {
-            const char *why;
+            const struct trust_timestamp_authority *authority = &context->authorities[j];
+            const enum likeness likeness = compare(sk_X509_value(chain, i), authority);
+            const char *why =
+                likeness == NOTHING_ALIKE ? NULL : unusable(tst, likeness, authority, context);
 
-            if (!is_same(sk_X509_value(chain, i), &context->authorities[j])) {
-                continue;
-            }
-            why = unusable(tst, &context->authorities[j], context);
             if (why != NULL) {
                 tst_say(verdict, TST_POLICY, "%s", why);
                 return;
             }
-            verdict->authority = j;
+            if (likeness == SAME_CERTIFICATE) {
+                verdict->authority = j;
+            }
         }
     }
 }

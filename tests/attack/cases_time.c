@@ -212,6 +212,23 @@ void attack_113_one_back_dated(struct attempt *attempt)
                BUNDLE_ATT_RUN);
 }
 
+/* The reader no longer believes in one certificate, whose key was stolen; the key has another one,
+ * by a CA that the reader believes in. */
+void attack_113_certified_again(struct attempt *attempt)
+{
+    const struct world_store store = { 0 };
+    const struct tsa_how how = { 0 };
+    DEFER(tsa_done) struct tsa tsa = tsa_open(&how);
+    X509 *stolen = X509_dup(tsa.leaf);
+    const struct tsa first = { .ca = stolen };
+    const struct tsa *both[] = { &first, &tsa };
+
+    trust_authorities(attempt, both, 2, store, "2026-04-01T00:00:00Z");
+    tsa_roll(&tsa, &how, false);
+    stamp_all(attempt, &tsa, &(const struct tsa_stamp){ .time = second_april });
+    X509_free(stolen);
+}
+
 void attack_114_future(struct attempt *attempt)
 {
     stamped(attempt, &(const struct tsa_how){ 0 }, &(const struct tsa_stamp){ .time = year_2027 });

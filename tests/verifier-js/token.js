@@ -154,7 +154,7 @@ export function readToken(bytes, octets, material) {
   }
 }
 
-// An authority that was compromised vouches for nothing that was not renewed before; renewed: a time or undefined.
+// An authority that was compromised vouches for nothing that was not renewed before; renewed: a time by which it was known.
 function isRevoked({ revoked }, time, renewed) {
   if (revoked === null) return false;
   return time >= revoked.at || (revoked.reason === 'compromise' && !(renewed < revoked.at));
@@ -173,8 +173,11 @@ export function judgeToken({ time, certificate, certificates }, authorities, at,
   if (fit.length === 0) policy('timestamp.purpose', 'a CA above it is not for time stamps');
   const strong = fit.filter((path) => path.every((one) => one.strong));
   if (strong.length === 0) policy('timestamp.weak', 'a weak key or signature');
-  const owners = strong.flatMap((path) => anchors.filter(({ raw }) => raw.equals(path.at(-1).raw)).map(({ authority }) => authority));
+  const sameKey = (a, b) => a.x509.publicKey.equals(b.x509.publicKey);
+  const believed = strong.filter((path) => !path.some((one) => anchors.some((anchor) => isRevoked(anchor.authority, time, Math.min(renewed ?? at, at)) &&
+    (anchor.raw.equals(one.raw) || (anchor.authority.revoked.reason === 'compromise' && sameKey(anchor, one))))));
+  if (believed.length === 0) policy('timestamp.revoked', 'its authority is revoked');
+  const owners = believed.flatMap((path) => anchors.filter(({ raw }) => raw.equals(path.at(-1).raw)).map(({ authority }) => authority));
   const current = owners.filter(({ notBefore, notAfter }) => notBefore <= time && time < notAfter);
   if (current.length === 0) policy('timestamp.window', 'outside the window of its authority');
-  if (current.every((authority) => isRevoked(authority, time, renewed))) policy('timestamp.revoked', 'its authority is revoked');
 }
