@@ -16,8 +16,22 @@ static const struct public_key *key_of(const struct verification *verification,
     return pinned != NULL && text_equal(pinned->keyid, keyid) ? pinned : NULL;
 }
 
-/* Nobody vouches for this signer.  That leaves a vendor's statement without an author; a
- * laboratory's is merely not counted, else anyone could spoil a bundle by adding one. */
+/* Does somebody whom the reader knows make a statement of that kind? */
+static bool has_known_signer(const struct verification *verification, enum statement_kind kind)
+{
+    for (size_t i = 0; i < verification->attestation_count; i++) {
+        struct attestation *one = &verification->attestations[i];
+
+        if (one->readable && one->statement.kind == kind && key_of(verification, one) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Nobody vouches for this signer.  That leaves a vendor's statement without an author, unless
+ * somebody known makes one beside it; a laboratory's is merely not counted.  Else anyone could
+ * spoil a bundle by adding one. */
 static void say_unknown(struct verification *verification, const struct attestation *attestation)
 {
     struct verify_report *report = &verification->report;
@@ -25,6 +39,11 @@ static void say_unknown(struct verification *verification, const struct attestat
     if (!attestation_is_vendors(attestation)) {
         verify_note(report, "evaluation.unknown_signer",
                     "an evaluation or remark by a signer you do not know was not counted");
+        return;
+    }
+    if (has_known_signer(verification, attestation->statement.kind)) {
+        verify_note(report, "signer.unknown_beside",
+                    "a vendor's statement by a signer you do not know was not counted");
         return;
     }
     if (attestation->envelope.carries_certificate) {

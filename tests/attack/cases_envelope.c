@@ -247,6 +247,11 @@ static void cosign(struct attempt *attempt, enum world_who who)
     world_edit_statement(&attempt->zip, name, attempt_key(attempt, who), NULL, NULL);
 }
 
+void attack_062_stranger_beside(struct attempt *attempt)
+{
+    cosign(attempt, WORLD_STRANGER);
+}
+
 static void ask_for_two(struct attempt *attempt)
 {
     const struct world_store store = { .organisations = 2 };
