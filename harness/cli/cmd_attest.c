@@ -41,10 +41,12 @@ static int attest_main(const struct arguments *arguments)
     DEFER(arena_done) struct arena *arena = arena_new();
     DEFER(remark_call_done) struct remark_call call = { 0 };
     struct error error = { 0 };
-    enum status status = remark_call_open(arguments, texts, arena, &call, &error);
+    const enum statement_kind kind =
+        argument_given(arguments, "registration") ? STATEMENT_REGISTRATION : STATEMENT_ATTESTATION;
+    enum status status = remark_call_open(arguments, texts, kind, arena, &call, &error);
 
     if (status == STATUS_OK) {
-        status = argument_given(arguments, "registration")
+        status = kind == STATEMENT_REGISTRATION
                      ? write_registration(&call, &error)
                      : remark_call_remark(&call, STATEMENT_ATTESTATION, ATTESTATION_NUMBER,
                                           "attestation", "vendor", &error);

@@ -216,7 +216,7 @@ static enum status evaluate(const struct arguments *arguments, struct remark_cal
     struct statement_about about;
     size_t count;
 
-    TRY(remark_call_open(arguments, texts, arena, call, reterr));
+    TRY(remark_call_open(arguments, texts, STATEMENT_EVALUATION, arena, call, reterr));
     TRY(read_evaluation(call, &evaluation, reterr));
     about = evaluate_about(call->bundle);
     TRY(statement_evaluation_write(&about, &evaluation, &said, reterr));

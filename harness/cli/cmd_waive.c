@@ -15,7 +15,7 @@ static int waive_main(const struct arguments *arguments)
     DEFER(remark_call_done) struct remark_call call = { 0 };
     struct error error = { 0 };
 
-    if (remark_call_open(arguments, texts, arena, &call, &error) != STATUS_OK ||
+    if (remark_call_open(arguments, texts, STATEMENT_WAIVER, arena, &call, &error) != STATUS_OK ||
         remark_call_remark(&call, STATEMENT_WAIVER, WAIVER_NUMBER, "waiver", "evaluator", &error) !=
             STATUS_OK) {
         return exit_with(&error);

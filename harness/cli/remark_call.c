@@ -72,7 +72,8 @@ static enum status name_speaker(struct remark_call *call, struct error *reterr)
 }
 
 enum status remark_call_open(const struct arguments *arguments, const char *const *texts,
-                             struct arena *arena, struct remark_call *call, struct error *reterr)
+                             enum statement_kind kind, struct arena *arena,
+                             struct remark_call *call, struct error *reterr)
 {
     const char *key;
     const char *out;
@@ -94,7 +95,8 @@ enum status remark_call_open(const struct arguments *arguments, const char *cons
     clock_text(call->verify.options.at_ms, call->issued_at);
     TRY(evaluate_open(argument_positional(arguments, 0), &call->verify.options, arena,
                       &call->bundle, reterr));
-    return name_speaker(call, reterr);
+    TRY(name_speaker(call, reterr));
+    return evaluate_may_say(call->member, kind, reterr);
 }
 
 const char *const *remark_call_all(const struct remark_call *call, const char *name,

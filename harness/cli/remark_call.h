@@ -58,10 +58,10 @@ struct remark_call {
 void remark_call_done(struct remark_call *call); /* for DEFER */
 
 /* Reads the options, the key and the bundle, and refuses what does not verify.  Every text of the
- * command line is UTF-8 afterwards. */
+ * command line is UTF-8 afterwards.  kind: what is to be said, for which the key needs a role. */
 enum status remark_call_open(const struct arguments *arguments, const char *const *texts,
-                             struct arena *arena, struct remark_call *call,
-                             struct error *reterr) MUST_CHECK;
+                             enum statement_kind kind, struct arena *arena,
+                             struct remark_call *call, struct error *reterr) MUST_CHECK;
 
 /* All values of a repeated option; NULL-terminated in the arena. */
 const char *const *remark_call_all(const struct remark_call *call, const char *name,

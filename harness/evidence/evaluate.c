@@ -66,6 +66,17 @@ const struct trust_key *evaluate_member(const struct verified_bundle *bundle, co
     return trust == NULL ? NULL : trust_find(trust, keyid);
 }
 
+enum status evaluate_may_say(const struct trust_key *member, enum statement_kind kind,
+                             struct error *reterr)
+{
+    return member == NULL || policy_may_say(kind, member->role)
+               ? STATUS_OK
+               : fail(reterr, STATUS_BAD_INPUT,
+                      "evaluate.role: the trust store lists this key as a%s %s's, whose statement "
+                      "of that kind counts nowhere",
+                      member->role == TRUST_VENDOR ? "" : "n", trust_role_word(member->role));
+}
+
 struct statement_about evaluate_about(const struct verified_bundle *bundle)
 {
     return (struct statement_about){ bundle->manifest, &bundle->verification->manifest_sha };

@@ -19,6 +19,10 @@ enum status evaluate_open(const char *path, const struct verify_options *options
 /* The trust store's entry for a key, or NULL. */
 const struct trust_key *evaluate_member(const struct verified_bundle *bundle, const char *keyid);
 
+/* BAD_INPUT: the trust store gives that key a role in which such a statement counts nowhere. */
+enum status evaluate_may_say(const struct trust_key *member, enum statement_kind kind,
+                             struct error *reterr) MUST_CHECK;
+
 /* Fills in what follows from the bundle: the vendor's statements by digest, what was examined
  * (`examined`: paths; none: everything that lies open) and whether anything was withheld, and the
  * earlier evaluations of the same key, which the new one supersedes.  Arrays and JSON live in the

@@ -73,8 +73,7 @@ static bool check_signature(struct verification *verification, const struct publ
     return verify_record(verification, VERIFY_CHECK_SIGNATURE, status, &error);
 }
 
-/* Who may make a statement of that kind. */
-static bool may_say(enum statement_kind kind, enum trust_role role)
+bool policy_may_say(enum statement_kind kind, enum trust_role role)
 {
     static const bool allowed[STATEMENT_KIND_COUNT][TRUST_ROLE_COUNT] = {
         [STATEMENT_RUN] = { [TRUST_VENDOR] = true },
@@ -94,7 +93,7 @@ static bool check_role(struct verification *verification, const struct attestati
 {
     enum trust_role role = attestation->member == NULL ? TRUST_VENDOR : attestation->member->role;
 
-    if (!may_say(attestation->statement.kind, role)) {
+    if (!policy_may_say(attestation->statement.kind, role)) {
         verify_say(&verification->report, VERIFY_CHECK_ROLE, FINDING_POLICY,
                    "signer.role: the key of %s has the role %s", attestation->file,
                    trust_role_word(role));

@@ -126,6 +126,9 @@ void policy_expectations(struct verification *verification);
 /* policy_signer.c: whose signature a readable statement bears; sets member, standing, counted. */
 void policy_signer(struct verification *verification, struct attestation *attestation);
 
+/* Who may make a statement of that kind. */
+bool policy_may_say(enum statement_kind kind, enum trust_role role);
+
 /* policy_evaluation.c: which laboratories' statements count; the others lose `counted`. */
 void policy_evaluations(struct verification *verification);
 bool policy_has_evaluation(const struct verification *verification);

@@ -103,6 +103,7 @@ def test_refusals():
     evaluate(65, "good/case.hoshi", "x.hoshi", *reviewed, "--examined", "no/such/file")
     evaluate(65, "good/case.hoshi", "x.hoshi", "--method", "re-run", "--re-run", "good/case.hoshi",
              "--re-run-signer", "vendor.key.pub")
+    assert "counts nowhere" in evaluate(65, "good/case.hoshi", "x.hoshi", *reviewed, key="vendor")
     evaluate(64, "good/case.hoshi", "x.hoshi", "--method", "guessed")
     evaluate(64, "good/case.hoshi", "x.hoshi")
     assert not os.path.exists("x.hoshi")
