@@ -37,7 +37,18 @@ static void by_hand_done(struct by_hand *call)
     profile_done(call->profile);
 }
 
-/* --service, --auth, --access or --client of the profile make the subject. */
+/* NULL without such a document. */
+static const struct document *document_named(const struct profile *profile, const char *id)
+{
+    for (size_t i = 0; id != NULL && profile != NULL && i < profile->document_count; i++) {
+        if (text_equal(profile->documents[i].id, id)) {
+            return &profile->documents[i];
+        }
+    }
+    return NULL;
+}
+
+/* --service, --auth, --access, --client or --document of the profile make the subject. */
 static enum status choose_subject(const struct arguments *arguments, struct by_hand *call,
                                   struct error *reterr)
 {
@@ -66,16 +77,18 @@ static enum status choose_subject(const struct arguments *arguments, struct by_h
             call->subject.client = &profile->clients[i];
         }
     }
+    call->subject.document = document_named(profile, argument_text(arguments, "document"));
     if (service != NULL && profile != NULL) {
         call->subject.service = profile_service(profile, service);
     }
     if ((service != NULL && call->subject.service == NULL) ||
         (auth != NULL && call->subject.auth == NULL) ||
         (access != NULL && call->subject.access == NULL) ||
-        (client != NULL && call->subject.client == NULL)) {
+        (client != NULL && call->subject.client == NULL) ||
+        (argument_text(arguments, "document") != NULL && call->subject.document == NULL)) {
         return fail(reterr, STATUS_USAGE,
-                    "the profile has no such service, auth, access or client (or --profile is "
-                    "missing)");
+                    "the profile has no such service, auth, access, client or document (or "
+                    "--profile is missing)");
     }
     return STATUS_OK;
 }
@@ -91,6 +104,10 @@ static enum status check_subject(const struct by_hand *call, struct error *reter
     if ((needs & PROBE_NEEDS_CLIENT) != 0 && call->subject.client == NULL) {
         return fail(reterr, STATUS_USAGE,
                     "%s needs a connection of the device's own: --profile FILE --client ID",
+                    call->probe->decl.name);
+    }
+    if ((needs & PROBE_NEEDS_DOCUMENT) != 0 && call->subject.document == NULL) {
+        return fail(reterr, STATUS_USAGE, "%s needs a document: --profile FILE --document ID",
                     call->probe->decl.name);
     }
     return STATUS_OK;
@@ -297,6 +314,7 @@ static const struct option options[] = {
       { .en = "a connection that the device opens itself",
         .ja = "プロファイルの、機器が自ら開く接続" },
       false },
+    { "document", "ID", { .en = "a document of the profile", .ja = "プロファイルの文書" }, false },
     { "json", NULL, { .en = "one JSON object on one line", .ja = "1行のJSONで出力" }, false },
     OPTION_END,
 };

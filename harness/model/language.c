@@ -241,8 +241,9 @@ static void put_references(struct page *page)
 
 static void put_selectors(struct page *page)
 {
-    put(page, "## What `for_each` can choose by\n\nOne of `address`, `service`, `auth` and "
-              "`access`, in the order of the profile; each selector gives a\nvalue or a list of "
+    put(page, "## What `for_each` can choose by\n\nOne of `address`, `service`, `auth`, "
+              "`access`, `client` and `document`, in the order of the profile; each selector gives "
+              "a\nvalue or a list of "
               "accepted values, and all must agree. Services are asked at the first address.\n\n"
               "| selector | type | under | |\n|---|---|---|---|\n");
     for (const struct selector_field *at = selector_fields; at->name != NULL; at++) {

@@ -125,6 +125,8 @@ static size_t candidate_count(const struct profile *profile, enum subject_kind k
         return profile->access_count;
     case SUBJECT_CLIENT:
         return profile->client_count;
+    case SUBJECT_DOCUMENT:
+        return profile->document_count;
     }
     return 0;
 }
@@ -158,6 +160,10 @@ static struct subject candidate(const struct profile *profile, enum subject_kind
     case SUBJECT_CLIENT:
         subject.client = &profile->clients[i];
         *ret_id = subject.client->id;
+        break;
+    case SUBJECT_DOCUMENT:
+        subject.document = &profile->documents[i];
+        *ret_id = subject.document->id;
         break;
     }
     return subject;
@@ -327,6 +333,7 @@ static void omit_empty(struct planner *planner, const struct check *check)
         [SUBJECT_AUTH] = { "認証機構", "authentication mechanism" },
         [SUBJECT_ACCESS] = { "アクセス経路", "access path" },
         [SUBJECT_CLIENT] = { "機器が開く接続", "connection of the device's own" },
+        [SUBJECT_DOCUMENT] = { "文書", "document" },
     };
     const struct words *kind = &kinds[check->subject_kind];
 
@@ -470,6 +477,9 @@ const char *subject_text(const struct subject *subject, struct arena *arena)
         return arena_format(arena, "%s to %s:%u (%s)", subject->client->protocol,
                             subject->client->host, (unsigned) subject->client->port,
                             subject->client->id);
+    }
+    if (subject->document != NULL) {
+        return arena_format(arena, "document %s", subject->document->id);
     }
     if (service == NULL) {
         return arena_text(arena, address);

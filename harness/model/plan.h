@@ -14,6 +14,7 @@ struct subject {
     const struct auth *auth;
     const struct access *access;
     const struct client *client;
+    const struct document *document;
 };
 
 struct plan_control {

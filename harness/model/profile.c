@@ -451,13 +451,6 @@ static void check_product(struct resolver *resolver)
                        text_shown(resolver->arena, profile->units[i].id));
         }
     }
-    for (size_t i = 0; i < profile->document_count; i++) {
-        if (profile->documents[i].url == NULL && profile->documents[i].file == NULL) {
-            problem_at(resolver->problems, node_member(resolver->raw->head.node, "documents")->mark,
-                       "document '%s' needs 'url' or 'file'",
-                       text_shown(resolver->arena, profile->documents[i].id));
-        }
-    }
 }
 
 static unsigned two_digits(const char *text)
@@ -477,6 +470,7 @@ static void resolve_support(struct resolver *resolver)
         fits = form[i] == '0' ? got >= '0' && got <= '9' : got == form[i];
     }
     if (fits && two_digits(until->text + 5) - 1 < 12 && two_digits(until->text + 8) - 1 < 31) {
+        resolver->profile->support_until = until->text;
         resolver->profile->support_year =
             two_digits(until->text) * 100 + two_digits(until->text + 2);
     } else if (until->text != NULL) {
@@ -496,6 +490,8 @@ static void resolve_all(struct resolver *resolver)
     resolve_accesses(resolver);
     profile_clients_resolve(resolver->raw, resolver->secrets, resolver->problems, resolver->arena,
                             resolver->profile);
+    profile_documents_resolve(resolver->raw, resolver->problems, resolver->arena,
+                              resolver->profile);
     resolve_not_applicable(resolver);
     check_product(resolver);
 }

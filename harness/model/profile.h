@@ -200,14 +200,20 @@ struct limits {
     bool fragile;                    /* one connection at a time, slowly */
 };
 
+/* A paper that is evidence for clauses. */
 struct document {
-    const char *id;
+    const char *id; /* [A-Za-z0-9._-]: names its copy in a bundle */
     const char *const *clauses;
     size_t clause_count;
-    const char *url;
-    const char *file; /* resolved path */
-    const char *vex;  /* resolved path, or NULL */
+    const char *url;      /* where it is published: http or https; or NULL */
+    const char *file;     /* resolved path of a copy, or NULL */
+    const char *vex;      /* resolved path, or NULL */
+    const char *kind;     /* "disclosure-policy", "manual", ...; NULL: not told */
+    const char *language; /* "ja" or "en"; NULL: not told */
+    const char *trust;    /* resolved path of a PEM file to check the URL's server by, or NULL */
 };
+
+bool document_serves(const struct document *document, const char *clause);
 
 struct not_applicable {
     struct source_mark mark;
@@ -228,7 +234,8 @@ struct profile {
     const char *model;
     const char *type;
     const char *hardware;
-    unsigned support_year; /* of the last day of declared support; 0: not declared */
+    unsigned support_year;     /* of the last day of declared support; 0: not declared */
+    const char *support_until; /* that day, YYYY-MM-DD; or NULL */
     const struct firmware *firmware;
     size_t firmware_count;
     const struct unit *units;

@@ -285,26 +285,6 @@ static const struct field asset_fields[] = {
 static const struct record asset_record = { "an asset", asset_fields, sizeof(struct asset_raw),
                                             true };
 
-static const struct field document_fields[] = {
-    { .key = "id",
-      .kind = &kind_text,
-      AT(document, id),
-      .flags = FIELD_REQUIRED,
-      .help = "a short name" },
-    { .key = "clause",
-      .kind = &kind_text_or_texts,
-      AT(document, clauses),
-      COUNT(document, clause_count),
-      .flags = FIELD_REQUIRED,
-      .help = "clause ids it is evidence for" },
-    { .key = "url", .kind = &kind_text, AT(document, url), .help = "where it is published" },
-    { .key = "file", .kind = &kind_path, AT(document, file), .help = "a copy" },
-    { .key = "vex", .kind = &kind_path, AT(document, vex), .help = "with an SBOM: its VEX file" },
-    FIELD_END,
-};
-static const struct record document_record = { "a document", document_fields,
-                                               sizeof(struct document), false };
-
 static const struct field not_applicable_fields[] = {
     { .key = "clause",
       .kind = &kind_marked,
@@ -406,9 +386,9 @@ static const struct field profile_fields[] = {
       .help = "physical and radio interfaces" },
     { .key = "documents",
       .kind = &kind_records,
-      AT(profile_raw, profile.documents),
-      COUNT(profile_raw, profile.document_count),
-      .detail = &document_record,
+      AT(profile_raw, documents),
+      COUNT(profile_raw, document_count),
+      .detail = &profile_document_record,
       .help = "what clauses are evidenced by" },
     { .key = "not_applicable",
       .kind = &kind_records,

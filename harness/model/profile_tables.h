@@ -108,6 +108,13 @@ struct client_raw {
     struct marked_text test_ca_key;
 };
 
+struct document_raw {
+    struct record_head head;
+    struct document document;
+    struct marked_text id;
+    struct marked_text url;
+};
+
 struct not_applicable_raw {
     struct record_head head;
     struct marked_text clause;
@@ -133,6 +140,8 @@ struct profile_raw {
     struct client_raw *clients;
     size_t client_count;
     struct marked_text redirect_address;
+    struct document_raw *documents;
+    size_t document_count;
     struct not_applicable_raw *not_applicable;
     size_t not_applicable_count;
 };
@@ -142,11 +151,15 @@ extern const struct record profile_auth_record;
 extern const struct record profile_access_record;
 extern const struct record profile_client_record;
 extern const struct record profile_redirect_record;
+extern const struct record profile_document_record;
 
 /* Reports problems; fills profile's clients and redirect, whose access paths must be there. */
 void profile_clients_resolve(const struct profile_raw *raw, enum profile_secrets secrets,
                              struct problems *problems, struct arena *arena,
                              struct profile *profile);
+
+void profile_documents_resolve(const struct profile_raw *raw, struct problems *problems,
+                               struct arena *arena, struct profile *profile);
 
 /* Reports every problem to `problems`; the first is also in *reterr. */
 enum status profile_decode(const struct source_file *source, enum profile_secrets secrets,

@@ -5,7 +5,7 @@
 
 enum {
     ANY = 1 << SUBJECT_ADDRESS | 1 << SUBJECT_SERVICE | 1 << SUBJECT_AUTH | 1 << SUBJECT_ACCESS |
-          1 << SUBJECT_CLIENT,
+          1 << SUBJECT_CLIENT | 1 << SUBJECT_DOCUMENT,
     WITH_SERVICE = 1 << SUBJECT_SERVICE | 1 << SUBJECT_AUTH | 1 << SUBJECT_ACCESS,
     WITH_AUTH = 1 << SUBJECT_AUTH
 };
@@ -61,6 +61,13 @@ static json_t *model(const struct subject *subject)
     return json_string(subject->profile->model);
 }
 
+static json_t *support_until(const struct subject *subject)
+{
+    const char *day = subject->profile->support_until;
+
+    return day == NULL ? NULL : json_string(day);
+}
+
 static json_t *login_attempts(const struct subject *subject)
 {
     return json_integer(subject->profile->limits.login_attempts);
@@ -112,6 +119,7 @@ const struct reference references[] = {
     { "$profile.liveness_port", FACT_INT, ANY, "port of the service named by reach.liveness",
       liveness_port },
     { "$profile.model", FACT_TEXT, ANY, "product.model", model },
+    { "$profile.support_until", FACT_TEXT, ANY, "product.support_until", support_until },
     { "$limits.login_attempts", FACT_INT, ANY, "limits.login_attempts", login_attempts },
     { "$limits.connections_per_second", FACT_INT, ANY, "limits.connections_per_second",
       connections_per_second },

@@ -7,12 +7,18 @@ enum {
     ON_AUTH = 1 << SUBJECT_AUTH,
     ON_ACCESS = 1 << SUBJECT_ACCESS,
     ON_CLIENT = 1 << SUBJECT_CLIENT,
+    ON_DOCUMENT = 1 << SUBJECT_DOCUMENT,
     VIA_SERVICE = ON_AUTH | ON_ACCESS
 };
 
 const char *const subject_kind_words[] = {
-    [SUBJECT_ADDRESS] = "address", [SUBJECT_SERVICE] = "service", [SUBJECT_AUTH] = "auth",
-    [SUBJECT_ACCESS] = "access",   [SUBJECT_CLIENT] = "client",   NULL,
+    [SUBJECT_ADDRESS] = "address",
+    [SUBJECT_SERVICE] = "service",
+    [SUBJECT_AUTH] = "auth",
+    [SUBJECT_ACCESS] = "access",
+    [SUBJECT_CLIENT] = "client",
+    [SUBJECT_DOCUMENT] = "document",
+    NULL,
 };
 
 static json_t *text_or_none(const char *text)
@@ -178,6 +184,36 @@ static json_t *client_carries_assets(const struct subject *subject)
     return json_boolean(subject->client->carries_assets);
 }
 
+static json_t *document_id(const struct subject *subject)
+{
+    return json_string(subject->document->id);
+}
+
+static json_t *document_clauses(const struct subject *subject)
+{
+    json_t *clauses = json_array();
+
+    for (size_t i = 0; i < subject->document->clause_count; i++) {
+        (void) json_array_append_new(clauses, json_string(subject->document->clauses[i]));
+    }
+    return clauses;
+}
+
+static json_t *document_kind(const struct subject *subject)
+{
+    return text_or_none(subject->document->kind);
+}
+
+static json_t *document_language(const struct subject *subject)
+{
+    return text_or_none(subject->document->language);
+}
+
+static json_t *document_published(const struct subject *subject)
+{
+    return json_boolean(subject->document->url != NULL);
+}
+
 const struct selector_field selector_fields[] = {
     { "id", FACT_TEXT, ON_SERVICE, "id of the service", service_id },
     { "protocol", FACT_TEXT, ON_SERVICE, "its protocol", service_protocol },
@@ -222,6 +258,12 @@ const struct selector_field selector_fields[] = {
     { "protocol", FACT_TEXT, ON_CLIENT, "its protocol", client_protocol },
     { "carries_assets", FACT_BOOL, ON_CLIENT, "protected information passes over it",
       client_carries_assets },
+    { "id", FACT_TEXT, ON_DOCUMENT, "id of the document", document_id },
+    { "clause", FACT_TEXT, ON_DOCUMENT, "one of the clauses that it is evidence for",
+      document_clauses },
+    { "kind", FACT_TEXT, ON_DOCUMENT, "its kind", document_kind },
+    { "language", FACT_TEXT, ON_DOCUMENT, "its language", document_language },
+    { "published", FACT_BOOL, ON_DOCUMENT, "it has a 'url'", document_published },
     { .name = NULL },
 };
 
@@ -235,6 +277,21 @@ const struct selector_field *selector_field_find(const char *name, enum subject_
     return NULL;
 }
 
+/* A thing may have several values, such as the clauses of a document. */
+static bool has(const json_t *value, const json_t *wanted)
+{
+    const json_t *member;
+    size_t i;
+
+    json_array_foreach(value, i, member)
+    {
+        if (json_equal(member, wanted)) {
+            return true;
+        }
+    }
+    return json_equal(value, wanted);
+}
+
 static bool selector_matches(const struct selector *selector, const struct selector_field *field,
                              const struct subject *subject)
 {
@@ -242,7 +299,7 @@ static bool selector_matches(const struct selector *selector, const struct selec
     bool found = false;
 
     for (size_t i = 0; value != NULL && i < json_array_size(selector->values); i++) {
-        found = found || json_equal(json_array_get(selector->values, i), value);
+        found = found || has(value, json_array_get(selector->values, i));
     }
     json_decref(value);
     return found;
@@ -250,6 +307,9 @@ static bool selector_matches(const struct selector *selector, const struct selec
 
 static enum subject_kind kind_of(const struct subject *subject)
 {
+    if (subject->document != NULL) {
+        return SUBJECT_DOCUMENT;
+    }
     if (subject->client != NULL) {
         return SUBJECT_CLIENT;
     }

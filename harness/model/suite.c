@@ -103,7 +103,7 @@ static void load_for_each(struct loader *loader, const struct node *node, struct
 
     if (node->kind != NODE_MAP || node->count != 1) {
         problem_at(problems, node->mark,
-                   "'for_each' has one key: address, service, auth, access or client");
+                   "'for_each' has one key: address, service, auth, access, client or document");
         return;
     }
     while (subject_kind_words[kind] != NULL &&
@@ -112,8 +112,8 @@ static void load_for_each(struct loader *loader, const struct node *node, struct
     }
     if (subject_kind_words[kind] == NULL || chosen->kind != NODE_MAP) {
         problem_at(problems, chosen->key->mark,
-                   "'for_each' needs address, service, auth, access or client, with a mapping of "
-                   "selectors");
+                   "'for_each' needs address, service, auth, access, client or document, with a "
+                   "mapping of selectors");
         return;
     }
     check->subject_kind = (enum subject_kind) kind;
@@ -127,6 +127,9 @@ static void load_for_each(struct loader *loader, const struct node *node, struct
 
 static bool kind_serves(const struct probe_decl *probe, enum subject_kind kind)
 {
+    if ((probe->needs & PROBE_NEEDS_DOCUMENT) != 0) {
+        return kind == SUBJECT_DOCUMENT;
+    }
     if ((probe->needs & PROBE_NEEDS_CLIENT) != 0) {
         return kind == SUBJECT_CLIENT;
     }
@@ -136,8 +139,8 @@ static bool kind_serves(const struct probe_decl *probe, enum subject_kind kind)
     if ((probe->needs & PROBE_NEEDS_AUTH) != 0) {
         return kind == SUBJECT_AUTH;
     }
-    return (probe->needs & PROBE_NEEDS_SERVICE) == 0 ||
-           (kind != SUBJECT_ADDRESS && kind != SUBJECT_CLIENT);
+    return (probe->needs & PROBE_NEEDS_SERVICE) == 0 || kind == SUBJECT_SERVICE ||
+           kind == SUBJECT_AUTH || kind == SUBJECT_ACCESS;
 }
 
 static void check_with_member(struct loader *loader, const struct check *check,

@@ -23,16 +23,6 @@ struct gathered {
     const char **paths;
 };
 
-static bool has_clause(const struct document *document, const char *clause)
-{
-    for (size_t i = 0; i < document->clause_count; i++) {
-        if (text_equal(document->clauses[i], clause)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -92,7 +82,7 @@ static enum status documents_read(const struct probe_call *call, struct gathered
         const struct document *document = &profile->documents[i];
 
         probe_progress(call, (unsigned) i, (unsigned) profile->document_count);
-        if (has_clause(document, clause)) {
+        if (document_serves(document, clause)) {
             TRY(path_take(gathered, document->file, reterr));
             TRY(path_take(gathered, document->vex, reterr));
         }

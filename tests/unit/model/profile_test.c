@@ -231,7 +231,7 @@ static const struct refusal refusals[] = {
                      "value: {json: a}}\n",
       "profile.yaml:14:83: a JSON pointer begins with '/'" },
     { SAMPLE_PROFILE "documents: [{id: a, clause: S1.1-05}]\n",
-      "profile.yaml:14:12: document 'a' needs 'url' or 'file'" },
+      "profile.yaml:14:13: document 'a' needs 'url' or 'file'" },
 };
 
 Test(profile, refuses_in_exact_words)
