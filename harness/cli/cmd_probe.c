@@ -59,6 +59,9 @@ static enum status choose_subject(const struct arguments *arguments, struct by_h
     const char *client = argument_text(arguments, "client");
 
     call->subject.service = call->target.port == 0 ? NULL : &call->service;
+    if ((call->probe->decl.needs & PROBE_NEEDS_UPDATE) != 0 && profile != NULL) {
+        call->subject.update = profile->update;
+    }
     for (size_t i = 0; auth != NULL && profile != NULL && i < profile->auth_count; i++) {
         if (text_equal(profile->auths[i].id, auth)) {
             call->subject.auth = &profile->auths[i];
@@ -108,6 +111,10 @@ static enum status check_subject(const struct by_hand *call, struct error *reter
     }
     if ((needs & PROBE_NEEDS_DOCUMENT) != 0 && call->subject.document == NULL) {
         return fail(reterr, STATUS_USAGE, "%s needs a document: --profile FILE --document ID",
+                    call->probe->decl.name);
+    }
+    if ((needs & PROBE_NEEDS_UPDATE) != 0 && call->subject.update == NULL) {
+        return fail(reterr, STATUS_USAGE, "%s needs a profile that declares its update",
                     call->probe->decl.name);
     }
     return STATUS_OK;

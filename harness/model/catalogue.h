@@ -53,11 +53,12 @@ struct param {
 /* What the subject of a check must have for the probe to make sense. */
 enum probe_needs {
     PROBE_NEEDS_ADDRESS = 0,
-    PROBE_NEEDS_SERVICE = 1 << 0, /* host and port */
-    PROBE_NEEDS_AUTH = 1 << 1,    /* a declared authentication mechanism */
-    PROBE_NEEDS_ACCESS = 1 << 2,  /* a declared access path */
-    PROBE_NEEDS_CLIENT = 1 << 3,  /* a declared connection of the device's own */
-    PROBE_NEEDS_DOCUMENT = 1 << 4 /* a declared document */
+    PROBE_NEEDS_SERVICE = 1 << 0,  /* host and port */
+    PROBE_NEEDS_AUTH = 1 << 1,     /* a declared authentication mechanism */
+    PROBE_NEEDS_ACCESS = 1 << 2,   /* a declared access path */
+    PROBE_NEEDS_CLIENT = 1 << 3,   /* a declared connection of the device's own */
+    PROBE_NEEDS_DOCUMENT = 1 << 4, /* a declared document */
+    PROBE_NEEDS_UPDATE = 1 << 5    /* how software is updated */
 };
 
 struct probe_decl {

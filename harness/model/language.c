@@ -241,11 +241,11 @@ static void put_references(struct page *page)
 
 static void put_selectors(struct page *page)
 {
-    put(page, "## What `for_each` can choose by\n\nOne of `address`, `service`, `auth`, "
-              "`access`, `client` and `document`, in the order of the profile; each selector gives "
-              "a\nvalue or a list of "
-              "accepted values, and all must agree. Services are asked at the first address.\n\n"
-              "| selector | type | under | |\n|---|---|---|---|\n");
+    put(page,
+        "## What `for_each` can choose by\n\nOne kind of thing, in the order of the profile; each "
+        "selector gives a value or a list of\naccepted values, and all must agree. "
+        "Services are asked at the first address.\n\n"
+        "| selector | type | under | |\n|---|---|---|---|\n");
     for (const struct selector_field *at = selector_fields; at->name != NULL; at++) {
         put(page, "| `%s` | %s | ", at->name, fact_type_word(at->type));
         put_kinds(page, at->kinds);

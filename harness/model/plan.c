@@ -127,6 +127,8 @@ static size_t candidate_count(const struct profile *profile, enum subject_kind k
         return profile->client_count;
     case SUBJECT_DOCUMENT:
         return profile->document_count;
+    case SUBJECT_UPDATE:
+        return profile->update != NULL;
     }
     return 0;
 }
@@ -164,6 +166,10 @@ static struct subject candidate(const struct profile *profile, enum subject_kind
     case SUBJECT_DOCUMENT:
         subject.document = &profile->documents[i];
         *ret_id = subject.document->id;
+        break;
+    case SUBJECT_UPDATE:
+        subject.update = profile->update;
+        *ret_id = "update";
         break;
     }
     return subject;
@@ -334,6 +340,7 @@ static void omit_empty(struct planner *planner, const struct check *check)
         [SUBJECT_ACCESS] = { "アクセス経路", "access path" },
         [SUBJECT_CLIENT] = { "機器が開く接続", "connection of the device's own" },
         [SUBJECT_DOCUMENT] = { "文書", "document" },
+        [SUBJECT_UPDATE] = { "ソフトウェア更新", "software update" },
     };
     const struct words *kind = &kinds[check->subject_kind];
 
@@ -480,6 +487,9 @@ const char *subject_text(const struct subject *subject, struct arena *arena)
     }
     if (subject->document != NULL) {
         return arena_format(arena, "document %s", subject->document->id);
+    }
+    if (subject->update != NULL) {
+        return arena_format(arena, "software update of %s", address);
     }
     if (service == NULL) {
         return arena_text(arena, address);

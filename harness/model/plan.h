@@ -15,6 +15,7 @@ struct subject {
     const struct access *access;
     const struct client *client;
     const struct document *document;
+    const struct update *update;
 };
 
 struct plan_control {

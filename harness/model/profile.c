@@ -492,6 +492,7 @@ static void resolve_all(struct resolver *resolver)
                             resolver->profile);
     profile_documents_resolve(resolver->raw, resolver->problems, resolver->arena,
                               resolver->profile);
+    profile_update_resolve(resolver->raw, resolver->problems, resolver->arena, resolver->profile);
     resolve_not_applicable(resolver);
     check_product(resolver);
 }

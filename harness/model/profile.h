@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "model/mark.h"
+#include "model/update.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -262,8 +263,8 @@ struct profile {
     size_t document_count;
     const struct not_applicable *not_applicable;
     size_t not_applicable_count;
+    const struct update *update; /* NULL: not declared */
     /* Declared, kept as JSON for those who use them; NULL: not given. */
-    json_t *update;
     json_t *storage;
     json_t *control;
     json_t *interfaces;

@@ -115,6 +115,16 @@ struct document_raw {
     struct marked_text url;
 };
 
+struct update_raw {
+    struct update update; /* members that need no look-up */
+    struct marked_text component;
+    const char *signature_from;
+    const char *signature_encoding;
+    struct marked_text server_client;
+    struct marked_text manifest_path;
+    struct marked_text image_path;
+};
+
 struct not_applicable_raw {
     struct record_head head;
     struct marked_text clause;
@@ -142,6 +152,7 @@ struct profile_raw {
     struct marked_text redirect_address;
     struct document_raw *documents;
     size_t document_count;
+    struct update_raw update;
     struct not_applicable_raw *not_applicable;
     size_t not_applicable_count;
 };
@@ -152,6 +163,7 @@ extern const struct record profile_access_record;
 extern const struct record profile_client_record;
 extern const struct record profile_redirect_record;
 extern const struct record profile_document_record;
+extern const struct record profile_update_record;
 
 /* Reports problems; fills profile's clients and redirect, whose access paths must be there. */
 void profile_clients_resolve(const struct profile_raw *raw, enum profile_secrets secrets,
@@ -160,6 +172,10 @@ void profile_clients_resolve(const struct profile_raw *raw, enum profile_secrets
 
 void profile_documents_resolve(const struct profile_raw *raw, struct problems *problems,
                                struct arena *arena, struct profile *profile);
+
+/* Reports problems; fills profile->update, whose firmware and clients must be there. */
+void profile_update_resolve(const struct profile_raw *raw, struct problems *problems,
+                            struct arena *arena, struct profile *profile);
 
 /* Reports every problem to `problems`; the first is also in *reterr. */
 enum status profile_decode(const struct source_file *source, enum profile_secrets secrets,

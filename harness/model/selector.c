@@ -8,17 +8,15 @@ enum {
     ON_ACCESS = 1 << SUBJECT_ACCESS,
     ON_CLIENT = 1 << SUBJECT_CLIENT,
     ON_DOCUMENT = 1 << SUBJECT_DOCUMENT,
+    ON_UPDATE = 1 << SUBJECT_UPDATE,
     VIA_SERVICE = ON_AUTH | ON_ACCESS
 };
 
 const char *const subject_kind_words[] = {
-    [SUBJECT_ADDRESS] = "address",
-    [SUBJECT_SERVICE] = "service",
-    [SUBJECT_AUTH] = "auth",
-    [SUBJECT_ACCESS] = "access",
-    [SUBJECT_CLIENT] = "client",
-    [SUBJECT_DOCUMENT] = "document",
-    NULL,
+    [SUBJECT_ADDRESS] = "address", [SUBJECT_SERVICE] = "service",
+    [SUBJECT_AUTH] = "auth",       [SUBJECT_ACCESS] = "access",
+    [SUBJECT_CLIENT] = "client",   [SUBJECT_DOCUMENT] = "document",
+    [SUBJECT_UPDATE] = "update",   NULL,
 };
 
 static json_t *text_or_none(const char *text)
@@ -214,6 +212,57 @@ static json_t *document_published(const struct subject *subject)
     return json_boolean(subject->document->url != NULL);
 }
 
+static json_t *update_network(const struct subject *subject)
+{
+    return json_boolean(subject->update->network);
+}
+
+static json_t *update_image_given(const struct subject *subject)
+{
+    return json_boolean(subject->update->image != NULL);
+}
+
+static json_t *update_signature_place(const struct subject *subject)
+{
+    return json_boolean(update_has_signature(subject->update));
+}
+
+static json_t *update_other_key(const struct subject *subject)
+{
+    return json_boolean(update_can_sign(subject->update) ||
+                        subject->update->other_key_image != NULL);
+}
+
+static json_t *update_signable(const struct subject *subject)
+{
+    return json_boolean(update_can_sign(subject->update));
+}
+
+static json_t *update_older(const struct subject *subject)
+{
+    return json_boolean(subject->update->older_image != NULL);
+}
+
+static json_t *update_other_product(const struct subject *subject)
+{
+    return json_boolean(subject->update->other_product_image != NULL);
+}
+
+static json_t *update_version_place(const struct subject *subject)
+{
+    return json_boolean(subject->update->signing.version.length > 0);
+}
+
+static json_t *update_digest_place(const struct subject *subject)
+{
+    return json_boolean(subject->update->signing.digest_algorithm != NULL);
+}
+
+static json_t *update_server_declared(const struct subject *subject)
+{
+    return json_boolean(subject->update->server.client != NULL);
+}
+
 const struct selector_field selector_fields[] = {
     { "id", FACT_TEXT, ON_SERVICE, "id of the service", service_id },
     { "protocol", FACT_TEXT, ON_SERVICE, "its protocol", service_protocol },
@@ -264,6 +313,22 @@ const struct selector_field selector_fields[] = {
     { "kind", FACT_TEXT, ON_DOCUMENT, "its kind", document_kind },
     { "language", FACT_TEXT, ON_DOCUMENT, "its language", document_language },
     { "published", FACT_BOOL, ON_DOCUMENT, "it has a 'url'", document_published },
+    { "network", FACT_BOOL, ON_UPDATE, "updates come over a network", update_network },
+    { "image", FACT_BOOL, ON_UPDATE, "a newer image is given", update_image_given },
+    { "signature", FACT_BOOL, ON_UPDATE, "where the signature stands is declared",
+      update_signature_place },
+    { "signable", FACT_BOOL, ON_UPDATE, "the harness can sign as the scheme wants it",
+      update_signable },
+    { "other_key", FACT_BOOL, ON_UPDATE, "it can, or an image signed by another key is given",
+      update_other_key },
+    { "older", FACT_BOOL, ON_UPDATE, "an older image is given", update_older },
+    { "other_product", FACT_BOOL, ON_UPDATE, "an image for another product is given",
+      update_other_product },
+    { "version", FACT_BOOL, ON_UPDATE, "where the version stands in the image is declared",
+      update_version_place },
+    { "digest", FACT_BOOL, ON_UPDATE, "where a digest stands in the image is declared",
+      update_digest_place },
+    { "server", FACT_BOOL, ON_UPDATE, "an update server is declared", update_server_declared },
     { .name = NULL },
 };
 
@@ -309,6 +374,9 @@ static enum subject_kind kind_of(const struct subject *subject)
 {
     if (subject->document != NULL) {
         return SUBJECT_DOCUMENT;
+    }
+    if (subject->update != NULL) {
+        return SUBJECT_UPDATE;
     }
     if (subject->client != NULL) {
         return SUBJECT_CLIENT;

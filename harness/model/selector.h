@@ -15,7 +15,7 @@ struct selector_field {
 /* Ended by an entry whose name is NULL. */
 extern const struct selector_field selector_fields[];
 
-/* "address", "service", "auth", "access", then NULL: in the order of enum subject_kind. */
+/* "address", "service", "auth", "access", ..., then NULL: in the order of enum subject_kind. */
 extern const char *const subject_kind_words[];
 
 const struct selector_field *selector_field_find(const char *name, enum subject_kind kind);

@@ -103,7 +103,7 @@ static void load_for_each(struct loader *loader, const struct node *node, struct
 
     if (node->kind != NODE_MAP || node->count != 1) {
         problem_at(problems, node->mark,
-                   "'for_each' has one key: address, service, auth, access, client or document");
+                   "'for_each' has one key, the kind of thing that the check is about");
         return;
     }
     while (subject_kind_words[kind] != NULL &&
@@ -112,7 +112,7 @@ static void load_for_each(struct loader *loader, const struct node *node, struct
     }
     if (subject_kind_words[kind] == NULL || chosen->kind != NODE_MAP) {
         problem_at(problems, chosen->key->mark,
-                   "'for_each' needs address, service, auth, access, client or document, with a "
+                   "'for_each' needs a kind of thing, such as service, with a "
                    "mapping of selectors");
         return;
     }
@@ -132,6 +132,9 @@ static bool kind_serves(const struct probe_decl *probe, enum subject_kind kind)
     }
     if ((probe->needs & PROBE_NEEDS_CLIENT) != 0) {
         return kind == SUBJECT_CLIENT;
+    }
+    if ((probe->needs & PROBE_NEEDS_UPDATE) != 0) {
+        return kind == SUBJECT_UPDATE;
     }
     if ((probe->needs & PROBE_NEEDS_ACCESS) != 0) {
         return kind == SUBJECT_ACCESS;

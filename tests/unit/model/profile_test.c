@@ -216,10 +216,18 @@ static const struct refusal refusals[] = {
       "profile.yaml:14:44: 'reason' must be a text, or texts under 'ja' and 'en'" },
     { SAMPLE_PROFILE "not_applicable: [{clause: S1.1-04}]\n",
       "profile.yaml:14:18: 'reason' is missing in not_applicable" },
-    { SAMPLE_PROFILE "update: {size: 1.5}\n",
-      "profile.yaml:14:16: fractions are not accepted; write it in quotes if it is a text" },
-    { SAMPLE_PROFILE "update: {size: ~}\n", "profile.yaml:14:16: a value is missing here" },
-    { SAMPLE_PROFILE "update: {a: 1, a: 2}\n", "profile.yaml:14:16: 'a' is given twice" },
+    { SAMPLE_PROFILE
+      "  - {id: b, asset: settings, service: admin, auth: none, write: {method: PUT, path: /v, "
+      "json: {size: 1.5}}}\n",
+      "profile.yaml:14:102: fractions are not accepted; write it in quotes if it is a text" },
+    { SAMPLE_PROFILE
+      "  - {id: b, asset: settings, service: admin, auth: none, write: {method: PUT, path: /v, "
+      "json: {size: ~}}}\n",
+      "profile.yaml:14:102: a value is missing here" },
+    { SAMPLE_PROFILE
+      "  - {id: b, asset: settings, service: admin, auth: none, write: {method: PUT, path: /v, "
+      "json: {a: 1, a: 2}}}\n",
+      "profile.yaml:14:102: 'a' is given twice" },
     { SAMPLE_PROFILE "limits: {login_attempts: 0}\n",
       "profile.yaml:14:26: 'login_attempts' must be a number from 1 to 2000" },
     { SAMPLE_PROFILE "limits: {fragile: \"true\"}\n",
@@ -251,13 +259,15 @@ Test(profile, refuses_in_exact_words)
 Test(profile, free_values_keep_their_types)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
-    const struct profile *profile = loaded(
-        SAMPLE_PROFILE "update: {n: 7, t: \"7\", v: 1.4.2, b: true, l: [1, a], d: 2026-11-21}\n",
-        arena);
+    const struct profile *profile =
+        loaded(SAMPLE_PROFILE
+               "  - {id: b, asset: settings, service: admin, auth: none, write: {method: PUT, "
+               "path: /v, json: {n: 7, t: \"7\", v: 1.4.2, b: true, l: [1, a], d: 2026-11-21}}}\n",
+               arena);
     json_t *wanted = json_pack("{s:i, s:s, s:s, s:b, s:[i, s], s:s}", "n", 7, "t", "7", "v",
                                "1.4.2", "b", 1, "l", 1, "a", "d", "2026-11-21");
 
-    cr_expect(json_equal(profile->update, wanted));
+    cr_expect(json_equal(profile->accesses[profile->access_count - 1].write.json, wanted));
     json_decref(wanted);
 }
 

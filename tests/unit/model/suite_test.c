@@ -138,8 +138,8 @@ static const struct refusal refusals[] = {
     { "    for_each: {auth: {}}\n    probe: log_in\n" EXPECT("fact: count, equals: 1"),
       "suite.yaml:20:5: 'with' lacks 'as', which 'log_in' requires" },
     { "    for_each: {port: {}}\n    probe: scan\n" EXPECT("fact: count, equals: 1"),
-      "suite.yaml:23:16: 'for_each' needs address, service, auth, access, client or document, with "
-      "a mapping of selectors" },
+      "suite.yaml:23:16: 'for_each' needs a kind of thing, such as service, with a mapping of "
+      "selectors" },
     { "    for_each: {service: {colour: red}}\n    probe: talk\n" EXPECT("fact: count, equals: 1"),
       "suite.yaml:23:26: 'service' cannot be chosen by 'colour'" },
     { "    for_each: {service: {carries_assets: maybe}}\n    probe: talk\n" EXPECT(
