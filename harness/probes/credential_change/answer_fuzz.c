@@ -1,4 +1,4 @@
-#include "answer.h"
+#include "probe/change_answer.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Recorded answers to a request to change a password. */
-#include "answer.h"
+#include "probe/change_answer.h"
 #include "support/recorded_http.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,4 @@
-#include "course.h"
+#include "probe/account_change.h"
 
 #include "base/text.h"
 #include "support/http_scene.h"

@@ -4,7 +4,7 @@
  *
  * By hand: hoshitori probe credential_change --profile profile.yaml --auth admin-login */
 #include "probe/probe.h"
-#include "course.h"
+#include "probe/account_change.h"
 #include "probe/web.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "course.h"
+#include "probe/account_change.h"
 
 #include "base/clock.h"
 #include "probe/web.h"

@@ -1,7 +1,7 @@
-/* course.h - changing one account's password and changing it back, one step at a time. */
+/* account_change.h - changing one account's password and changing it back, one step at a time. */
 #pragma once
 
-#include "answer.h"
+#include "probe/change_answer.h"
 #include "probe/mechanism.h"
 #include "probe/recipe.h"
 #include "probe/temporary.h"

@@ -1,4 +1,4 @@
-/* answer.h - what the answer to a request to change a password says of itself.  Whether the
+/* change_answer.h - what the answer to a request to change a password says of itself.  Whether the
  * password is another one afterwards is for log-ins to show. */
 #pragma once
 
