@@ -280,6 +280,25 @@ void ssh_link_close(struct ssh_link *link)
     }
 }
 
+void ssh_link_key(const struct ssh_link *link, char room[SSH_LINK_KEY_SIZE])
+{
+    unsigned char *digest = NULL;
+    size_t length = 0;
+    ssh_key key = NULL;
+
+    room[0] = '\0';
+    if (ssh_get_server_publickey(link->session, &key) != SSH_OK) {
+        return;
+    }
+    if (ssh_get_publickey_hash(key, SSH_PUBLICKEY_HASH_SHA256, &digest, &length) == 0) {
+        for (size_t i = 0; i < length && 2 * i + 2 < SSH_LINK_KEY_SIZE; i++) {
+            (void) snprintf(room + 2 * i, 3, "%02x", digest[i]);
+        }
+        ssh_clean_pubkey_hash(&digest);
+    }
+    ssh_key_free(key);
+}
+
 unsigned ssh_link_methods(const struct ssh_link *link)
 {
     return link->methods;

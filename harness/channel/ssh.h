@@ -54,6 +54,10 @@ enum status ssh_link_open(const struct ssh_link_target *target, int64_t deadline
                           char words[SSH_LINK_WORDS_MAX], struct error *reterr) MUST_CHECK;
 void ssh_link_close(struct ssh_link *link); /* NULL allowed */
 
+enum { SSH_LINK_KEY_SIZE = 65 };
+/* SHA-256 over the host's public key, in lower-case hex; "": none is known. */
+void ssh_link_key(const struct ssh_link *link, char room[SSH_LINK_KEY_SIZE]);
+
 /* The "none" method (RFC 4252 section 5.2), which also asks for the methods. */
 enum ssh_link_answer ssh_link_try_none(struct ssh_link *link, int64_t deadline_ms);
 /* Both of enum ssh_link_method as bits; 0 before the first answer. */

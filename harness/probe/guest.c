@@ -66,11 +66,19 @@ void guest_done(struct guest *guest)
     http_client_done(&guest->client);
 }
 
+/* What a log-in of this guest shows. */
+static const char *password_of(const struct guest *guest)
+{
+    if (guest->kind == GUEST_WRONG) {
+        return guest->wrong_password;
+    }
+    return guest->password != NULL ? guest->password : secret_reveal(&guest->credential->secret);
+}
+
 enum status guest_login(struct guest *guest, struct error *reterr)
 {
     const struct auth *auth = guest->auth;
     const struct credential *credential = guest->credential;
-    const bool wrong = guest->kind == GUEST_WRONG;
 
     if (!text_equal(guest->scheme, "form")) {
         return STATUS_OK;
@@ -82,8 +90,7 @@ enum status guest_login(struct guest *guest, struct error *reterr)
                           .csrf = &auth->csrf },
         guest->client,
         &(struct recipe_values){ .user = credential != NULL ? credential->user : "admin",
-                                 .password = wrong ? guest->wrong_password
-                                                   : secret_reveal(&credential->secret) },
+                                 .password = password_of(guest) },
         probe_exchange_deadline(guest->call), &guest->login, reterr));
     guest->logged_in = guest->login.word == RECIPE_CLAIMED;
     return STATUS_OK;
@@ -97,8 +104,11 @@ static enum status credentials_show(const struct guest *guest, struct http_ask *
     if (text_equal(guest->scheme, "basic") || text_equal(guest->scheme, "digest")) {
         ask->scheme = guest->scheme;
         ask->user = guest->credential != NULL ? guest->credential->user : "admin";
-        ask->password = wrong ? NULL : &guest->credential->secret;
-        ask->password_text = wrong ? guest->wrong_password : NULL;
+        if (wrong || guest->password != NULL) {
+            ask->password_text = password_of(guest);
+        } else {
+            ask->password = &guest->credential->secret;
+        }
     } else if (text_equal(guest->scheme, "bearer")) {
         TRY(secret_set(wrong_token, guest->wrong_password, strlen(guest->wrong_password),
                        SECRET_FOR_CHILDREN, reterr));
@@ -118,7 +128,7 @@ enum status guest_ask(struct guest *guest, const struct http_request *request, c
     /* A stranger fetches the token too: without it, a refusal would be the token's doing. */
     const struct auth *guard = guest->access == NULL ? NULL : guest->access->auth;
     bool guarded = changes && guard != NULL && guard->csrf.path != NULL;
-    struct recipe_values values = { .marker = marker };
+    struct recipe_values values = { .marker = marker, .new_password = guest->new_password };
     struct http_ask ask = { .method = request->method != NULL ? request->method : "GET",
                             .answer_is_secret = true,
                             .deadline_ms = probe_exchange_deadline(guest->call) };

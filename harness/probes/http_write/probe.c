@@ -7,72 +7,24 @@
 #include "probe/probe.h"
 #include "base/text.h"
 #include "probe/guest.h"
-#include "probe/place.h"
+#include "probe/marked_value.h"
 #include "probe/web.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 extern const struct probe probe_http_write;
-
-enum { MARKER_SIZE = sizeof "-hoshitori-" + GUEST_MARKER_RANDOM, POINTER_SIZE = 512 };
-
-static const char MARKER_START[] = "-hoshitori-";
-
-enum { MARKER_LEAST = sizeof "-hoshi" - 1 }; /* less of it may be anybody's */
 
 struct trial {
     struct probe_call *call;
     const struct access *access;
     struct guest keeper; /* the declared role: reads, and writes back */
     struct guest writer; /* who tries; unused when the role itself tries */
-    struct http_place place;
-    char pointer[POINTER_SIZE];
-    struct secret before; /* what stood there */
-    struct secret marked; /* the same, and the marker: it says by itself how to undo it */
-    char marker[MARKER_SIZE];
+    struct marked_value value;
 };
 
 static void trial_done(struct trial *trial)
 {
     guest_done(&trial->keeper);
     guest_done(&trial->writer);
-    secret_done(&trial->before);
-    secret_done(&trial->marked);
-}
-
-/* Where the value stands: as declared, or at the same place as in the write's JSON. */
-static bool place_choose(struct trial *trial)
-{
-    const struct access *access = trial->access;
-
-    trial->place = access->value;
-    if (trial->place.json != NULL || trial->place.field != NULL || trial->place.pattern != NULL) {
-        return true;
-    }
-    if (access->write.json != NULL &&
-        place_pointer_to(access->write.json, "${marker}", trial->pointer, sizeof trial->pointer)) {
-        trial->place.json = trial->pointer;
-        return true;
-    }
-    return false;
-}
-
-/* *ret_value stays empty when the role cannot read, or nothing stands there. */
-static enum status value_read(struct trial *trial, struct secret *ret_value, bool *ret_marker,
-                              bool *ret_read, struct error *reterr)
-{
-    DEFER(http_answer_done) struct http_answer answer = { 0 };
-
-    TRY(guest_ask(&trial->keeper, &trial->access->read, NULL, false, &answer, reterr));
-    *ret_read = web_view(&answer, trial->access->read.path, false).word == WEB_GRANTED;
-    *ret_marker = answer.body.length > 0 && memmem(answer.body.data, answer.body.length,
-                                                   trial->marker, strlen(trial->marker)) != NULL;
-    if (!*ret_read) {
-        return STATUS_OK;
-    }
-    return place_find(&trial->place, &answer, trial->keeper.client, ret_value, reterr);
+    marked_value_done(&trial->value);
 }
 
 static void not_tried(struct trial *trial, const char *why)
@@ -80,25 +32,11 @@ static void not_tried(struct trial *trial, const char *why)
     probe_fact_text(trial->call, "not_tried", why);
 }
 
-static enum status marked_make(struct trial *trial, struct error *reterr)
-{
-    size_t length = trial->before.length + strlen(trial->marker);
-    char *room = calloc(1, length + 1);
-    enum status status;
-
-    if (room == NULL) {
-        abort();
-    }
-    (void) snprintf(room, length + 1, "%s%s", secret_reveal(&trial->before), trial->marker);
-    status = secret_set(&trial->marked, room, length, SECRET_FOR_CHILDREN, reterr);
-    secret_wipe(room, length);
-    free(room);
-    return status;
-}
-
 /* False: it is not safe to write, for want of something to write back. */
 static enum status prepare(struct trial *trial, bool *ret_safe, struct error *reterr)
 {
+    struct marked_value *value = &trial->value;
+    bool opens = marked_value_open(value, trial->access, trial->call->seed);
     bool marker = false;
     bool read = false;
 
@@ -107,60 +45,26 @@ static enum status prepare(struct trial *trial, bool *ret_safe, struct error *re
         not_tried(trial, "the profile does not declare both how to read and how to write");
         return STATUS_OK;
     }
-    if (!place_choose(trial)) {
+    if (!opens) {
         not_tried(trial, "where the written value stands in the answer to read is not declared");
         return STATUS_OK;
     }
     TRY(guest_new(trial->call, GUEST_ROLE, NULL, &trial->keeper, reterr));
     TRY(guest_login(&trial->keeper, reterr));
-    TRY(value_read(trial, &trial->before, &marker, &read, reterr));
-    probe_fact_bool(trial->call, "before_known", trial->before.length > 0);
-    if (trial->before.length == 0) {
+    TRY(marked_value_read(value, &trial->keeper, &value->before, &marker, &read, reterr));
+    probe_fact_bool(trial->call, "before_known", value->before.length > 0);
+    if (value->before.length == 0) {
         not_tried(trial, read ? "the value that would have to be put back was not found"
                               : "the declared role does not read the value");
         return STATUS_OK;
     }
     *ret_safe = true;
-    return marked_make(trial, reterr);
-}
-
-/* What a test left behind: the marker at the end, or as much of it as the device has room for. */
-static bool is_marked(const struct secret *value, size_t *ret_length)
-{
-    const char *text = secret_reveal(value);
-
-    for (size_t tail = MARKER_SIZE - 1; tail >= MARKER_LEAST; tail--) {
-        const char *at = value->length > tail ? text + value->length - tail : "";
-        size_t start = tail < sizeof MARKER_START - 1 ? tail : sizeof MARKER_START - 1;
-
-        if (strncmp(at, MARKER_START, start) == 0 &&
-            strspn(at + start, "abcdefghijklmnopqrstuvwxyz0123456789") == tail - start) {
-            *ret_length = value->length - tail;
-            return true;
-        }
-    }
-    return false;
-}
-
-static enum status put_back(struct trial *trial, bool *ret_restored, struct error *reterr)
-{
-    DEFER(http_answer_done) struct http_answer answer = { 0 };
-    DEFER(secret_done) struct secret after = { 0 };
-    bool marker = false;
-    bool read = false;
-
-    trial->keeper.withholds = true; /* what stood there is protected information */
-    TRY(guest_ask(&trial->keeper, &trial->access->write, secret_reveal(&trial->before), true,
-                  &answer, reterr));
-    trial->keeper.withholds = false;
-    TRY(value_read(trial, &after, &marker, &read, reterr));
-    *ret_restored =
-        read && !marker && text_equal(secret_reveal(&after), secret_reveal(&trial->before));
-    return STATUS_OK;
+    return marked_value_make(value, reterr);
 }
 
 static enum status try_write(struct trial *trial, struct guest *writer, struct error *reterr)
 {
+    const struct marked_value *value = &trial->value;
     DEFER(http_answer_done) struct http_answer answer = { 0 };
     DEFER(secret_done) struct secret after = { 0 };
     struct web_view view;
@@ -170,10 +74,7 @@ static enum status try_write(struct trial *trial, struct guest *writer, struct e
     bool same;
 
     trial->call->owes = true;
-    writer->withholds = true;
-    TRY(guest_ask(writer, &trial->access->write, secret_reveal(&trial->marked), true, &answer,
-                  reterr));
-    writer->withholds = false;
+    TRY(marked_value_write(value, writer, &value->marked, &answer, reterr));
     view = web_view(&answer, trial->access->write.path, true);
     probe_fact_text(trial->call, "event", http_event_word(answer.event));
     probe_fact_text(trial->call, "reason", view.reason);
@@ -187,14 +88,14 @@ static enum status try_write(struct trial *trial, struct guest *writer, struct e
     if (view.word != WEB_OPEN && writer->scheme != NULL && !text_equal(writer->scheme, "form")) {
         probe_fact_bool(trial->call, "logged_in", view.word == WEB_GRANTED || answer.status == 403);
     }
-    TRY(value_read(trial, &after, &marker, &read, reterr));
-    same = text_equal(secret_reveal(&after), secret_reveal(&trial->before));
+    TRY(marked_value_read(value, &trial->keeper, &after, &marker, &read, reterr));
+    same = text_equal(secret_reveal(&after), secret_reveal(&value->before));
     if (read && (marker || (same && !web_puts_off(answer.status)))) {
         probe_fact_bool(trial->call, "written", marker);
     }
     restored = read && !marker && same && view.word != WEB_GRANTED;
     if (!restored) { /* also when it could not be read: better once too often */
-        TRY(put_back(trial, &restored, reterr));
+        TRY(marked_value_put_back(value, &trial->keeper, &restored, reterr));
         probe_fact_bool(trial->call, "restored", restored);
     }
     trial->call->owes = !restored;
@@ -211,47 +112,18 @@ static bool lower_choose(const struct trial *trial, const char **ret_role)
     return lower != NULL;
 }
 
-static void marker_make(struct trial *trial)
-{
-    uint64_t random = trial->call->seed;
-
-    memcpy(trial->marker, MARKER_START, sizeof MARKER_START);
-    web_random_text(&random, trial->marker + sizeof MARKER_START - 1, GUEST_MARKER_RANDOM);
-}
-
 /* What stands there says whether a test was cut short, and what was there before. */
 static enum status restore(struct probe_call *call, struct error *reterr)
 {
     DEFER(trial_done) struct trial trial = { .call = call, .access = call->subject->access };
-    DEFER(secret_done) struct secret now = { 0 };
-    bool marker = false;
-    bool read = false;
-    bool restored = false;
-    size_t length = 0;
 
-    if (trial.access == NULL || trial.access->auth == NULL || trial.access->write.path == NULL ||
-        trial.access->read.path == NULL || !place_choose(&trial)) {
+    if (trial.access == NULL || trial.access->auth == NULL ||
+        !marked_value_open(&trial.value, trial.access, call->seed)) {
         return STATUS_OK;
     }
-    marker_make(&trial);
     TRY(guest_new(call, GUEST_ROLE, NULL, &trial.keeper, reterr));
     TRY(guest_login(&trial.keeper, reterr));
-    TRY(value_read(&trial, &now, &marker, &read, reterr));
-    if (!read) {
-        return fail(reterr, STATUS_UNREACHABLE, "whether %s still holds a test value is not known",
-                    trial.access->id);
-    }
-    if (!is_marked(&now, &length)) {
-        return STATUS_OK;
-    }
-    TRY(secret_set(&trial.before, secret_reveal(&now), length, SECRET_FOR_CHILDREN, reterr));
-    (void) snprintf(trial.marker, sizeof trial.marker, "%s", secret_reveal(&now) + length);
-    TRY(put_back(&trial, &restored, reterr));
-    return restored ? STATUS_OK
-                    : fail(reterr, STATUS_UNREACHABLE,
-                           "%s still holds a test value: the old one with '%.11s' and ten "
-                           "characters behind it",
-                           trial.access->id, MARKER_START);
+    return marked_value_recover(&trial.value, &trial.keeper, reterr);
 }
 
 static enum status run(struct probe_call *call, struct error *reterr)
@@ -264,7 +136,6 @@ static enum status run(struct probe_call *call, struct error *reterr)
     if (trial.access == NULL || trial.access->auth == NULL) {
         return fail(reterr, STATUS_BAD_INPUT, "this needs a declared access with a mechanism");
     }
-    marker_make(&trial);
     TRY(prepare(&trial, &safe, reterr));
     if (!safe) {
         return STATUS_OK;
