@@ -39,6 +39,11 @@ static const char USAGE[] =
     "                         what the product 'client' calls, over and over\n"
     "  --ca FILE              the only authority that it trusts (PEM)\n"
     "  --resolver ADDR:PORT   the IPv4 name server that it asks; without, the system's\n"
+    "  --update-server https://HOST:PORT\n"
+    "                         where the camera asks for newer firmware (trusts --ca)\n"
+    "  --bench                keep the unit in a child and pull its levers: tools/lever WORD in "
+    "DIR\n"
+    "  --lever WORD           tell the bench that runs on --state DIR\n"
     "  --list [--json]        products and defects\n"
     "  --help\n"
     "\n"
@@ -135,6 +140,12 @@ static bool option_take(int option, struct stub_options *options)
     case 'r':
         options->resolver = optarg;
         return true;
+    case 'e':
+        options->bench = true;
+        return true;
+    case 'u':
+        options->update_server = optarg;
+        return true;
     case 't':
         right = number_read(optarg, 86400, &number) && number > 0;
         options->session_lifetime_s = (unsigned) number;
@@ -183,6 +194,9 @@ int main(int argc, char **argv)
         { "calls-home", required_argument, NULL, 'c' },
         { "ca", required_argument, NULL, 'a' },
         { "resolver", required_argument, NULL, 'r' },
+        { "bench", no_argument, NULL, 'e' },
+        { "update-server", required_argument, NULL, 'u' },
+        { "lever", required_argument, NULL, 'v' },
         { "list", no_argument, NULL, 'l' },
         { "json", no_argument, NULL, 'j' },
         { "help", no_argument, NULL, 'h' },
@@ -191,6 +205,7 @@ int main(int argc, char **argv)
     struct stub_options options = { .bind = "127.0.0.1",
                                     .lockout = { 10, 1, 3600 },
                                     .session_lifetime_s = 900 };
+    const char *lever = NULL;
     bool list = false;
     bool json = false;
 
@@ -200,7 +215,9 @@ int main(int argc, char **argv)
             fputs(USAGE, stdout);
             return EXIT_SUCCESS;
         }
-        if (option == 'l') {
+        if (option == 'v') {
+            lever = optarg;
+        } else if (option == 'l') {
             list = true;
         } else if (option == 'j') {
             json = true;
@@ -211,6 +228,10 @@ int main(int argc, char **argv)
     if (list) {
         tables_print(json);
         return EXIT_SUCCESS;
+    }
+    if (lever != NULL) {
+        return options.state == NULL ? usage_wrong("--lever needs --state")
+                                     : lever_pull(options.state, lever);
     }
     return json ? usage_wrong("--json goes with --list") : product_run(argc, argv, &options);
 }

@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <unistd.h>
-
-enum { EXIT_TROUBLE = 70 };
 
 /* The directory that is the unit's flash memory; absolute, from malloc. */
 static char *state_provide(const struct stub_options *options)
@@ -68,8 +67,11 @@ static bool services_open(struct stub *stub, void *device)
             .device = device,
             .tls = row->tls ? stub->tls : NULL,
             .address = stub->options.bind,
-            .port = base == 0 ? 0 : (uint16_t) (base + row->offset),
+            .port = stub->ports[i],
         };
+        if (listening.port == 0 && base != 0) {
+            listening.port = (uint16_t) (base + row->offset);
+        }
         if (!server_listen(stub->server, &listening, &stub->ports[i])) {
             return false;
         }
@@ -100,22 +102,92 @@ static bool ready_print(const struct stub *stub, const char *profile)
     return printed || complain("standard output: %s", strerror(errno));
 }
 
+static void bench_said(void *device, const struct buffer *in, struct buffer *out)
+{
+    struct stub *stub = device;
+    DEFER(text_free) char *word = strndup(in->length == 0 ? "" : in->data, in->length);
+    bool network = strncmp(word, "network-", 8) == 0;
+    bool right = false;
+
+    if (network) {
+        stub->network_down = strcmp(word, "network-down") == 0;
+        right = server_network(stub->server, !stub->network_down);
+    }
+    if (stub->product->lever != NULL) {
+        bool known = stub->product->lever(stub, stub->device, word);
+        right = right || (known && !network);
+    }
+    if (strncmp(word, "client-", 7) == 0) {
+        stub->client_word = strcmp(word, "client-start") == 0 ? "client-start" : "client-stop";
+    }
+    buffer_text(out, right ? "ok" : "no");
+}
+
+static bool bench_joined(struct stub *stub)
+{
+    static const struct protocol levers = { .name = "bench", .datagram = bench_said };
+
+    if (stub->control < 0) {
+        return true;
+    }
+    if (stub->network_down) {
+        server_network(stub->server, false);
+    }
+    if (stub->client_word != NULL && stub->product->lever != NULL) {
+        stub->product->lever(stub, stub->device, stub->client_word);
+    }
+    int control = fcntl(stub->control, F_DUPFD_CLOEXEC, 0);
+    return control >= 0 && server_adopt(stub->server, control, &levers, stub) &&
+           (!stub->woken || send(stub->control, "ready", 5, MSG_NOSIGNAL) == 5);
+}
+
+/* Once for each stub: a restart changes nothing that a tester has been told. */
+static bool announce(struct stub *stub)
+{
+    if (stub->announced) {
+        return true;
+    }
+    DEFER(text_free) char *profile = stub->product->profile_write(stub, stub->device);
+    stub->announced = profile != NULL && ready_print(stub, profile);
+    return stub->announced;
+}
+
 static bool serve(struct stub *stub)
 {
-    void *device = NULL;
+    const struct product *product = stub->product;
     bool served = false;
 
-    if (!stub->product->make(stub, &device)) {
+    if (!product->make(stub, &stub->device)) {
         return false;
     }
-    if (services_open(stub, device)) {
-        DEFER(text_free) char *profile = stub->product->profile_write(stub, device);
-        served = profile != NULL && server_signals(stub->server) &&
-                 (stub->product->start == NULL || stub->product->start(stub, device)) &&
-                 ready_print(stub, profile) && server_run(stub->server);
+    if (services_open(stub, stub->device) && server_signals(stub->server) &&
+        (product->start == NULL || product->start(stub, stub->device)) && announce(stub) &&
+        bench_joined(stub)) {
+        if (product->tick != NULL) {
+            server_ticks(stub->server, product->tick, stub->device);
+        }
+        served = server_run(stub->server);
     }
-    stub->product->free(device);
+    product->free(stub->device);
+    stub->device = NULL;
     return served;
+}
+
+int unit_run(struct stub *stub)
+{
+    bool served = true;
+
+    stub->woken = true;
+    do {
+        stub->restart = false;
+        stub->server = server_new();
+        served = serve(stub);
+        server_free(stub->server);
+        SSL_CTX_free(stub->tls);
+        stub->tls = NULL;
+        stub->woken = false;
+    } while (served && stub->restart);
+    return served ? EXIT_SUCCESS : EXIT_TROUBLE;
 }
 
 int stub_run(const struct product *product, const struct stub_options *options)
@@ -125,10 +197,6 @@ int stub_run(const struct product *product, const struct stub_options *options)
     if (state == NULL || !state_lock(state)) {
         return EXIT_TROUBLE;
     }
-    struct stub stub = { .product = product, .options = *options, .state = state };
-    stub.server = server_new();
-    bool served = serve(&stub);
-    server_free(stub.server);
-    SSL_CTX_free(stub.tls);
-    return served ? EXIT_SUCCESS : EXIT_TROUBLE;
+    struct stub stub = { .product = product, .options = *options, .state = state, .control = -1 };
+    return options->bench ? bench_run(&stub) : unit_run(&stub);
 }

@@ -47,6 +47,8 @@ struct stub_options {
     const char *calls_home; /* [coaps://]HOST:PORT[:CLEAR-PORT], of a product that calls; or NULL */
     const char *authority;  /* PEM file of the only authority that it trusts; or NULL */
     const char *resolver;   /* ADDR:PORT of the name server that it asks; or NULL */
+    bool bench;             /* a parent with the levers of a test bench keeps the unit */
+    const char *update_server; /* https://HOST:PORT that has newer firmware; or NULL */
     bool defects[DEFECT_COUNT];
 };
 
@@ -68,6 +70,13 @@ struct stub {
     struct server *server;
     SSL_CTX *tls;
     uint16_t ports[SERVICES_MAX]; /* in the order of product->services; 0: not open */
+    void *device;
+    bool announced;          /* the ready line is out */
+    bool woken;              /* power has just come; a restart by itself is something else */
+    bool restart;            /* the unit asked for it */
+    bool network_down;       /* the bench has pulled the plug */
+    const char *client_word; /* what the bench said last about the unit's own calls, or NULL */
+    int control;             /* to the bench; -1: there is none */
 };
 
 struct product {
@@ -85,6 +94,19 @@ struct product {
 
     /* Called once, before the ready line; false after saying why.  May be NULL. */
     bool (*start)(struct stub *stub, void *device);
+
+    /* What the device does by itself (server_ticks).  May be NULL. */
+    server_tick tick;
+
+    /* A lever of the bench that acts on the running unit: reset-button, client-start, client-stop;
+     * false: there is no such thing on it.  May be NULL. */
+    bool (*lever)(struct stub *stub, void *device, const char *word);
+
+    /* The files under stub->state that are the unit's flash memory; NULL ends.  May be NULL. */
+    const char *const *flash;
+
+    /* Puts the declared firmware back, while the unit is off.  May be NULL. */
+    bool (*reinstall)(const struct stub *stub);
     void (*free)(void *device);
 };
 
@@ -103,3 +125,14 @@ void tables_print(bool json);
 
 /* Opens, prints the ready line, serves until told to stop; the program's exit code. */
 int stub_run(const struct product *product, const struct stub_options *options);
+
+enum { EXIT_TROUBLE = 70 };
+
+/* The unit in this process, as long as it has power; the exit code. */
+int unit_run(struct stub *stub);
+
+/* The same in a child, and a socket in the state directory for the levers (bench.c). */
+int bench_run(struct stub *stub);
+
+/* The other end, `--lever WORD --state DIR`: 0 done, 3 refused, 1 failed. */
+int lever_pull(const char *state, const char *word);

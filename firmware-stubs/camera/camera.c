@@ -69,6 +69,9 @@ static bool camera_make(struct stub *stub, void **ret_device)
     return true;
 }
 
+static const char *const FLASH[] = { "unit.json", "keys/server.key", "certs/device-ca.pem",
+                                     "certs/server.pem", NULL };
+
 const struct product product_camera = {
     .name = "camera",
     .summary = "HC-100, a network camera: HTTPS administration page, HTTP redirect, RTSP control.",
@@ -76,5 +79,6 @@ const struct product product_camera = {
     .service_count = sizeof SERVICES / sizeof *SERVICES,
     .make = camera_make,
     .profile_write = camera_profile_write,
+    .flash = FLASH,
     .free = camera_free,
 };

@@ -82,15 +82,19 @@ static bool home_read(struct client *client, const char *text)
     return true;
 }
 
-static void client_free(void *device)
+static void caller_stop(struct client *client)
 {
-    struct client *client = device;
-
     if (client->caller > 0) {
         kill(client->caller, SIGKILL);
         waitpid(client->caller, NULL, 0);
+        client->caller = 0;
     }
-    free(client);
+}
+
+static void client_free(void *device)
+{
+    caller_stop(device);
+    free(device);
 }
 
 static bool client_make(struct stub *stub, void **ret_device)
@@ -114,7 +118,9 @@ static bool client_start(struct stub *stub, void *device)
     struct client *client = device;
     pid_t parent = getpid();
 
-    (void) stub;
+    if (stub->network_down || client->caller > 0) {
+        return true;
+    }
     client->caller = fork();
     if (client->caller == 0) {
         sigset_t none;
@@ -130,6 +136,20 @@ static bool client_start(struct stub *stub, void *device)
         client_call_home(client);
     }
     return client->caller > 0 || complain("the caller cannot be started");
+}
+
+static bool client_lever(struct stub *stub, void *device, const char *word)
+{
+    bool silent = stub->client_word != NULL && strcmp(stub->client_word, "client-stop") == 0;
+
+    if (strcmp(word, "client-stop") == 0 || strcmp(word, "network-down") == 0) {
+        caller_stop(device);
+        return true;
+    }
+    if (strcmp(word, "client-start") == 0 || strcmp(word, "network-up") == 0) {
+        return (silent && strcmp(word, "network-up") == 0) || client_start(stub, device);
+    }
+    return false;
 }
 
 static char *client_profile_write(const struct stub *stub, const void *device)
@@ -173,5 +193,6 @@ const struct product product_client = {
     .make = client_make,
     .profile_write = client_profile_write,
     .start = client_start,
+    .lever = client_lever,
     .free = client_free,
 };

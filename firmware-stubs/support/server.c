@@ -2,7 +2,6 @@
 
 #include "support/files.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -21,7 +20,6 @@ enum {
     CONNECTIONS_MAX = 1024,
     ACCEPTS_A_TURN = 64,
     ROUNDS_A_TURN = 16,
-    INPUT_MAX = 16 * 1024,
     OUTPUT_MAX = 64 * 1024,
     OUTPUT_PAUSE = 16 * 1024,
     DATAGRAM_MAX = 2048,
@@ -34,10 +32,8 @@ enum {
 enum phase { PHASE_LINGER, PHASE_HANDSHAKE, PHASE_FLUSH, PHASE_OPEN };
 
 struct listener {
-    const struct protocol *protocol;
-    void *device;
-    SSL_CTX *tls;
-    int fd;
+    struct listening listening; /* address NULL: no part of the network */
+    int fd;                     /* -1 while the network is down */
 };
 
 struct peer {
@@ -57,6 +53,9 @@ struct server {
     struct peer *peers[CONNECTIONS_MAX];
     size_t peer_count;
     sigset_t wait_mask;
+    server_tick tick;
+    void *tick_device;
+    bool stopped;
 };
 
 static volatile sig_atomic_t told_to_stop;
@@ -106,78 +105,45 @@ void server_free(struct server *server)
         peer_free(server->peers[i]);
     }
     for (size_t i = 0; i < server->listener_count; i++) {
-        close(server->listeners[i].fd);
+        if (server->listeners[i].fd >= 0) {
+            close(server->listeners[i].fd);
+        }
     }
     free(server);
 }
 
-static bool address_read(const char *text, uint16_t port, struct sockaddr_storage *ret_address,
-                         socklen_t *ret_length)
-{
-    struct sockaddr_in *four = (struct sockaddr_in *) ret_address;
-    struct sockaddr_in6 *six = (struct sockaddr_in6 *) ret_address;
-
-    memset(ret_address, 0, sizeof *ret_address);
-    if (inet_pton(AF_INET, text, &four->sin_addr) == 1) {
-        four->sin_family = AF_INET;
-        four->sin_port = htons(port);
-        *ret_length = sizeof *four;
-        return true;
-    }
-    if (inet_pton(AF_INET6, text, &six->sin6_addr) == 1) {
-        six->sin6_family = AF_INET6;
-        six->sin6_port = htons(port);
-        *ret_length = sizeof *six;
-        return true;
-    }
-    return complain("'%s' is no IP address", text);
-}
-
-static uint16_t port_of(int fd)
-{
-    union {
-        struct sockaddr any;
-        struct sockaddr_in four;
-        struct sockaddr_in6 six;
-    } address = { .six = { 0 } };
-    socklen_t length = sizeof address;
-
-    if (getsockname(fd, &address.any, &length) != 0) {
-        return 0;
-    }
-    return ntohs(address.any.sa_family == AF_INET ? address.four.sin_port : address.six.sin6_port);
-}
-
 bool server_listen(struct server *server, const struct listening *listening, uint16_t *ret_port)
 {
-    struct sockaddr_storage address;
-    socklen_t length = 0;
-    int on = 1;
+    int fd = server->listener_count == LISTENERS_MAX ? -1 : socket_listen(listening, ret_port);
 
-    if (server->listener_count == LISTENERS_MAX ||
-        !address_read(listening->address, listening->port, &address, &length)) {
+    if (fd < 0) {
         return false;
     }
-    bool datagrams = listening->protocol->datagram != NULL;
-    int type = datagrams ? SOCK_DGRAM : SOCK_STREAM;
-    int fd = socket(address.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0 || (!datagrams && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) ||
-        bind(fd, (struct sockaddr *) &address, length) != 0 ||
-        (!datagrams && listen(fd, SOMAXCONN) != 0)) {
-        complain("%s port %u: %s", listening->address, listening->port, strerror(errno));
-        if (fd >= 0) {
-            close(fd);
-        }
-        return false;
-    }
-    server->listeners[server->listener_count++] = (struct listener){
-        .protocol = listening->protocol,
-        .device = listening->device,
-        .tls = listening->tls,
-        .fd = fd,
-    };
-    *ret_port = port_of(fd);
+    struct listener *listener = &server->listeners[server->listener_count++];
+    *listener = (struct listener){ .listening = *listening, .fd = fd };
+    listener->listening.port = *ret_port;
     return true;
+}
+
+bool server_adopt(struct server *server, int fd, const struct protocol *protocol, void *device)
+{
+    if (server->listener_count == LISTENERS_MAX) {
+        return false;
+    }
+    server->listeners[server->listener_count++] =
+        (struct listener){ .listening = { .protocol = protocol, .device = device }, .fd = fd };
+    return true;
+}
+
+void server_ticks(struct server *server, server_tick tick, void *device)
+{
+    server->tick = tick;
+    server->tick_device = device;
+}
+
+void server_stop(struct server *server)
+{
+    server->stopped = true;
 }
 
 static void stop_noted(int signal_number)
@@ -225,7 +191,31 @@ static void peer_evict(struct server *server)
     }
 }
 
-static void peer_add(struct server *server, const struct listener *listener, int fd)
+bool server_network(struct server *server, bool up)
+{
+    bool right = true;
+
+    for (size_t i = 0; i < server->listener_count; i++) {
+        struct listener *listener = &server->listeners[i];
+        if (listener->listening.address == NULL || up == (listener->fd >= 0)) {
+            continue;
+        }
+        if (up) {
+            uint16_t port = 0;
+            listener->fd = socket_listen(&listener->listening, &port);
+            right = right && listener->fd >= 0;
+        } else {
+            close(listener->fd);
+            listener->fd = -1;
+        }
+    }
+    while (!up && server->peer_count > 0) {
+        peer_drop(server, 0);
+    }
+    return right;
+}
+
+static void peer_add(struct server *server, const struct listening *listening, int fd)
 {
     struct peer *peer = calloc(1, sizeof *peer);
     int on = 1;
@@ -234,16 +224,16 @@ static void peer_add(struct server *server, const struct listener *listener, int
         abort();
     }
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (!stream_open(&peer->stream, fd, listener->tls)) {
+    if (!stream_open(&peer->stream, fd, listening->tls)) {
         free(peer);
         return;
     }
-    peer->protocol = listener->protocol;
-    peer->connection.device = listener->device;
-    peer->connection.in = buffer_bounded(INPUT_MAX);
+    peer->protocol = listening->protocol;
+    peer->connection.device = listening->device;
+    peer->connection.in = buffer_bounded(CONNECTION_INPUT_MAX);
     peer->connection.out = buffer_bounded(OUTPUT_MAX);
-    if (listener->protocol->state_size > 0) {
-        peer->connection.state = calloc(1, listener->protocol->state_size);
+    if (listening->protocol->state_size > 0) {
+        peer->connection.state = calloc(1, listening->protocol->state_size);
         if (peer->connection.state == NULL) {
             abort();
         }
@@ -268,7 +258,7 @@ static void listener_accept(struct server *server, const struct listener *listen
         if (server->peer_count == CONNECTIONS_MAX) {
             peer_evict(server);
         }
-        peer_add(server, listener, fd);
+        peer_add(server, &listener->listening, fd);
     }
 }
 
@@ -287,7 +277,7 @@ static void listener_answer(const struct listener *listener)
         struct buffer in = buffer_bounded(DATAGRAM_MAX);
         struct buffer out = buffer_bounded(DATAGRAM_MAX);
         buffer_append(&in, room, (size_t) got);
-        listener->protocol->datagram(listener->device, &in, &out);
+        listener->listening.protocol->datagram(listener->listening.device, &in, &out);
         if (out.length > 0 && !out.overflowed) {
             /* A datagram that cannot be sent is one that got lost. */
             (void) sendto(listener->fd, out.data, out.length, 0, (struct sockaddr *) &from,
@@ -485,7 +475,7 @@ static void turn_all(struct server *server, const struct pollfd *table)
         if (table[i].revents == 0) {
             continue;
         }
-        if (server->listeners[i].protocol->datagram != NULL) {
+        if (server->listeners[i].listening.protocol->datagram != NULL) {
             listener_answer(&server->listeners[i]);
         } else {
             listener_accept(server, &server->listeners[i]);
@@ -497,8 +487,12 @@ bool server_run(struct server *server)
 {
     static struct pollfd table[LISTENERS_MAX + CONNECTIONS_MAX];
 
-    while (!told_to_stop) {
+    while (!told_to_stop && !server->stopped) {
         int wait_ms = table_fill(server, table);
+        if (server->tick != NULL) {
+            int64_t due_ms = server->tick(server->tick_device);
+            wait_ms = due_ms < wait_ms ? (int) due_ms : wait_ms;
+        }
         struct timespec wait = { .tv_sec = wait_ms / 1000,
                                  .tv_nsec = (long) (wait_ms % 1000) * 1000000 };
         int ready =

@@ -14,6 +14,8 @@
 struct server;
 struct connection;
 
+enum { CONNECTION_INPUT_MAX = 16 * 1024 };
+
 enum next_step { STEP_GO_ON, STEP_CLOSE };
 
 /* How one service talks. */
@@ -39,7 +41,7 @@ struct protocol {
 };
 
 struct connection {
-    struct buffer in;
+    struct buffer in; /* a protocol that lets somebody send more raises its ceiling */
     struct buffer out;
     void *device; /* what the listener was opened with */
     void *state;
@@ -58,6 +60,24 @@ void server_free(struct server *server);
 
 /* False after saying why. */
 bool server_listen(struct server *server, const struct listening *listening, uint16_t *ret_port);
+
+/* A bound socket, or one that also listens; -1 after saying why. */
+int socket_bind(const struct listening *listening, uint16_t *ret_port);
+int socket_listen(const struct listening *listening, uint16_t *ret_port);
+
+/* Takes `fd` over, a socket of messages that stays open when the network is down. */
+bool server_adopt(struct server *server, int fd, const struct protocol *protocol, void *device);
+
+/* Down: closes every socket of the network at once.  Up: opens the same ports again; false after
+ * saying which it cannot have. */
+bool server_network(struct server *server, bool up);
+
+/* What the device does by itself: called at every turn, gives how long the next may wait. */
+typedef int64_t (*server_tick)(void *device);
+void server_ticks(struct server *server, server_tick tick, void *device);
+
+/* server_run ends after this turn. */
+void server_stop(struct server *server);
 
 /* Serves until SIGTERM or SIGINT.  server_signals must have been called before the first byte of
  * "ready" goes out, so that a signal right after it is not lost. */

@@ -1,0 +1,42 @@
+# --bench: the levers that a laboratory has, pulled from outside.
+. "${0%/*}/lib.sh"
+stub_start --bench
+lever() { "$state/tools/lever" "$1" >"$work/lever" 2>&1 && echo 0 || echo "$?"; }
+answers() { code --max-time 1 "$base/api/version" 2>/dev/null || true; }
+setting() { code -b "$work/jar" -X PUT -d "{\"name\":\"$1\"}" "$base/api/settings"; }
+name() { ask -b "$work/jar" "$base/api/settings" | jq -r .name; }
+
+login admin "$secret" "$work/jar" >/dev/null
+is "a setting is written" 200 "$(setting before)"
+is "save" 0 "$(lever save)"
+is "another" 200 "$(setting after)"
+key=$(sha256sum <"$state/keys/server.key")
+
+is "power off" 0 "$(lever power-off)"
+is "nothing answers" 000 "$(answers)"
+is "power off again" 0 "$(lever power-off)"
+begin=$(date +%s%N)
+is "power on" 0 "$(lever power-on)"
+yes "it answers at once" test "$(answers)" = 200
+yes "within a third of a second" test $((($(date +%s%N) - begin) / 1000000)) -lt 333
+is "sessions have ended" 401 "$(code -b "$work/jar" "$base/api/settings")"
+login admin "$secret" "$work/jar" >/dev/null
+is "the setting is there" after "$(name)"
+is "the key is the same" "$key" "$(sha256sum <"$state/keys/server.key")"
+
+is "network down" 0 "$(lever network-down)"
+is "nothing answers" 000 "$(answers)"
+is "network up" 0 "$(lever network-up)"
+is "the session goes on" 200 "$(code -b "$work/jar" "$base/api/settings")"
+is "the stream answers" 401 "$(rtsp_open /live)"
+lever network-down >/dev/null
+is "power cycle" 0 "$(lever power-cycle)"
+is "the plug is still out" 000 "$(answers)"
+is "restore" 0 "$(lever restore)"
+login admin "$secret" "$work/jar" >/dev/null
+is "the saved setting is back" before "$(name)"
+is "an unknown lever is refused" 3 "$(lever frobnicate)"
+for _ in 1 2 3; do lever power-cycle >/dev/null; done
+is "the ready line came once" 1 "$(wc -l <"$work/ready")"
+stub_stop
+is "without a bench a lever fails" 1 "$(lever power-on)"
