@@ -9,6 +9,7 @@ extern const struct command command_verify;
 extern const struct command command_probe;
 extern const struct command command_show;
 extern const struct command command_judge;
+extern const struct command command_label;
 extern const struct command command_evaluate;
 extern const struct command command_waive;
 extern const struct command command_attest;

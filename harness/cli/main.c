@@ -11,29 +11,12 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &command_run,
-    &command_restore,
-    &command_verify,
-    &command_probe,
-    &command_show,
-    &command_judge,
-    &command_evaluate,
-    &command_waive,
-    &command_attest,
-    &command_list,
-    &command_explain,
-    &command_lint,
-    &command_import,
-    &command_key,
-    &command_doctor,
-    &command_new,
-    &command_redact,
-    &command_disclose,
-    &command_check_disclosure,
-    &command_unpack,
-    &command_timestamp,
-    &command_cosign,
-    &command_trust,
+    &command_run,    &command_restore,   &command_verify,   &command_probe,
+    &command_show,   &command_label,     &command_judge,    &command_evaluate,
+    &command_waive,  &command_attest,    &command_list,     &command_explain,
+    &command_lint,   &command_import,    &command_key,      &command_doctor,
+    &command_new,    &command_redact,    &command_disclose, &command_check_disclosure,
+    &command_unpack, &command_timestamp, &command_cosign,   &command_trust,
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

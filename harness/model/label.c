@@ -13,6 +13,13 @@ static const char *const overalls[] = {
     NULL,
 };
 static const char *const formats[] = { "label/1", NULL };
+static const char *const declarers[] = {
+    [LABEL_BY_VENDOR] = "vendor",
+    [LABEL_BY_EVALUATOR] = "evaluator",
+    NULL,
+};
+static const struct range level_range = { 1, 4 };
+static const struct range months_range = { 1, 120 };
 
 static const struct field summary_fields[] = {
     { .key = "id",
@@ -63,6 +70,38 @@ static const struct field label_fields[] = {
       .offset = offsetof(struct label_raw, label.scheme),
       .flags = FIELD_REQUIRED,
       .help = "such as jc-star" },
+    { .key = "level",
+      .kind = &kind_unsigned,
+      .offset = offsetof(struct label_raw, label.level),
+      .detail = &level_range,
+      .flags = FIELD_REQUIRED,
+      .help = "stars" },
+    { .key = "declared_by",
+      .kind = &kind_choice,
+      .offset = offsetof(struct label_raw, label.declared_by),
+      .detail = declarers,
+      .flags = FIELD_REQUIRED,
+      .help = "who must have signed that the level is reached" },
+    { .key = "declared_basis",
+      .kind = &kind_basis,
+      .offset = offsetof(struct label_raw, label.declared_basis),
+      .flags = FIELD_REQUIRED,
+      .help = "where that comes from" },
+    { .key = "valid_months",
+      .kind = &kind_unsigned,
+      .offset = offsetof(struct label_raw, label.valid_months),
+      .detail = &months_range,
+      .flags = FIELD_REQUIRED,
+      .help = "how long a summary says something, from the end of the run" },
+    { .key = "valid_basis",
+      .kind = &kind_basis,
+      .offset = offsetof(struct label_raw, label.valid_basis),
+      .flags = FIELD_REQUIRED,
+      .help = "where that comes from" },
+    { .key = "provisional",
+      .kind = &kind_words,
+      .offset = offsetof(struct label_raw, label.provisional),
+      .help = "in both languages: what is said large where the criteria are not official ones" },
     { .key = "notice",
       .kind = &kind_words,
       .offset = offsetof(struct label_raw, label.notice),
@@ -78,6 +117,11 @@ static const struct field label_fields[] = {
     FIELD_END,
 };
 const struct record label_record = { "a label file", label_fields, sizeof(struct label_raw), true };
+
+const char *label_declarer_word(enum label_declarer declarer)
+{
+    return declarers[declarer];
+}
 
 const struct label_summary *label_summary(const struct label *label, enum overall overall)
 {
@@ -123,6 +167,9 @@ static void resolve(struct problems *problems, const struct label_raw *raw,
     }
     if (!words_complete(&label->notice)) {
         problem_at(problems, raw->head.node->mark, "'notice' is needed in ja and en");
+    }
+    if ((label->provisional.ja == NULL) != (label->provisional.en == NULL)) {
+        problem_at(problems, raw->head.node->mark, "'provisional' is needed in ja and en");
     }
 }
 

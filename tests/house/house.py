@@ -38,6 +38,7 @@ LIBRARIES = [
     (re.compile(r"zlib\.h$"), {"evidence"}),
     (re.compile(r"seccomp\.h$"), {"engine", "verify"}),
     (re.compile(r"expat\.h$"), {"xml"}),
+    (re.compile(r"qrencode\.h$"), {"report"}),
     (re.compile(r"sys/socket\.h$"), {"channel", "cli"}),
 ]
 

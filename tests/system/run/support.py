@@ -49,10 +49,10 @@ class Bench(unittest.TestCase):
         self.addCleanup(stub.kill)
         return stub
 
-    def command(self, *words, code=None, program=HOSHITORI, **more):
-        """Runs one command; its exit code is asserted when one is given."""
+    def command(self, *words, code=None, program=HOSHITORI, own=None, **more):
+        """Runs one command, with variables of its own; its exit code is asserted when one is given."""
         done = subprocess.run([program, *words], capture_output=True, text=True, timeout=RUN_SECONDS,
-                              stdin=subprocess.DEVNULL, env={**os.environ, "LANG": "C.UTF-8", "LC_ALL": ""}, **more)
+                              stdin=subprocess.DEVNULL, env={**os.environ, "LANG": "C.UTF-8", "LC_ALL": "", **(own or {})}, **more)
         if code is not None:
             self.assertEqual(done.returncode, code, f"{words}\n{done.stdout}\n{done.stderr}")
         return done

@@ -19,9 +19,9 @@ static void say(void *context, const char *message)
 Test(shipped, files_have_no_problem)
 {
     static const char *const paths[] = {
-        TREE "testsuites/jc-star/star1/suite.yaml",
-        TREE "testsuites/jc-star/star1/clauses.yaml",
-        TREE "labels/jc-star/label.yaml",
+        TREE "testsuites/jc-star/star1/suite.yaml",    TREE "testsuites/jc-star/star1/clauses.yaml",
+        TREE "labels/jc-star/star1/label.yaml",        TREE "labels/jc-star/star2/label.yaml",
+        TREE "labels/jc-star/star3/label.yaml",        TREE "labels/jc-star/star4/label.yaml",
         TREE "profiles/reference-camera/profile.yaml",
     };
 
@@ -100,21 +100,26 @@ Test(shipped, star_1_can_be_planned_for_the_reference_camera)
     }
 }
 
-Test(shipped, the_label_has_words_for_each_result)
+Test(shipped, every_level_has_a_label_with_words_for_each_result)
 {
-    DEFER(arena_done) struct arena *arena = arena_new();
-    struct label *label = NULL;
-    struct error error = { .status = STATUS_OK };
+    for (unsigned level = 1; level <= 4; level++) {
+        DEFER(arena_done) struct arena *arena = arena_new();
+        const char *path = arena_format(arena, TREE "labels/jc-star/star%u/label.yaml", level);
+        struct label *label = NULL;
+        struct error error = { .status = STATUS_OK };
 
-    cr_assert_eq(label_load(TREE "labels/jc-star/label.yaml", arena, &label, &error), STATUS_OK,
-                 "%s", error.message);
-    for (int i = OVERALL_INCONCLUSIVE; i <= OVERALL_NONCONFORMANT; i++) {
-        const struct label_summary *summary = label_summary(label, (enum overall) i);
+        cr_assert_eq(label_load(path, arena, &label, &error), STATUS_OK, "%s", error.message);
+        cr_expect_eq(label->level, level);
+        cr_expect_eq(label->declared_by, level < 3 ? LABEL_BY_VENDOR : LABEL_BY_EVALUATOR);
+        cr_expect_eq(label->provisional.ja == NULL, level == 1);
+        for (int i = OVERALL_INCONCLUSIVE; i <= OVERALL_NONCONFORMANT; i++) {
+            const struct label_summary *summary = label_summary(label, (enum overall) i);
 
-        cr_assert_not_null(summary);
-        cr_expect_eq((int) summary->earned_by, i);
+            cr_assert_not_null(summary);
+            cr_expect_eq((int) summary->earned_by, i);
+        }
+        cr_expect(strstr(label->notice.en, "not IPA's JC-STAR label") != NULL);
     }
-    cr_expect(strstr(label->notice.en, "not IPA's JC-STAR label") != NULL);
 }
 
 Test(shipped, the_reference_page_is_what_the_tables_print)
