@@ -16,6 +16,7 @@
 #include "evidence/sigstore.h"
 #include "evidence/statement.h"
 #include "model/source.h"
+#include "model/suite_tables.h"
 #include "probe/registry.h"
 
 #include <stdio.h>
@@ -93,12 +94,26 @@ static enum status read_policies(const struct session *session, struct suite_sou
     return STATUS_OK;
 }
 
+static enum status read_suite_file(const struct suite_reading *reading, const char *path,
+                                   const char *entry, struct arena *arena,
+                                   struct source_file *ret_source, struct error *reterr)
+{
+    (void) path;
+    (void) arena;
+    return read_source(reading->context, entry, ret_source, reterr);
+}
+
 static enum status stored_suite(struct session *session, struct error *reterr)
 {
+    const struct suite_reading reading = { .read = read_suite_file,
+                                           .context = session,
+                                           .leaves_policies = true };
     struct suite_sources sources = { .policy_count = 0 };
+    struct problems problems = { .path = NULL };
+    struct source_file suite = { 0 };
 
-    TRY(read_source(session, "run/suite.yaml", &sources.suite, reterr));
-    TRY(read_source(session, "run/clauses.yaml", &sources.clauses, reterr));
+    TRY(read_source(session, suite_entry(NULL, NULL, session->arena), &suite, reterr));
+    TRY(suite_sources_read(&suite, &reading, &problems, session->arena, &sources, reterr));
     TRY(read_policies(session, &sources, reterr));
     return suite_from_sources(&sources, probe_catalogue(), session->arena, &session->suite, reterr);
 }

@@ -69,8 +69,9 @@ enum status run_inputs_load(const struct run_options *options, struct arena *are
         TRY(inline_secret_shape(&inputs->params, reterr));
         TRY(inline_secret_declared(inputs->profile, &inputs->params, reterr));
     }
-    TRY(inline_secret_shape(&inputs->suite->source, reterr));
-    TRY(inline_secret_shape(&inputs->suite->clauses_source, reterr));
+    for (size_t i = 0; i < inputs->suite->file_count; i++) {
+        TRY(inline_secret_shape(&inputs->suite->files[i].source, reterr));
+    }
     for (size_t i = 0; i < inputs->profile->address_count; i++) {
         TRY(target_authorized(inputs->profile->addresses[i], inputs->profile, reterr));
     }

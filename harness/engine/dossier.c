@@ -65,8 +65,9 @@ enum status dossier_suite_digest(const struct suite *suite, struct digest *ret_d
     struct digest_stream stream;
 
     digest_open(&stream);
-    digest_update(&stream, suite->source.data, suite->source.length);
-    digest_update(&stream, suite->clauses_source.data, suite->clauses_source.length);
+    for (size_t i = 0; i < suite->file_count; i++) {
+        digest_update(&stream, suite->files[i].source.data, suite->files[i].source.length);
+    }
     for (size_t i = 0; i < suite->policy_count; i++) {
         digest_update(&stream, suite->policies[i]->source.data, suite->policies[i]->source.length);
     }
@@ -352,8 +353,9 @@ static enum status gather(struct gathering *all, const struct dossier *dossier, 
     char path[PATH_ROOM];
 
     TRY(add_json(all, BUNDLE_PLAN, "plan", plan_json(plan), reterr));
-    add_source(all, "run/suite.yaml", &plan->suite->source);
-    add_source(all, "run/clauses.yaml", &plan->suite->clauses_source);
+    for (size_t i = 0; i < plan->suite->file_count; i++) {
+        add_source(all, plan->suite->files[i].entry, &plan->suite->files[i].source);
+    }
     for (size_t i = 0; i < plan->suite->policy_count; i++) {
         const struct policy *policy = plan->suite->policies[i];
 
@@ -444,7 +446,7 @@ enum status dossier_seal(const struct dossier *dossier, struct run *run, const s
     all.entries =
         arena_array(arena,
                     wires_at_most(run_outcomes(run), plan->item_count) + plan->suite->policy_count +
-                        run_interruptions(run) + 1 + FIXED_ENTRIES,
+                        plan->suite->file_count + run_interruptions(run) + 1 + FIXED_ENTRIES,
                     sizeof *all.entries);
     TRY(journal_say(run_journal(run), "run-closed", NULL,
                     json_pack("{s:I}", "interruptions", (json_int_t) run_interruptions(run)),

@@ -69,6 +69,17 @@ static const char introduction[] =
     "and a clause that says when it does not apply.\n"
     "\n";
 
+static const char part_introduction[] = "### A part of a suite (`suite-part/1`)\n"
+                                        "\n"
+                                        "A suite may be written in several files: those that it "
+                                        "includes, and the suite of a lower level\n"
+                                        "that it extends, with all of its own. Names of "
+                                        "parameters, clauses and checks are known in all of\n"
+                                        "them, and each is given once. A suite adds checks to its "
+                                        "own clauses only: what a lower level\n"
+                                        "asks is asked unchanged.\n"
+                                        "\n";
+
 static const char policy_introduction[] =
     "## A policy (`policy/1`)\n"
     "\n"
@@ -263,6 +274,8 @@ enum status suite_language_markdown(struct bytes *ret_page, struct error *reterr
     put_record(&page, &profile_record, "");
     put(&page, "## A suite (`suite/1`)\n\n");
     put_record(&page, &suite_record, "");
+    put(&page, "%s", part_introduction);
+    put_fields(&page, &suite_part_record, "");
     put(&page, "### A condition in `expect`\n\n");
     put_fields(&page, &expect_record, "");
     put_operators(&page);

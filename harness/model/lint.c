@@ -40,9 +40,22 @@ static enum status lint_suite(struct linter *linter, const struct source_file *s
     struct suite_sources sources = { .policy_count = 0 };
     struct suite *suite = NULL;
 
-    TRY(suite_sources_read(source, &linter->problems, linter->arena, &sources, reterr));
+    TRY(suite_sources_here(source, &linter->problems, linter->arena, &sources, reterr));
     return suite_decode(&sources, linter->catalogue, &linter->problems, linter->arena, &suite,
                         reterr);
+}
+
+/* Names of parameters and clauses are looked up when the suite that includes it is read. */
+static enum status lint_part(struct linter *linter, const struct source_file *source,
+                             struct error *reterr)
+{
+    struct part_raw raw = { .format = NULL };
+    struct decoder decoder = { .problems = &linter->problems, .arena = linter->arena };
+    const struct node *root = NULL;
+
+    TRY(node_parse(source, linter->arena, &root, reterr));
+    decode_record(&decoder, root, &suite_part_record, &raw);
+    return problems_status(&linter->problems, reterr);
 }
 
 static enum status lint_clauses(struct linter *linter, const struct source_file *source,
@@ -91,7 +104,8 @@ static const struct {
                         struct error *reterr);
 } formats[] = {
     { "profile/1", lint_profile }, { "suite/1", lint_suite },   { "clauses/1", lint_clauses },
-    { "params/1", lint_params },   { "policy/1", lint_policy }, { "label/1", lint_label },
+    { "suite-part/1", lint_part }, { "params/1", lint_params }, { "policy/1", lint_policy },
+    { "label/1", lint_label },
 };
 
 static enum status lint_by_kind(struct linter *linter, const struct source_file *source,
@@ -109,7 +123,8 @@ static enum status lint_by_kind(struct linter *linter, const struct source_file 
         }
     }
     problem_at(&linter->problems, kind != NULL ? kind->mark : root->mark,
-               "'hoshitori' must say profile/1, suite/1, clauses/1, params/1, policy/1 or label/1");
+               "'hoshitori' must say profile/1, suite/1, suite-part/1, clauses/1, params/1, "
+               "policy/1 or label/1");
     return problems_status(&linter->problems, reterr);
 }
 

@@ -244,26 +244,25 @@ static enum status resolved_params(struct planner *planner, const struct check *
         return STATUS_OK;
     }
     if (params_complete(check->probe->params, given, &full, &error) != STATUS_OK) {
-        return fail(reterr, STATUS_BAD_INPUT, "%s:%zu:%zu: %s", planner->suite->source.path,
-                    check->mark.line, check->mark.column, error.message);
+        return fail(reterr, STATUS_BAD_INPUT, "%s:%zu:%zu: %s", check->path, check->mark.line,
+                    check->mark.column, error.message);
     }
     *ret_params = json_kept(planner->arena, full);
     return STATUS_OK;
 }
 
 /* A parameter that a lab replaced may name a grade that there is not. */
-static enum status check_demands(const struct planner *planner, const struct plan_item *item,
-                                 struct error *reterr)
+static enum status check_demands(const struct plan_item *item, struct error *reterr)
 {
     for (size_t i = 0; i < item->check->expect_count; i++) {
         const struct expectation *expectation = &item->expect[i];
 
         if (expectation->grading != NULL && expectation->operand != NULL &&
             grading_demand(expectation) == GRADING_NO_SUCH) {
-            return fail(
-                reterr, STATUS_BAD_INPUT, "%s:%zu:%zu: the policy '%s' has no grade '%.40s'",
-                planner->suite->source.path, expectation->mark.line, expectation->mark.column,
-                expectation->grading->policy->id, json_string_value(expectation->operand));
+            return fail(reterr, STATUS_BAD_INPUT,
+                        "%s:%zu:%zu: the policy '%s' has no grade '%.40s'", item->check->path,
+                        expectation->mark.line, expectation->mark.column,
+                        expectation->grading->policy->id, json_string_value(expectation->operand));
         }
     }
     return STATUS_OK;
@@ -277,7 +276,7 @@ static enum status fill_item(struct planner *planner, struct plan_item *item,
     TRY(resolved_params(planner, check, NULL, &item->subject, ret_missing, &item->params, reterr));
     item->expect =
         resolved_expect(planner, check->expect, check->expect_count, &item->subject, ret_missing);
-    TRY(check_demands(planner, item, reterr));
+    TRY(check_demands(item, reterr));
     item->controls = arena_array(planner->arena, check->control_count, sizeof *item->controls);
     for (size_t i = 0; i < check->control_count; i++) {
         const struct control *control = &check->controls[i];

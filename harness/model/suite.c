@@ -10,11 +10,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A suite.yaml or a part: problems name the file that they are in. */
+struct loader_file {
+    const struct part_raw *raw;
+    struct problems *problems;
+    unsigned level;
+};
+
 struct loader {
-    struct decoder decoder;
+    struct decoder decoder; /* its problems: those of the file at hand */
+    const struct problems *given;
     const struct catalogue *catalogue;
     struct suite *suite;
+    struct loader_file *files; /* of the lowest level first */
+    size_t file_count;
+    unsigned level; /* of the file at hand */
 };
+
+static struct problems problems_of(const struct loader *loader, const char *path)
+{
+    return (struct problems){ .path = path,
+                              .sink = loader->given->sink,
+                              .context = loader->given->context };
+}
 
 const struct check *suite_check(const struct suite *suite, const char *id)
 {
@@ -36,93 +54,34 @@ const struct policy *suite_policy(const struct suite *suite, const char *id)
     return NULL;
 }
 
-static void load_parameters(struct loader *loader, const struct suite_raw *raw)
+static void load_parameters(struct loader *loader, const struct part_raw *raw)
 {
+    struct suite *suite = loader->suite;
+    size_t before = suite->parameter_count;
     struct parameter *parameters =
-        arena_array(loader->decoder.arena, raw->parameter_count, sizeof *parameters);
+        arena_array(loader->decoder.arena, before + raw->parameter_count, sizeof *parameters);
 
+    if (before > 0) {
+        memcpy(parameters, suite->parameters, before * sizeof *parameters);
+    }
+    suite->parameters = parameters;
     for (size_t i = 0; i < raw->parameter_count; i++) {
         const struct parameter_raw *from = &raw->parameters[i];
 
-        parameters[i] = (struct parameter){
+        if (suite_parameter(suite, from->head.name) != NULL) {
+            problem_at(loader->decoder.problems, from->head.node->key->mark,
+                       "there is another parameter '%s'",
+                       text_shown(loader->decoder.arena, from->head.name));
+        }
+        parameters[before + i] = (struct parameter){
             .name = from->head.name,
             .value = parameter_value(&loader->decoder, from),
             .unit = from->unit,
             .basis = from->basis,
             .origin = "suite",
         };
+        suite->parameter_count++;
     }
-    loader->suite->parameters = parameters;
-    loader->suite->parameter_count = raw->parameter_count;
-}
-
-static bool scalar_is(const json_t *value, enum fact_type type)
-{
-    return type == FACT_BOOL ? json_is_boolean(value) : json_is_string(value);
-}
-
-static void load_selector(struct loader *loader, const struct node *node, enum subject_kind kind,
-                          struct selector *selector)
-{
-    struct problems *problems = loader->decoder.problems;
-    const struct selector_field *field = selector_field_find(node->key->text, kind);
-    json_t *value;
-
-    if (field == NULL) {
-        problem_at(problems, node->key->mark, "'%s' cannot be chosen by '%s'",
-                   subject_kind_words[kind], text_shown(loader->decoder.arena, node->key->text));
-        return;
-    }
-    value = decode_json(&loader->decoder, node);
-    if (value == NULL) {
-        return;
-    }
-    if (!json_is_array(value)) {
-        value = json_kept(loader->decoder.arena, json_pack("[O]", value));
-    }
-    *selector = (struct selector){ .field = field->name, .values = value };
-    for (size_t i = 0; i < json_array_size(value); i++) {
-        if (!scalar_is(json_array_get(value, i), field->type)) {
-            problem_at(problems, node->mark, "'%s' is compared with a %s", field->name,
-                       fact_type_word(field->type));
-            return;
-        }
-    }
-    if (json_array_size(value) == 0) {
-        problem_at(problems, node->mark, "an empty list selects nothing");
-    }
-}
-
-static void load_for_each(struct loader *loader, const struct node *node, struct check *check)
-{
-    struct problems *problems = loader->decoder.problems;
-    const struct node *chosen = node->first;
-    struct selector *selectors;
-    size_t i = 0;
-    int kind = 0;
-
-    if (node->kind != NODE_MAP || node->count != 1) {
-        problem_at(problems, node->mark,
-                   "'for_each' has one key, the kind of thing that the check is about");
-        return;
-    }
-    while (subject_kind_words[kind] != NULL &&
-           strcmp(subject_kind_words[kind], chosen->key->text) != 0) {
-        kind++;
-    }
-    if (subject_kind_words[kind] == NULL || chosen->kind != NODE_MAP) {
-        problem_at(problems, chosen->key->mark,
-                   "'for_each' needs a kind of thing, such as service, with a "
-                   "mapping of selectors");
-        return;
-    }
-    check->subject_kind = (enum subject_kind) kind;
-    selectors = arena_array(loader->decoder.arena, chosen->count, sizeof *selectors);
-    for (const struct node *at = chosen->first; at != NULL; at = at->next) {
-        load_selector(loader, at, check->subject_kind, &selectors[i++]);
-    }
-    check->selectors = selectors;
-    check->selector_count = chosen->count;
 }
 
 static bool kind_serves(const struct probe_decl *probe, enum subject_kind kind)
@@ -268,6 +227,10 @@ static bool load_check_names(struct loader *loader, const struct check_raw *raw,
     if (check->clause == NULL) {
         problem_at(problems, raw->clause.node->mark, "there is no clause '%s'",
                    text_shown(arena, raw->clause.text));
+    } else if (check->clause->level != loader->level) {
+        problem_at(problems, raw->clause.node->mark,
+                   "'%s' is a clause of level %u: what a lower level asks does not change here",
+                   text_shown(arena, raw->clause.text), check->clause->level);
     } else if (!id_is_part_of(raw->id.text, raw->clause.text)) {
         problem_at(problems, raw->id.node->mark, "the id must be '%s/' and a short name",
                    text_shown(arena, raw->clause.text));
@@ -297,11 +260,13 @@ static void load_check(struct loader *loader, const struct check_raw *raw, struc
     size_t before = loader->decoder.problems->count;
 
     check->mark = raw->head.node->mark;
+    check->path = loader->decoder.problems->path;
     check->title = raw->title;
     check->exclusive = raw->exclusive;
     check->skip_when_none = raw->skip_when_none;
     check->may_silence = raw->may_silence;
-    load_for_each(loader, raw->for_each, check);
+    decode_for_each(&loader->decoder, raw->for_each, "for_each", &check->subject_kind,
+                    &check->selectors, &check->selector_count);
     if (load_check_names(loader, raw, check)) {
         check->with = load_with(loader, check, raw->with);
         check_required_params(loader, check, check->mark);
@@ -328,41 +293,69 @@ static bool clause_has_check(const struct suite *suite, const struct clause *cla
     return false;
 }
 
-static void check_coverage(struct loader *loader, struct problems *clause_problems)
+static void check_clause(const struct suite *suite, const struct clause *clause,
+                         struct problems *problems)
 {
-    const struct suite *suite = loader->suite;
+    bool excepted = clause->exception.ja != NULL || clause->exception.en != NULL;
+    bool checked = clause_has_check(suite, clause);
 
-    for (size_t i = 0; i < suite->clause_count; i++) {
-        const struct clause *clause = &suite->clauses[i];
-        bool excepted = clause->exception.ja != NULL || clause->exception.en != NULL;
-        bool checked = clause_has_check(suite, clause);
-
-        if (checked && excepted) {
-            problem_at(clause_problems, clause->mark,
-                       "'%.60s' has checks: what they leave open is a gap, not an exception",
-                       clause->id);
-        }
-        if (!checked && !excepted && clause->gap_count == 0) {
-            problem_at(clause_problems, clause->mark,
-                       "'%.60s' has no check, no gap and no exception", clause->id);
-        }
-        for (size_t j = 0; j < clause->gap_count; j++) {
-            if (suite_check(suite, clause->gaps[j].id) != NULL) {
-                problem_at(clause_problems, clause->mark, "the gap '%.80s' has the id of a check",
-                           clause->gaps[j].id);
-            }
+    if (checked && excepted) {
+        problem_at(problems, clause->mark,
+                   "'%.60s' has checks: what they leave open is a gap, not an exception",
+                   clause->id);
+    }
+    if (!checked && !excepted && clause->gap_count == 0) {
+        problem_at(problems, clause->mark, "'%.60s' has no check, no gap and no exception",
+                   clause->id);
+    }
+    for (size_t j = 0; j < clause->gap_count; j++) {
+        if (suite_check(suite, clause->gaps[j].id) != NULL) {
+            problem_at(problems, clause->mark, "the gap '%.80s' has the id of a check",
+                       clause->gaps[j].id);
         }
     }
 }
 
-static void load_checks(struct loader *loader, const struct suite_raw *raw)
+static enum status check_coverage(struct loader *loader, struct error *reterr)
+{
+    struct problems problems = problems_of(loader, NULL);
+
+    for (size_t i = 0; i < loader->suite->clause_count; i++) {
+        problems.path = loader->suite->clauses[i].path;
+        check_clause(loader->suite, &loader->suite->clauses[i], &problems);
+    }
+    return problems_status(&problems, reterr);
+}
+
+/* ---- all files ---- */
+
+/* The first file that has problems speaks; the sink has heard of all. */
+static enum status files_status(const struct loader *loader, struct error *reterr)
+{
+    for (size_t i = 0; i < loader->file_count; i++) {
+        TRY(problems_status(loader->files[i].problems, reterr));
+    }
+    return STATUS_OK;
+}
+
+static void load_checks(struct loader *loader)
 {
     struct suite *suite = loader->suite;
+    size_t count = 0;
 
-    suite->checks = arena_array(loader->decoder.arena, raw->check_count, sizeof *suite->checks);
-    for (size_t i = 0; i < raw->check_count; i++) {
-        load_check(loader, &raw->checks[i], &suite->checks[i]);
-        suite->check_count = i + 1;
+    for (size_t i = 0; i < loader->file_count; i++) {
+        count += loader->files[i].raw->check_count;
+    }
+    suite->checks = arena_array(loader->decoder.arena, count, sizeof *suite->checks);
+    for (size_t i = 0; i < loader->file_count; i++) {
+        const struct part_raw *raw = loader->files[i].raw;
+
+        loader->decoder.problems = loader->files[i].problems;
+        loader->level = loader->files[i].level;
+        for (size_t j = 0; j < raw->check_count; j++) {
+            load_check(loader, &raw->checks[j], &suite->checks[suite->check_count]);
+            suite->check_count++;
+        }
     }
 }
 
@@ -370,22 +363,15 @@ static void load_checks(struct loader *loader, const struct suite_raw *raw)
 static enum status load_policies(struct loader *loader, const struct suite_sources *sources,
                                  struct error *reterr)
 {
-    struct problems *problems = loader->decoder.problems;
     struct arena *arena = loader->decoder.arena;
     const struct policy **policies = arena_array(arena, sources->policy_count, sizeof *policies);
 
     loader->suite->policies = policies;
     for (size_t i = 0; i < sources->policy_count; i++) {
-        struct problems own = { .path = sources->policies[i].path,
-                                .sink = problems->sink,
-                                .context = problems->context };
+        struct problems own = problems_of(loader, sources->policies[i].path);
         struct policy *policy = NULL;
-        enum status status = policy_decode(&sources->policies[i], &own, arena, &policy, reterr);
 
-        problems->count += own.count;
-        if (status != STATUS_OK) {
-            return status;
-        }
+        TRY(policy_decode(&sources->policies[i], &own, arena, &policy, reterr));
         if (suite_policy(loader->suite, policy->id) != NULL) {
             return fail(reterr, STATUS_BAD_INPUT, "%s:1:1: there is another policy '%.40s'",
                         policy->source.path, policy->id);
@@ -396,103 +382,167 @@ static enum status load_policies(struct loader *loader, const struct suite_sourc
     return STATUS_OK;
 }
 
+/* ---- a layer: a suite.yaml, its parts and its clauses ---- */
+
+static struct loader_file *file_add(struct loader *loader, const struct source_file *source,
+                                    unsigned level)
+{
+    struct loader_file *file = &loader->files[loader->file_count++];
+
+    file->level = level;
+    file->problems = arena_alloc(loader->decoder.arena, sizeof *file->problems);
+    *file->problems = problems_of(loader, source->path);
+    loader->decoder.problems = file->problems;
+    return file;
+}
+
+static enum status load_part(struct loader *loader, const struct suite_part *part, unsigned level,
+                             struct error *reterr)
+{
+    struct loader_file *file = file_add(loader, &part->source, level);
+    struct part_raw *raw = arena_alloc(loader->decoder.arena, sizeof *raw);
+    const struct node *root = NULL;
+
+    TRY(node_parse(&part->source, loader->decoder.arena, &root, reterr));
+    decode_record(&loader->decoder, root, &suite_part_record, raw);
+    file->raw = raw;
+    return problems_status(file->problems, reterr);
+}
+
+static enum status load_layer(struct loader *loader, const struct suite_layer *layer,
+                              struct suite_raw *raw, struct error *reterr)
+{
+    struct loader_file *file = file_add(loader, &layer->suite, 0);
+    const struct node *root = NULL;
+    size_t checks;
+
+    TRY(node_parse(&layer->suite, loader->decoder.arena, &root, reterr));
+    decode_record(&loader->decoder, root, &suite_record, raw);
+    TRY(problems_status(file->problems, reterr));
+    file->raw = &raw->own;
+    file->level = raw->suite.level;
+    checks = raw->own.check_count;
+    for (size_t i = 0; i < layer->part_count; i++) {
+        TRY(load_part(loader, &layer->parts[i], raw->suite.level, reterr));
+        checks += loader->files[loader->file_count - 1].raw->check_count;
+    }
+    if (checks == 0) {
+        problem_at(file->problems, root->mark, "a suite needs 'checks' or 'include'");
+    }
+    return problems_status(file->problems, reterr);
+}
+
+/* ---- the suite ---- */
+
+static size_t file_count(const struct suite_sources *sources)
+{
+    size_t count = 2 * sources->layer_count;
+
+    for (size_t i = 0; i < sources->layer_count; i++) {
+        count += sources->layers[i].part_count;
+    }
+    return count;
+}
+
+static void file_name(struct suite *suite, struct suite_file *files,
+                      const struct source_file *source, const char *entry)
+{
+    files[suite->file_count++] = (struct suite_file){ .source = *source, .entry = entry };
+}
+
+static void name_files(struct loader *loader, const struct suite_sources *sources)
+{
+    struct suite *suite = loader->suite;
+    struct arena *arena = loader->decoder.arena;
+    struct suite_file *files = arena_array(arena, file_count(sources), sizeof *files);
+
+    suite->files = files;
+    for (size_t i = 0; i < sources->layer_count; i++) {
+        const struct suite_layer *layer = &sources->layers[i];
+
+        file_name(suite, files, &layer->suite, suite_entry(layer->folder, NULL, arena));
+        file_name(suite, files, &layer->clauses, suite_entry(layer->folder, "clauses.yaml", arena));
+        for (size_t j = 0; j < layer->part_count; j++) {
+            file_name(suite, files, &layer->parts[j].source,
+                      suite_entry(layer->folder, layer->parts[j].name, arena));
+        }
+    }
+}
+
+/* The clauses of the lowest level first; edition and notice are those of the suite itself. */
+static enum status load_clauses(struct loader *loader, const struct suite_sources *sources,
+                                const struct suite_raw *raws, struct error *reterr)
+{
+    struct suite *suite = loader->suite;
+    unsigned level = suite->level;
+
+    for (size_t i = sources->layer_count; i-- > 0;) {
+        struct problems own = problems_of(loader, sources->layers[i].clauses.path);
+
+        suite->level = raws[i].suite.level;
+        TRY(clauses_decode(&sources->layers[i].clauses, &own, loader->decoder.arena, suite,
+                           reterr));
+    }
+    suite->level = level;
+    return STATUS_OK;
+}
+
+/* Levels nest: what is extended is of the same scheme and of a lower level. */
+static enum status check_layers(const struct loader *loader, const struct suite_sources *sources,
+                                const struct suite_raw *raws, struct error *reterr)
+{
+    for (size_t i = 1; i < sources->layer_count; i++) {
+        struct problems own = problems_of(loader, sources->layers[i].suite.path);
+        const struct source_mark mark = raws[i].own.head.node->mark;
+
+        if (raws[i].suite.level >= raws[i - 1].suite.level) {
+            problem_at(&own, mark, "a suite of level %u cannot be part of one of level %u",
+                       raws[i].suite.level, raws[i - 1].suite.level);
+        }
+        if (strcmp(raws[i].suite.scheme, raws[i - 1].suite.scheme) != 0) {
+            problem_at(&own, mark, "this suite is of another scheme");
+        }
+        TRY(problems_status(&own, reterr));
+    }
+    return STATUS_OK;
+}
+
+static enum status load_layers(struct loader *loader, const struct suite_sources *sources,
+                               struct error *reterr)
+{
+    struct suite_raw *raws = arena_array(loader->decoder.arena, sources->layer_count, sizeof *raws);
+
+    for (size_t i = sources->layer_count; i-- > 0;) {
+        TRY(load_layer(loader, &sources->layers[i], &raws[i], reterr));
+    }
+    TRY(check_layers(loader, sources, raws, reterr));
+    *loader->suite = raws[0].suite;
+    name_files(loader, sources);
+    for (size_t i = 0; i < loader->file_count; i++) {
+        loader->decoder.problems = loader->files[i].problems;
+        load_parameters(loader, loader->files[i].raw);
+    }
+    TRY(files_status(loader, reterr));
+    return load_clauses(loader, sources, raws, reterr);
+}
+
+/* Of `problems` only the sink is used: every file has problems of its own. */
 enum status suite_decode(const struct suite_sources *sources, const struct catalogue *catalogue,
                          struct problems *problems, struct arena *arena, struct suite **ret_suite,
                          struct error *reterr)
 {
-    struct suite_raw *raw = arena_alloc(arena, sizeof *raw);
-    struct problems clause_problems = { .path = sources->clauses.path,
-                                        .sink = problems->sink,
-                                        .context = problems->context };
-    struct loader loader = { .decoder = { .problems = problems, .arena = arena },
+    struct loader loader = { .decoder = { .arena = arena },
+                             .given = problems,
                              .catalogue = catalogue,
-                             .suite = arena_alloc(arena, sizeof *loader.suite) };
-    const struct node *root = NULL;
-    enum status clauses_status;
+                             .suite = arena_alloc(arena, sizeof *loader.suite),
+                             .files =
+                                 arena_array(arena, file_count(sources), sizeof *loader.files) };
 
-    TRY(node_parse(&sources->suite, arena, &root, reterr));
-    decode_record(&loader.decoder, root, &suite_record, raw);
-    TRY(problems_status(problems, reterr));
-    *loader.suite = raw->suite;
-    loader.suite->source = sources->suite;
-    load_parameters(&loader, raw);
-    TRY(problems_status(problems, reterr));
-    clauses_status =
-        clauses_decode(&sources->clauses, &clause_problems, arena, loader.suite, reterr);
-    if (clauses_status != STATUS_OK) {
-        problems->count += clause_problems.count;
-        return clauses_status;
-    }
+    TRY(load_layers(&loader, sources, reterr));
     TRY(load_policies(&loader, sources, reterr));
-    load_checks(&loader, raw);
-    if (problems->count == 0) {
-        check_coverage(&loader, &clause_problems);
-        TRY(problems_status(&clause_problems, reterr));
-    }
-    TRY(problems_status(problems, reterr));
+    load_checks(&loader);
+    TRY(files_status(&loader, reterr));
+    TRY(check_coverage(&loader, reterr));
     *ret_suite = loader.suite;
     return STATUS_OK;
-}
-
-static enum status read_policies(const struct source_file *suite, const struct node *list,
-                                 struct problems *problems, struct arena *arena,
-                                 struct suite_sources *sources, struct error *reterr)
-{
-    struct source_file *files;
-
-    if (list == NULL || list->kind != NODE_LIST) {
-        return STATUS_OK; /* another kind of node is a problem that decoding reports */
-    }
-    files = arena_array(arena, list->count, sizeof *files);
-    sources->policies = files;
-    for (const struct node *at = list->first; at != NULL; at = at->next) {
-        if (at->kind != NODE_SCALAR || at->length == 0) {
-            problem_at(problems, at->mark, "'policies' must be a list of files");
-            return problems_status(problems, reterr);
-        }
-        TRY(source_file_read(source_resolve(suite->path, at->text, arena), arena,
-                             &files[sources->policy_count++], reterr));
-    }
-    return STATUS_OK;
-}
-
-enum status suite_sources_read(const struct source_file *suite, struct problems *problems,
-                               struct arena *arena, struct suite_sources *ret_sources,
-                               struct error *reterr)
-{
-    const struct node *root = NULL;
-    const struct node *clauses;
-
-    *ret_sources = (struct suite_sources){ .suite = *suite };
-    TRY(node_parse(suite, arena, &root, reterr));
-    clauses = node_member(root, "clauses");
-    if (clauses == NULL || clauses->kind != NODE_SCALAR || clauses->length == 0) {
-        problem_at(problems, root->mark, "'clauses' must name a file");
-        return problems_status(problems, reterr);
-    }
-    TRY(source_file_read(source_resolve(suite->path, clauses->text, arena), arena,
-                         &ret_sources->clauses, reterr));
-    return read_policies(suite, node_member(root, "policies"), problems, arena, ret_sources,
-                         reterr);
-}
-
-enum status suite_from_sources(const struct suite_sources *sources,
-                               const struct catalogue *catalogue, struct arena *arena,
-                               struct suite **ret_suite, struct error *reterr)
-{
-    struct problems problems = { .path = sources->suite.path };
-
-    return suite_decode(sources, catalogue, &problems, arena, ret_suite, reterr);
-}
-
-enum status suite_load(const char *path, const struct catalogue *catalogue, struct arena *arena,
-                       struct suite **ret_suite, struct error *reterr)
-{
-    struct source_file suite = { 0 };
-    struct suite_sources sources = { .policy_count = 0 };
-    struct problems problems = { .path = path };
-
-    TRY(source_file_read(path, arena, &suite, reterr));
-    TRY(suite_sources_read(&suite, &problems, arena, &sources, reterr));
-    return suite_from_sources(&sources, catalogue, arena, ret_suite, reterr);
 }

@@ -30,6 +30,8 @@ struct gap {
 
 struct clause {
     struct source_mark mark; /* in the clauses file */
+    const char *path;        /* of that file */
+    unsigned level;          /* of the suite that brought it */
     const char *id;
     struct words title;
     struct words gist;
@@ -114,7 +116,8 @@ struct selector {
 
 struct check {
     struct source_mark mark;
-    const char *id; /* "S1.1-12/tls-server" */
+    const char *path; /* of the file that the mark is in */
+    const char *id;   /* "S1.1-12/tls-server" */
     const struct clause *clause;
     struct words title;
     enum subject_kind subject_kind;
@@ -131,9 +134,17 @@ struct check {
     size_t expect_count;
 };
 
-struct suite {
+enum { SUITE_LAYERS_MAX = 4, SUITE_PARTS_MAX = 64 };
+
+/* One file that a suite is read from, and its entry in a bundle. */
+struct suite_file {
     struct source_file source;
-    struct source_file clauses_source;
+    const char *entry; /* "run/suite.yaml", "run/suite/s04.yaml", "run/suite/star1/clauses.yaml" */
+};
+
+struct suite {
+    const struct suite_file *files; /* in reading order, policies apart; the first is suite.yaml */
+    size_t file_count;
     const char *id;
     const char *version;
     const char *scheme;
@@ -150,15 +161,31 @@ struct suite {
     size_t check_count;
 };
 
-/* Everything that a suite is read from. */
-struct suite_sources {
+/* A suite.yaml, its clauses and what it includes. */
+struct suite_layer {
+    const char *folder; /* that `extends` names; NULL: the suite itself */
     struct source_file suite;
     struct source_file clauses;
+    const struct suite_part *parts; /* in the order of `include` */
+    size_t part_count;
+};
+
+struct suite_part {
+    const char *name; /* "s04.yaml" */
+    struct source_file source;
+};
+
+/* Everything that a suite is read from: itself first, then what it extends, down to the
+ * lowest level; the policies of all of them in the same order. */
+struct suite_sources {
+    const struct suite_layer *layers;
+    size_t layer_count;
     const struct source_file *policies;
     size_t policy_count;
 };
 
-/* Loads suite.yaml and the clauses and policy files it names. */
+/* Loads suite.yaml and the files it names: clauses, parts, policies, and the suite that it
+ * extends with all of its own. */
 enum status suite_load(const char *path, const struct catalogue *catalogue, struct arena *arena,
                        struct suite **ret_suite, struct error *reterr) MUST_CHECK;
 

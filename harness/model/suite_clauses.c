@@ -75,11 +75,18 @@ static void check_maps(struct problems *problems, const struct clause_raw *raw)
 }
 
 static void resolve_clauses(struct problems *problems, const struct clauses_raw *raw,
-                            struct clause *clauses, struct suite *suite)
+                            struct arena *arena, struct suite *suite)
 {
+    size_t before = suite->clause_count;
+    struct clause *clauses = arena_array(arena, before + raw->clause_count, sizeof *clauses);
+
+    if (before > 0) {
+        memcpy(clauses, suite->clauses, before * sizeof *clauses);
+    }
     suite->clauses = clauses;
     for (size_t i = 0; i < raw->clause_count; i++) {
         const struct clause_raw *from = &raw->clauses[i];
+        struct clause *clause = &clauses[before + i];
 
         if (suite_clause(suite, from->id.text) != NULL) {
             problem_at(problems, from->id.node->mark, "there is another clause '%.60s'",
@@ -90,11 +97,13 @@ static void resolve_clauses(struct problems *problems, const struct clauses_raw 
         }
         check_gaps(problems, from);
         check_maps(problems, from);
-        clauses[i] = from->clause;
-        clauses[i].id = from->id.text;
-        clauses[i].mark = from->head.node->mark;
-        clauses[i].mandatory = !from->optional;
-        suite->clause_count = i + 1;
+        *clause = from->clause;
+        clause->id = from->id.text;
+        clause->mark = from->head.node->mark;
+        clause->path = problems->path;
+        clause->level = suite->level;
+        clause->mandatory = !from->optional;
+        suite->clause_count = before + i + 1;
     }
 }
 
@@ -112,11 +121,9 @@ enum status clauses_decode(const struct source_file *source, struct problems *pr
         problem_at(problems, node_member(root, "scheme")->mark,
                    "the suite's scheme is '%.60s', this is '%.60s'", suite->scheme, raw.scheme);
     }
-    suite->clauses_source = *source;
     suite->edition = raw.edition;
     suite->notice = raw.notice;
-    resolve_clauses(problems, &raw, arena_array(arena, raw.clause_count, sizeof(struct clause)),
-                    suite);
+    resolve_clauses(problems, &raw, arena, suite);
     return problems_status(problems, reterr);
 }
 

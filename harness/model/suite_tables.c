@@ -161,13 +161,40 @@ static const struct field check_fields[] = {
 static const struct record check_record_table = { "a check", check_fields, sizeof(struct check_raw),
                                                   true };
 
+static const char *const part_formats[] = { "suite-part/1", NULL };
+
+static const struct field part_fields[] = {
+    { .key = "hoshitori",
+      .kind = &kind_word,
+      AT(part_raw, format),
+      .detail = part_formats,
+      .flags = FIELD_REQUIRED,
+      .help = "what kind of file this is" },
+    { .key = "parameters",
+      .kind = &kind_named_records,
+      AT(part_raw, parameters),
+      COUNT(part_raw, parameter_count),
+      .detail = &parameter_record,
+      .help = "as in the suite; every name once in all files" },
+    { .key = "checks",
+      .kind = &kind_records,
+      AT(part_raw, checks),
+      COUNT(part_raw, check_count),
+      .detail = &check_record_table,
+      .flags = FIELD_REQUIRED,
+      .help = "as in the suite" },
+    FIELD_END,
+};
+const struct record suite_part_record = { "a part of a suite", part_fields, sizeof(struct part_raw),
+                                          true };
+
 static const char *const suite_formats[] = { "suite/1", NULL };
 static const struct range level_range = { 1, 4 };
 
 static const struct field suite_fields[] = {
     { .key = "hoshitori",
       .kind = &kind_word,
-      AT(suite_raw, format),
+      AT(suite_raw, own.format),
       .detail = suite_formats,
       .flags = FIELD_REQUIRED,
       .help = "what kind of file this is" },
@@ -197,6 +224,15 @@ static const struct field suite_fields[] = {
       AT(suite_raw, clauses),
       .flags = FIELD_REQUIRED,
       .help = "the clauses file, relative to this one" },
+    { .key = "extends",
+      .kind = &kind_text,
+      AT(suite_raw, extends),
+      .help = "the suite of a lower level that this one contains: ../FOLDER/suite.yaml" },
+    { .key = "include",
+      .kind = &kind_texts,
+      AT(suite_raw, parts),
+      COUNT(suite_raw, part_count),
+      .help = "its parts, files in the same folder; their checks are planned in this order" },
     { .key = "policies",
       .kind = &kind_texts,
       AT(suite_raw, policies),
@@ -204,17 +240,16 @@ static const struct field suite_fields[] = {
       .help = "policy files, relative to this one" },
     { .key = "parameters",
       .kind = &kind_named_records,
-      AT(suite_raw, parameters),
-      COUNT(suite_raw, parameter_count),
+      AT(suite_raw, own.parameters),
+      COUNT(suite_raw, own.parameter_count),
       .detail = &parameter_record,
       .help = "every number and list that a lab may replace" },
     { .key = "checks",
       .kind = &kind_records,
-      AT(suite_raw, checks),
-      COUNT(suite_raw, check_count),
+      AT(suite_raw, own.checks),
+      COUNT(suite_raw, own.check_count),
       .detail = &check_record_table,
-      .flags = FIELD_REQUIRED,
-      .help = "in the order in which they are planned" },
+      .help = "in the order in which they are planned, before those of the parts" },
     FIELD_END,
 };
 const struct record suite_record = { "a suite", suite_fields, sizeof(struct suite_raw), true };

@@ -37,17 +37,25 @@ struct check_raw {
     const struct node *expect;
 };
 
-struct suite_raw {
+struct part_raw {
     struct record_head head;
     const char *format;
-    struct suite suite; /* members that need no look-up */
-    struct marked_text clauses;
-    const char *const *policies; /* looked at before, by suite_sources_read */
-    size_t policy_count;
     struct parameter_raw *parameters;
     size_t parameter_count;
     struct check_raw *checks;
     size_t check_count;
+};
+
+struct suite_raw {
+    struct part_raw own; /* what it asks itself, before its parts */
+    struct suite suite;  /* members that need no look-up */
+    struct marked_text clauses;
+    /* Looked at before, by suite_sources_read: */
+    const char *const *policies;
+    size_t policy_count;
+    const char *const *parts;
+    size_t part_count;
+    const char *extends;
 };
 
 struct clause_raw {
@@ -88,6 +96,7 @@ struct expect_raw {
 extern const struct kind kind_basis; /* struct basis */
 
 extern const struct record suite_record;
+extern const struct record suite_part_record;
 extern const struct record clauses_record;
 extern const struct record params_record;
 extern const struct record expect_record;
@@ -97,18 +106,41 @@ enum status suite_decode(const struct suite_sources *sources, const struct catal
                          struct problems *problems, struct arena *arena, struct suite **ret_suite,
                          struct error *reterr) MUST_CHECK;
 
-/* The clauses alone, into suite->clauses and what belongs to them. */
+/* The clauses alone, added to suite->clauses; edition and notice are taken over. */
 enum status clauses_decode(const struct source_file *source, struct problems *problems,
                            struct arena *arena, struct suite *suite,
                            struct error *reterr) MUST_CHECK;
 
-/* Reads the files that the suite file names. */
-enum status suite_sources_read(const struct source_file *suite, struct problems *problems,
+/* How files are had: from a disk, or from a bundle. */
+struct suite_reading {
+    /* path: as seen from the folder of the suite itself; entry: the name in a bundle. */
+    enum status (*read)(const struct suite_reading *reading, const char *path, const char *entry,
+                        struct arena *arena, struct source_file *ret_source, struct error *reterr);
+    const void *context;
+    bool leaves_policies; /* the caller knows them otherwise */
+};
+
+/* Reads what `suite` names.  A problem is passed to the sink of `problems`. */
+enum status suite_sources_read(const struct source_file *suite, const struct suite_reading *reading,
+                               struct problems *problems, struct arena *arena,
+                               struct suite_sources *ret_sources, struct error *reterr) MUST_CHECK;
+
+/* The same from the disk, beside `suite`. */
+enum status suite_sources_here(const struct source_file *suite, struct problems *problems,
                                struct arena *arena, struct suite_sources *ret_sources,
                                struct error *reterr) MUST_CHECK;
 
+/* "run/suite/s04.yaml": the entry of a file of a layer (folder NULL: the suite itself) in a
+ * bundle; name NULL: its suite.yaml. */
+const char *suite_entry(const char *folder, const char *name, struct arena *arena);
+
 /* Reads a parameter's value; NULL after a problem. */
 json_t *parameter_value(struct decoder *decoder, const struct parameter_raw *raw);
+
+/* `for_each` and `when`: one kind of declared things and by what they are chosen. */
+void decode_for_each(struct decoder *decoder, const struct node *node, const char *key,
+                     enum subject_kind *ret_kind, const struct selector **ret_selectors,
+                     size_t *ret_count);
 
 bool words_complete(const struct words *words);
 

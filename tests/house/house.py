@@ -225,8 +225,9 @@ def tree_problems(root):
         yield "testsuites: no suite at all"
     for suite in suites:
         clauses = root / suite.replace("suite.yaml", "clauses.yaml")
+        asks = [path for path in sorted((root / suite).parent.glob("*.yaml")) if path != clauses]
         yield from clause_problems(suite, clauses.read_text(encoding="utf-8"),
-                                   (root / suite).read_text(encoding="utf-8"))
+                                   "".join(path.read_text(encoding="utf-8") for path in asks))
     asked = "".join((root / suite).read_text(encoding="utf-8") for suite in suites)
     for policy in policies:
         yield from policy_problems(policy, (root / policy).read_text(encoding="utf-8"), asked)

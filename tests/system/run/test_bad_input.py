@@ -112,7 +112,7 @@ class Lint(Bench):
         self.command("lint", *files, code=0)
 
     def test_a_misspelt_fact_is_found_with_its_place(self):
-        self.refused_after("star1/suite.yaml", "fact: versions", "fact: version", r"suite\.yaml:\d+:\d+: .*version")
+        self.refused_after("star1/s12.yaml", "fact: versions", "fact: version", r"s12\.yaml:\d+:\d+: .*version")
 
     def test_a_misspelt_grade_is_found_in_the_policy_that_has_it(self):
         self.refused_after("policy/cryptrec-list.yaml", "grade: monitored", "grade: watched",

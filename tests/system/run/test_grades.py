@@ -46,7 +46,9 @@ class Grades(Bench):
     def assert_policies_are_sealed(self):
         with zipfile.ZipFile(self.folder / "device.hoshi") as bundle:
             sealed = {name: bundle.read(name) for name in bundle.namelist() if name.startswith("run/")}
-        whole = sealed["run/suite.yaml"] + sealed["run/clauses.yaml"]
+        parts = sorted(name for name in sealed if name.startswith("run/suite/"))
+        self.assertGreater(len(parts), 1)
+        whole = b"".join(sealed[name] for name in ("run/suite.yaml", "run/clauses.yaml", *parts))
         self.assertEqual(len(self.result["policies"]), 3)
         for policy in self.result["policies"]:
             content = sealed[f"run/policy/{policy['id']}.yaml"]

@@ -14,8 +14,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void as_suite(const struct source_file *source, struct arena *arena)
 {
-    const struct suite_sources sources = { .suite = *source,
-                                           .clauses = sample_source("clauses.yaml", sample_clauses),
+    const struct suite_layer layer = { .suite = *source,
+                                       .clauses = sample_source("clauses.yaml", sample_clauses) };
+    const struct suite_sources sources = { .layers = &layer,
+                                           .layer_count = 1,
                                            .policies = sample_policies(sample_policy),
                                            .policy_count = 1 };
     struct suite *suite = NULL;
@@ -45,8 +47,10 @@ static void as_profile(const struct source_file *source, struct arena *arena)
 
 static void as_the_rest(const struct source_file *source, struct arena *arena)
 {
-    const struct suite_sources clauses = { .suite = sample_source("suite.yaml", SAMPLE_SUITE),
-                                           .clauses = *source,
+    const struct suite_layer layer = { .suite = sample_source("suite.yaml", SAMPLE_SUITE),
+                                       .clauses = *source };
+    const struct suite_sources clauses = { .layers = &layer,
+                                           .layer_count = 1,
                                            .policies = sample_policies(sample_policy),
                                            .policy_count = 1 };
     struct suite *suite = NULL;

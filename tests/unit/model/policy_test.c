@@ -181,10 +181,11 @@ Test(policy, a_suite_has_each_policy_once)
     DEFER(arena_done) struct arena *arena = arena_new();
     const struct source_file twice[] = { sample_source("a.yaml", sample_policy),
                                          sample_source("b.yaml", sample_policy) };
-    const struct suite_sources sources = { .suite = sample_source("suite.yaml", SAMPLE_SUITE),
-                                           .clauses = sample_source("clauses.yaml", sample_clauses),
-                                           .policies = twice,
-                                           .policy_count = 2 };
+    const struct suite_layer layer = { .suite = sample_source("suite.yaml", SAMPLE_SUITE),
+                                       .clauses = sample_source("clauses.yaml", sample_clauses) };
+    const struct suite_sources sources = {
+        .layers = &layer, .layer_count = 1, .policies = twice, .policy_count = 2
+    };
     struct suite *suite = NULL;
     struct error error = { .status = STATUS_OK };
 

@@ -202,8 +202,10 @@ static inline enum status sample_suite_graded(const char *suite_text, const char
                                               const char *policy_text, struct arena *arena,
                                               struct suite **ret_suite, struct error *reterr)
 {
-    const struct suite_sources sources = { .suite = sample_source("suite.yaml", suite_text),
-                                           .clauses = sample_source("clauses.yaml", clauses_text),
+    const struct suite_layer layer = { .suite = sample_source("suite.yaml", suite_text),
+                                       .clauses = sample_source("clauses.yaml", clauses_text) };
+    const struct suite_sources sources = { .layers = &layer,
+                                           .layer_count = 1,
                                            .policies = sample_policies(policy_text),
                                            .policy_count = 1 };
 
