@@ -237,11 +237,17 @@ static json_t *clauses_json(const struct plan *plan, const struct outcome *outco
     for (size_t i = 0; i < plan->suite->clause_count; i++) {
         const struct clause *clause = &plan->suite->clauses[i];
 
-        json_append(list, json_pack("{s:s, s:o, s:b, s:o, s:s, s:O*, s:o}", "id", clause->id,
-                                    "title", words_json(&clause->title), "mandatory",
-                                    (int) clause->mandatory, "basis", basis_json(&clause->basis),
-                                    "automation", clause->automation, "maps", clause->maps,
-                                    "checks", clause_checks(plan, outcomes, clause, arena)));
+        json_t *json = json_made(
+            json_pack("{s:s, s:o, s:i, s:b, s:o, s:s, s:O*, s:o}", "id", clause->id, "title",
+                      words_json(&clause->title), "level", (int) clause->level, "mandatory",
+                      (int) clause->mandatory, "basis", basis_json(&clause->basis), "automation",
+                      clause->automation, "maps", clause->maps, "checks",
+                      clause_checks(plan, outcomes, clause, arena)));
+
+        if (clause->provisional) {
+            json_put(json, "provisional", json_true());
+        }
+        json_append(list, json);
     }
     return list;
 }
@@ -288,6 +294,9 @@ enum status result_build(const struct plan *plan, const struct outcome *outcomes
     json_put(result, "product",
              json_pack("{s:o, s:s, s:s*}", "vendor", words_json(&profile->vendor_name), "model",
                        profile->model, "hardware", profile->hardware));
+    if (suite_is_provisional(suite)) {
+        json_put(result, "provisional", json_true());
+    }
     TRY(put_policies(result, suite, reterr));
     TRY(rollup_fill(result, reterr));
     *ret_result = result;

@@ -85,33 +85,6 @@ static enum status check_na(const struct planner *planner, const struct clause *
                 planner->profile->source.path, na->mark.line, na->mark.column, clause->id);
 }
 
-static enum status plan_clause(struct planner *planner, const struct clause *clause,
-                               struct error *reterr)
-{
-    const struct not_applicable *na = declared_na(planner->profile, clause->id);
-    struct plan_omission omission = {
-        .id = clause->id, .clause = clause, .verdict = VERDICT_NOT_TESTED, .counts = true
-    };
-
-    if (na != NULL) {
-        TRY(check_na(planner, clause, na, reterr));
-        omission.verdict = VERDICT_NA;
-        omission.reason = na->reason;
-        omit(planner, omission);
-        return STATUS_OK;
-    }
-    if (clause->exception.ja != NULL || clause->exception.en != NULL) {
-        omission.reason = clause->exception;
-        omit(planner, omission);
-    }
-    for (size_t i = 0; i < clause->gap_count; i++) {
-        omission.id = clause->gaps[i].id;
-        omission.reason = clause->gaps[i].reason;
-        omit(planner, omission);
-    }
-    return STATUS_OK;
-}
-
 static size_t candidate_count(const struct profile *profile, enum subject_kind kind)
 {
     switch (kind) {
@@ -173,6 +146,48 @@ static struct subject candidate(const struct profile *profile, enum subject_kind
         break;
     }
     return subject;
+}
+
+/* Without a condition always; else when the profile declares such a thing. */
+static bool gap_counts(const struct profile *profile, const struct gap *gap)
+{
+    bool counts = !gap->conditional;
+
+    for (size_t i = 0; !counts && i < candidate_count(profile, gap->when); i++) {
+        const char *id = NULL;
+        struct subject subject = candidate(profile, gap->when, i, &id);
+
+        counts = selectors_match(gap->selectors, gap->selector_count, &subject);
+    }
+    return counts;
+}
+
+static enum status plan_clause(struct planner *planner, const struct clause *clause,
+                               struct error *reterr)
+{
+    const struct not_applicable *na = declared_na(planner->profile, clause->id);
+    struct plan_omission omission = {
+        .id = clause->id, .clause = clause, .verdict = VERDICT_NOT_TESTED, .counts = true
+    };
+
+    if (na != NULL) {
+        TRY(check_na(planner, clause, na, reterr));
+        omission.verdict = VERDICT_NA;
+        omission.reason = na->reason;
+        omit(planner, omission);
+        return STATUS_OK;
+    }
+    if (clause->exception.ja != NULL || clause->exception.en != NULL) {
+        omission.reason = clause->exception;
+        omit(planner, omission);
+    }
+    for (size_t i = 0; i < clause->gap_count; i++) {
+        omission.id = clause->gaps[i].id;
+        omission.reason = clause->gaps[i].reason;
+        omission.counts = gap_counts(planner->profile, &clause->gaps[i]);
+        omit(planner, omission);
+    }
+    return STATUS_OK;
 }
 
 /* NULL when the profile does not declare what is referred to; *ret_name is then it. */
@@ -294,6 +309,14 @@ static enum status fill_item(struct planner *planner, struct plan_item *item,
 
 static const struct words not_chosen = { "この実行では選ばれていない", "not chosen in this run" };
 
+static struct words without_lever(const struct planner *planner, const char *lever)
+{
+    return (struct words){
+        .ja = arena_format(planner->arena, "プロファイルに操作手段%sの宣言がない", lever),
+        .en = arena_format(planner->arena, "the profile declares no lever %s", lever),
+    };
+}
+
 static enum status plan_one(struct planner *planner, const struct check *check,
                             struct subject subject, const char *subject_id, bool chosen,
                             struct error *reterr)
@@ -313,6 +336,13 @@ static enum status plan_one(struct planner *planner, const struct check *check,
     if (!chosen && !is_named(planner->only, item.id)) {
         omit(planner, omission);
         return STATUS_OK;
+    }
+    for (size_t i = 0; i < check->need_count; i++) {
+        if (!need_is_met(planner->profile, check->needs[i], NULL)) {
+            omission.reason = without_lever(planner, check->needs[i]);
+            omit(planner, omission);
+            return STATUS_OK;
+        }
     }
     TRY(fill_item(planner, &item, &missing, reterr));
     if (missing != NULL) {
@@ -454,19 +484,19 @@ enum status plan_build(const struct suite *suite, const struct profile *profile,
                        struct error *reterr)
 {
     struct planner planner = {
-        .suite = suite,
+        .suite = suite_for_product(suite, profile->type, arena),
         .profile = profile,
         .only = only,
         .arena = arena,
         .plan = arena_alloc(arena, sizeof *planner.plan),
     };
 
-    *planner.plan = (struct plan){ .suite = suite, .profile = profile };
-    for (size_t i = 0; i < suite->clause_count; i++) {
-        TRY(plan_clause(&planner, &suite->clauses[i], reterr));
+    *planner.plan = (struct plan){ .suite = planner.suite, .profile = profile };
+    for (size_t i = 0; i < planner.suite->clause_count; i++) {
+        TRY(plan_clause(&planner, &planner.suite->clauses[i], reterr));
     }
-    for (size_t i = 0; i < suite->check_count; i++) {
-        TRY(plan_check(&planner, &suite->checks[i], reterr));
+    for (size_t i = 0; i < planner.suite->check_count; i++) {
+        TRY(plan_check(&planner, &planner.suite->checks[i], reterr));
     }
     TRY(check_only(&planner, reterr));
     *ret_plan = planner.plan;

@@ -270,6 +270,9 @@ struct profile {
     json_t *interfaces;
 };
 
+/* "communication-equipment", ..., "other", then NULL. */
+extern const char *const product_type_words[];
+
 /* BAD_INPUT with file:line:column; nothing is partly loaded. */
 enum status profile_load(const char *path, struct arena *arena, struct profile **ret_profile,
                          struct error *reterr) MUST_CHECK;

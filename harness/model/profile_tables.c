@@ -67,7 +67,7 @@ static const struct field unit_fields[] = {
 };
 static const struct record unit_record = { "a unit", unit_fields, sizeof(struct unit), false };
 
-static const char *const product_types[] = { "communication-equipment", "network-camera",
+const char *const product_type_words[] = { "communication-equipment", "network-camera",
                                              "smart-home", "other", NULL };
 
 static const struct field product_fields[] = {
@@ -84,7 +84,7 @@ static const struct field product_fields[] = {
     { .key = "type",
       .kind = &kind_word,
       AT(profile_raw, profile.type),
-      .detail = product_types,
+      .detail = product_type_words,
       .flags = FIELD_REQUIRED,
       .help = "product type" },
     { .key = "hardware",

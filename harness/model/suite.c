@@ -253,6 +253,18 @@ static bool load_check_names(struct loader *loader, const struct check_raw *raw,
     return check->clause != NULL && check->probe != NULL;
 }
 
+static void check_needs(struct problems *problems, const struct check *check)
+{
+    for (size_t i = 0; i < check->need_count; i++) {
+        bool known = false;
+
+        (void) need_is_met(&(struct profile){ .model = NULL }, check->needs[i], &known);
+        if (!known) {
+            problem_at(problems, check->mark, "there is no lever '%.40s'", check->needs[i]);
+        }
+    }
+}
+
 static void load_check(struct loader *loader, const struct check_raw *raw, struct check *check)
 {
     struct expect_context context = { .decoder = &loader->decoder, .suite = loader->suite };
@@ -265,6 +277,13 @@ static void load_check(struct loader *loader, const struct check_raw *raw, struc
     check->exclusive = raw->exclusive;
     check->skip_when_none = raw->skip_when_none;
     check->may_silence = raw->may_silence;
+    check->needs = raw->needs;
+    check->need_count = raw->need_count;
+    check->product_types = raw->product_types;
+    check->product_type_count = raw->product_type_count;
+    check_product_types(loader->decoder.problems, check->mark, check->product_types,
+                        check->product_type_count);
+    check_needs(loader->decoder.problems, check);
     decode_for_each(&loader->decoder, raw->for_each, "for_each", &check->subject_kind,
                     &check->selectors, &check->selector_count);
     if (load_check_names(loader, raw, check)) {
@@ -283,22 +302,40 @@ static void load_check(struct loader *loader, const struct check_raw *raw, struc
     check->id = raw->id.text;
 }
 
-static bool clause_has_check(const struct suite *suite, const struct clause *clause)
+static bool clause_has_check(const struct suite *suite, const struct clause *clause,
+                             const char *type)
 {
     for (size_t i = 0; i < suite->check_count; i++) {
-        if (suite->checks[i].clause == clause) {
+        const struct check *check = &suite->checks[i];
+
+        if (check->clause == clause &&
+            product_type_is_among(type, check->product_types, check->product_type_count)) {
             return true;
         }
     }
     return false;
 }
 
+/* Of every type of product that is asked, something is asked, or the reason told. */
+static void check_clause_of_type(const struct suite *suite, const struct clause *clause,
+                                 const char *type, struct problems *problems)
+{
+    if (product_type_is_among(type, clause->product_types, clause->product_type_count) &&
+        !clause_has_check(suite, clause, type)) {
+        problem_at(problems, clause->mark, "'%.60s' has no check, no gap and no exception for %s",
+                   clause->id, type);
+    }
+}
+
 static void check_clause(const struct suite *suite, const struct clause *clause,
                          struct problems *problems)
 {
     bool excepted = clause->exception.ja != NULL || clause->exception.en != NULL;
-    bool checked = clause_has_check(suite, clause);
+    bool checked = false;
 
+    for (size_t i = 0; i < suite->check_count; i++) {
+        checked = checked || suite->checks[i].clause == clause;
+    }
     if (checked && excepted) {
         problem_at(problems, clause->mark,
                    "'%.60s' has checks: what they leave open is a gap, not an exception",
@@ -307,6 +344,9 @@ static void check_clause(const struct suite *suite, const struct clause *clause,
     if (!checked && !excepted && clause->gap_count == 0) {
         problem_at(problems, clause->mark, "'%.60s' has no check, no gap and no exception",
                    clause->id);
+    }
+    for (size_t i = 0; checked && clause->gap_count == 0 && product_type_words[i] != NULL; i++) {
+        check_clause_of_type(suite, clause, product_type_words[i], problems);
     }
     for (size_t j = 0; j < clause->gap_count; j++) {
         if (suite_check(suite, clause->gaps[j].id) != NULL) {

@@ -22,10 +22,29 @@ struct parameter {
     const char *origin; /* "suite", or the name of the --params file that replaced it */
 };
 
+enum subject_kind {
+    SUBJECT_ADDRESS,
+    SUBJECT_SERVICE,
+    SUBJECT_AUTH,
+    SUBJECT_ACCESS,
+    SUBJECT_CLIENT,
+    SUBJECT_DOCUMENT,
+    SUBJECT_UPDATE
+};
+
+struct selector {
+    const char *field; /* such as "protocol", "service.protocol", "kind" */
+    json_t *values;    /* list of accepted scalars */
+};
+
 /* A part of a clause that no check covers yet; judged not_tested with this reason. */
 struct gap {
     const char *id;
     struct words reason;
+    bool conditional; /* counts only when the profile declares such a thing: */
+    enum subject_kind when;
+    const struct selector *selectors;
+    size_t selector_count;
 };
 
 struct clause {
@@ -45,6 +64,9 @@ struct clause {
     struct words exception; /* why no check exists; empty when checks do */
     const struct gap *gaps;
     size_t gap_count;
+    const char *const *product_types; /* only these are asked; none: every type */
+    size_t product_type_count;
+    bool provisional; /* of this project, not of the scheme's owner */
 };
 
 struct grading; /* grading.h */
@@ -98,21 +120,7 @@ struct control {
     size_t expect_count;
 };
 
-enum subject_kind {
-    SUBJECT_ADDRESS,
-    SUBJECT_SERVICE,
-    SUBJECT_AUTH,
-    SUBJECT_ACCESS,
-    SUBJECT_CLIENT,
-    SUBJECT_DOCUMENT,
-    SUBJECT_UPDATE
-};
 enum exclusive { EXCLUSIVE_NONE, EXCLUSIVE_ACCOUNT, EXCLUSIVE_DEVICE };
-
-struct selector {
-    const char *field; /* such as "protocol", "service.protocol", "kind" */
-    json_t *values;    /* list of accepted scalars */
-};
 
 struct check {
     struct source_mark mark;
@@ -126,6 +134,10 @@ struct check {
     const struct probe_decl *probe;
     json_t *with; /* texts "$..." are references */
     enum exclusive exclusive;
+    const char *const *needs; /* levers that the profile must declare, lever.h */
+    size_t need_count;
+    const char *const *product_types; /* as of a clause */
+    size_t product_type_count;
     bool skip_when_none; /* nothing selected: leaves no trace in the roll-up */
     bool may_silence;    /* a device silent afterwards is what the check looks for */
     const struct control *controls;
@@ -201,6 +213,18 @@ enum status suite_override(struct suite *suite, const char *params_path, struct 
 
 enum status suite_override_source(struct suite *suite, const struct source_file *params,
                                   struct arena *arena, struct error *reterr) MUST_CHECK;
+
+/* What is asked of a product of this type: the suite itself, or a copy in the arena without
+ * the clauses and checks of other types. */
+const struct suite *suite_for_product(const struct suite *suite, const char *type,
+                                      struct arena *arena);
+
+/* Does the profile declare the lever that a check needs?  *ret_known (may be NULL): whether it
+ * is the word of one at all. */
+bool need_is_met(const struct profile *profile, const char *need, bool *ret_known);
+
+/* Clauses of this project are in it, so that no result of it speaks of the scheme's level. */
+bool suite_is_provisional(const struct suite *suite);
 
 const struct clause *suite_clause(const struct suite *suite, const char *id);
 const struct check *suite_check(const struct suite *suite, const char *id);

@@ -41,19 +41,54 @@ bool id_is_part_of(const char *id, const char *clause)
 
 static void check_gaps(struct problems *problems, const struct clause_raw *raw)
 {
-    const struct clause *clause = &raw->clause;
+    for (size_t i = 0; i < raw->gap_count; i++) {
+        const struct gap *gap = &raw->gaps[i].gap;
 
-    for (size_t i = 0; i < clause->gap_count; i++) {
-        if (!id_is_part_of(clause->gaps[i].id, raw->id.text)) {
+        if (!id_is_part_of(gap->id, raw->id.text)) {
             problem_at(problems, raw->head.node->mark, "the gap id '%.80s' must begin with '%s/'",
-                       clause->gaps[i].id, raw->id.text);
+                       gap->id, raw->id.text);
         }
         for (size_t j = 0; j < i; j++) {
-            if (strcmp(clause->gaps[i].id, clause->gaps[j].id) == 0) {
+            if (strcmp(gap->id, raw->gaps[j].gap.id) == 0) {
                 problem_at(problems, raw->head.node->mark, "the gap '%.80s' is given twice",
-                           clause->gaps[i].id);
+                           gap->id);
             }
         }
+    }
+}
+
+static void resolve_gaps(struct decoder *decoder, const struct clause_raw *raw,
+                         struct clause *clause)
+{
+    struct gap *gaps = arena_array(decoder->arena, raw->gap_count, sizeof *gaps);
+
+    for (size_t i = 0; i < raw->gap_count; i++) {
+        gaps[i] = raw->gaps[i].gap;
+        gaps[i].conditional = raw->gaps[i].when != NULL;
+        if (gaps[i].conditional) {
+            decode_for_each(decoder, raw->gaps[i].when, "when", &gaps[i].when, &gaps[i].selectors,
+                            &gaps[i].selector_count);
+        }
+    }
+    clause->gaps = gaps;
+    clause->gap_count = raw->gap_count;
+}
+
+/* "P3-07" belongs to this project's suite of level 3 and never claims another basis. */
+static void mark_provisional(struct problems *problems, const struct clause_raw *raw,
+                             unsigned level, struct clause *clause)
+{
+    const char *id = clause->id;
+    bool named = id[0] == 'P' && id[1] >= '2' && id[1] <= '4' && id[2] == '-';
+    bool own = text_equal(clause->basis.level, "project");
+
+    clause->provisional = named && own;
+    if (named && !own) {
+        problem_at(problems, raw->id.node->mark,
+                   "'%.60s' is an id of this project: its basis must be of level project", id);
+    } else if (named && level != (unsigned) (id[1] - '0')) {
+        problem_at(problems, raw->id.node->mark, "'%.60s' is an id of level %c, the suite's is %u",
+                   id, id[1], level);
     }
 }
 
@@ -74,11 +109,13 @@ static void check_maps(struct problems *problems, const struct clause_raw *raw)
     }
 }
 
-static void resolve_clauses(struct problems *problems, const struct clauses_raw *raw,
-                            struct arena *arena, struct suite *suite)
+static void resolve_clauses(struct decoder *decoder, const struct clauses_raw *raw,
+                            struct suite *suite)
 {
+    struct problems *problems = decoder->problems;
     size_t before = suite->clause_count;
-    struct clause *clauses = arena_array(arena, before + raw->clause_count, sizeof *clauses);
+    struct clause *clauses =
+        arena_array(decoder->arena, before + raw->clause_count, sizeof *clauses);
 
     if (before > 0) {
         memcpy(clauses, suite->clauses, before * sizeof *clauses);
@@ -103,6 +140,10 @@ static void resolve_clauses(struct problems *problems, const struct clauses_raw 
         clause->path = problems->path;
         clause->level = suite->level;
         clause->mandatory = !from->optional;
+        resolve_gaps(decoder, from, clause);
+        check_product_types(problems, clause->mark, clause->product_types,
+                            clause->product_type_count);
+        mark_provisional(problems, from, suite->level, clause);
         suite->clause_count = before + i + 1;
     }
 }
@@ -123,7 +164,7 @@ enum status clauses_decode(const struct source_file *source, struct problems *pr
     }
     suite->edition = raw.edition;
     suite->notice = raw.notice;
-    resolve_clauses(problems, &raw, arena, suite);
+    resolve_clauses(&decoder, &raw, suite);
     return problems_status(problems, reterr);
 }
 

@@ -29,6 +29,10 @@ struct check_raw {
     const struct node *for_each;
     struct marked_text probe;
     const struct node *with;
+    const char *const *needs;
+    size_t need_count;
+    const char *const *product_types;
+    size_t product_type_count;
     enum exclusive exclusive;
     bool skip_when_none;
     bool may_silence;
@@ -58,10 +62,18 @@ struct suite_raw {
     const char *extends;
 };
 
+struct gap_raw {
+    struct record_head head;
+    struct gap gap;
+    const struct node *when;
+};
+
 struct clause_raw {
     struct record_head head;
     struct marked_text id;
     struct clause clause;
+    struct gap_raw *gaps;
+    size_t gap_count;
     bool optional;
 };
 
@@ -143,6 +155,11 @@ void decode_for_each(struct decoder *decoder, const struct node *node, const cha
                      size_t *ret_count);
 
 bool words_complete(const struct words *words);
+
+/* Every word is a product type; a problem at `mark` otherwise. */
+void check_product_types(struct problems *problems, struct source_mark mark,
+                         const char *const *types, size_t count);
+bool product_type_is_among(const char *type, const char *const *types, size_t count);
 
 /* "S1.1-04/lockout" is a part of "S1.1-04". */
 bool id_is_part_of(const char *id, const char *clause);

@@ -302,3 +302,210 @@ Test(layers, what_a_lower_level_asks_stays_as_it_is)
     refuse(again, "clauses.yaml:6:10: there is another clause 'T-1'");
     refuse(changed, "suite.yaml:8:14: there is another parameter 'floor'");
 }
+
+/* ---- what a profile decides ---- */
+
+static struct plan *planned(const char *suite_text, const char *clauses_text,
+                            const char *profile_text, struct arena *arena)
+{
+    struct suite *suite = NULL;
+    struct profile *profile = NULL;
+    struct plan *plan = NULL;
+    struct error error = { .status = STATUS_OK };
+
+    cr_assert_eq(sample_suite(suite_text, clauses_text, arena, &suite, &error), STATUS_OK, "%s",
+                 error.message);
+    cr_assert_eq(sample_profile(profile_text, arena, &profile, &error), STATUS_OK, "%s",
+                 error.message);
+    cr_assert_eq(plan_build(suite, profile, NULL, arena, &plan, &error), STATUS_OK, "%s",
+                 error.message);
+    return plan;
+}
+
+static const struct plan_omission *omitted(const struct plan *plan, const char *id)
+{
+    for (size_t i = 0; i < plan->omission_count; i++) {
+        if (strcmp(plan->omissions[i].id, id) == 0) {
+            return &plan->omissions[i];
+        }
+    }
+    return NULL;
+}
+
+#define ONE_CLAUSE(more)                                                                           \
+    UPPER_CLAUSES "  - {id: U-1, title: t, gist: g, basis: project, method: device, automation: "  \
+                  "automatic" more "}\n"
+#define ONE_SUITE                                                                                  \
+    "hoshitori: suite/1\nid: s\nversion: 1.0\nscheme: test\nlevel: 1\nclauses: "                   \
+    "clauses.yaml\n" PARAMETERS "checks:\n"
+
+Test(layers, a_gap_with_a_condition_counts_when_it_is_declared)
+{
+    static const struct {
+        const char *when;
+        bool counts;
+    } cases[] = {
+        { "{service: {protocol: https}}", true },
+        { "{service: {protocol: [ftp, telnet]}}", false },
+        { "{service: {}}", true },
+        { "{auth: {scheme: bearer}}", true },
+        { "{auth: {scheme: digest}}", false },
+        { "{client: {}}", false },
+        { "{service: {protocol: https, carries_assets: false}}", false },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        DEFER(arena_done) struct arena *arena = arena_new();
+        const char *clauses = arena_format(
+            arena, ONE_CLAUSE(", gaps: [{id: U-1/g, reason: r, when: %s}]"), cases[i].when);
+        const struct plan *plan =
+            planned(ONE_SUITE UPPER_CHECK("U-1/x", "U-1"), clauses, SAMPLE_PROFILE, arena);
+
+        cr_assert_not_null(omitted(plan, "U-1/g"));
+        cr_expect_eq(omitted(plan, "U-1/g")->counts, cases[i].counts, "%s", cases[i].when);
+    }
+}
+
+Test(layers, a_condition_is_checked_as_a_selector_is)
+{
+    static const struct {
+        const char *when;
+        const char *message;
+    } wrong[] = {
+        { "{moon: {}}", "clauses.yaml:6:126: 'when' needs a kind of thing, such as service, with a "
+                        "mapping of selectors" },
+        { "{service: {colour: red}}",
+          "clauses.yaml:6:136: 'service' cannot be chosen by 'colour'" },
+        { "service", "clauses.yaml:6:125: 'when' has one key, the kind of thing that is meant" },
+    };
+
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        DEFER(arena_done) struct arena *arena = arena_new();
+        struct suite *suite = NULL;
+        struct error error = { .status = STATUS_OK };
+        const char *clauses = arena_format(
+            arena, ONE_CLAUSE(", gaps: [{id: U-1/g, reason: r, when: %s}]"), wrong[i].when);
+
+        cr_expect_eq(
+            sample_suite(ONE_SUITE UPPER_CHECK("U-1/x", "U-1"), clauses, arena, &suite, &error),
+            STATUS_BAD_INPUT);
+        cr_expect_str_eq(error.message, wrong[i].message, "'%s'", error.message);
+    }
+}
+
+Test(layers, a_check_without_its_lever_is_not_tested)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    const struct plan *plan = planned(ONE_SUITE UPPER_CHECK("U-1/x", "U-1") "    needs: [power]\n",
+                                      UPPER_CLAUSES UPPER_CLAUSE("U-1"), SAMPLE_PROFILE, arena);
+    const struct plan_omission *omission = omitted(plan, "U-1/x@admin");
+
+    cr_expect_eq(plan->item_count, 0);
+    cr_assert_not_null(omission);
+    cr_expect_eq(omission->verdict, VERDICT_NOT_TESTED);
+    cr_expect(omission->counts);
+    cr_expect_str_eq(omission->reason.en, "the profile declares no lever power");
+}
+
+Test(layers, a_lever_has_a_known_word)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    struct suite *suite = NULL;
+    struct error error = { .status = STATUS_OK };
+
+    cr_expect_eq(sample_suite(ONE_SUITE UPPER_CHECK("U-1/x", "U-1") "    needs: [magic]\n",
+                              UPPER_CLAUSES UPPER_CLAUSE("U-1"), arena, &suite, &error),
+                 STATUS_BAD_INPUT);
+    cr_expect_str_eq(error.message, "suite.yaml:11:5: there is no lever 'magic'", "'%s'",
+                     error.message);
+}
+
+#define PROFILE_OF(type)                                                                           \
+    "hoshitori: profile/1\nproduct: {vendor: {name: Example}, model: HC-1, type: " type            \
+    "}\n" SAMPLE_REACH SAMPLE_SERVICES SAMPLE_AUTH
+#define TYPED_CLAUSES                                                                              \
+    UPPER_CLAUSES UPPER_CLAUSE("U-1")                                                              \
+        UPPER_CLAUSE("U-2, product_types: [network-camera, smart-home]")
+#define TYPED_SUITE                                                                                \
+    ONE_SUITE UPPER_CHECK("U-1/x", "U-1") UPPER_CHECK(                                             \
+        "U-1/y", "U-1") "    product_types: [smart-home]\n" UPPER_CHECK("U-2/z", "U-2")
+
+Test(layers, clauses_and_checks_of_other_products_are_not_asked)
+{
+    static const struct {
+        const char *profile;
+        size_t clauses;
+        size_t items;
+    } cases[] = { { PROFILE_OF("other"), 1, 1 },
+                  { PROFILE_OF("communication-equipment"), 1, 1 },
+                  { PROFILE_OF("network-camera"), 2, 2 },
+                  { PROFILE_OF("smart-home"), 2, 3 } };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        DEFER(arena_done) struct arena *arena = arena_new();
+        const struct plan *plan = planned(TYPED_SUITE, TYPED_CLAUSES, cases[i].profile, arena);
+
+        cr_expect_eq(plan->suite->clause_count, cases[i].clauses, "case %zu", i);
+        cr_expect_eq(plan->item_count, cases[i].items, "case %zu", i);
+        cr_expect_eq(plan->omission_count, 0, "case %zu", i);
+        for (size_t j = 0; j < plan->item_count; j++) {
+            const struct clause *clause = plan->items[j].check->clause;
+
+            cr_expect(clause >= plan->suite->clauses &&
+                      clause < plan->suite->clauses + plan->suite->clause_count);
+        }
+    }
+}
+
+static void refuse_suite(const char *suite_text, const char *clauses_text, const char *message)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    struct suite *suite = NULL;
+    struct error error = { .status = STATUS_OK };
+
+    cr_expect_eq(sample_suite(suite_text, clauses_text, arena, &suite, &error), STATUS_BAD_INPUT);
+    cr_expect_str_eq(error.message, message, "'%s'", error.message);
+}
+
+Test(layers, every_type_that_is_asked_has_something_to_answer)
+{
+    refuse_suite(ONE_SUITE UPPER_CHECK("U-1/x", "U-1") "    product_types: [smart-home]\n",
+                 UPPER_CLAUSES UPPER_CLAUSE("U-1"),
+                 "clauses.yaml:6:5: 'U-1' has no check, no gap and no exception for "
+                 "communication-equipment");
+    refuse_suite(ONE_SUITE UPPER_CHECK("U-1/x", "U-1"),
+                 UPPER_CLAUSES UPPER_CLAUSE("U-1, product_types: [toaster]"),
+                 "clauses.yaml:6:5: there is no product type 'toaster'");
+}
+
+Test(layers, a_provisional_id_claims_no_other_basis)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    struct suite *suite = NULL;
+    const struct shelf shelf[] = { { "suite.yaml",
+                                     UPPER "checks:\n" UPPER_CHECK("P2-01/x", "P2-01") },
+                                   { "clauses.yaml", UPPER_CLAUSES UPPER_CLAUSE("P2-01") },
+                                   LOWER,
+                                   { NULL, NULL } };
+    const struct shelf claims[] = {
+        shelf[0],
+        { "clauses.yaml", UPPER_CLAUSES "  - {id: P2-01, title: t, gist: g, basis: secondary, "
+                                        "method: device, automation: automatic}\n" },
+        LOWER,
+        { NULL, NULL },
+    };
+    const struct shelf strays[] = {
+        { "suite.yaml", UPPER "checks:\n" UPPER_CHECK("P3-01/x", "P3-01") },
+        { "clauses.yaml", UPPER_CLAUSES UPPER_CLAUSE("P3-01") },
+        LOWER,
+        { NULL, NULL },
+    };
+
+    cr_assert_eq(load(shelf, arena, &suite, NULL), STATUS_OK);
+    cr_expect(suite_is_provisional(suite));
+    cr_expect(!suite->clauses[0].provisional);
+    cr_expect(suite->clauses[3].provisional);
+    refuse(claims, "clauses.yaml:6:10: 'P2-01' is an id of this project: its basis must be of "
+                   "level project");
+    refuse(strays, "clauses.yaml:6:10: 'P3-01' is an id of level 3, the suite's is 2");
+}
