@@ -14,7 +14,7 @@
 void __gcov_dump(void);
 #endif
 
-enum { FIRST_KEPT = STDERR_FILENO + 1, KEPT_MAX = 4 };
+enum { FIRST_KEPT = STDERR_FILENO + 1, KEPT_MAX = 6 };
 
 void child_keep_only(int kept[], size_t count)
 {

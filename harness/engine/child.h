@@ -9,7 +9,7 @@
 
 /* Closes every descriptor but stderr and those in kept[], which become 3, 4, ... in their
  * order; -1 stands for none.  stdin and stdout are /dev/null afterwards: a probe that is
- * taken over finds no log, no key and no other child to speak to.  At most 4. */
+ * taken over finds no log, no key and no other child to speak to.  At most 6. */
 void child_keep_only(int kept[], size_t count);
 
 /* No handlers of the C library: they belong to the parent. */

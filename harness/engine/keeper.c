@@ -1,6 +1,7 @@
 #include "engine/keeper.h"
 
 #include "base/clock.h"
+#include "control/bench.h"
 #include "engine/child.h"
 
 #include <errno.h>
@@ -14,7 +15,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { REPORT_MAX = 4096, TRANSCRIPT_MAX = 64 * 1024, POLL_SLICE_MS = 250 };
+enum {
+    REPORT_MAX = 64 * 1024,
+    LEVERS_SAID_MAX = 64,
+    TRANSCRIPT_MAX = 64 * 1024,
+    POLL_SLICE_MS = 250
+};
 
 static const char WORD_LEAVE = 'l';
 static const char WORD_RESTORE = 'r';
@@ -24,7 +30,30 @@ static const char WORD_RESTORE = 'r';
 struct kept {
     int report_fd;
     int lifeline_fd;
+    int broker_ask_fd;
+    int broker_answer_fd;
 };
+
+/* For the report: what restore() moved. */
+struct moved {
+    const struct veil *veil;
+    json_t *events;
+};
+
+/* Takes over the reference. */
+static void lever_said(void *context, json_t *event)
+{
+    struct moved *moved = context;
+    const char *said = json_string_value(json_object_get(event, "words"));
+    char words[256];
+
+    child_words(moved->veil, said != NULL ? said : "", words);
+    (void) json_object_set_new(event, "words", json_string(words));
+    if (json_array_size(moved->events) >= LEVERS_SAID_MAX ||
+        json_array_append_new(moved->events, event) != 0) {
+        json_decref(event);
+    }
+}
 
 static void pause_ms(int64_t ms)
 {
@@ -57,6 +86,9 @@ static _Noreturn void keeper_child(const struct worker_order *order, struct kept
     struct transcript transcript = transcript_start(TRANSCRIPT_MAX);
     struct sandbox_state state = { 0 };
     struct error error = { 0 };
+    struct bench bench = bench_over(kept.broker_ask_fd, kept.broker_answer_fd);
+    struct moved moved = { .events = NULL };
+    json_t *report;
     struct probe_call call = { .subject = subject,
                                .host = subject->address,
                                .port = subject->service == NULL ? 0 : subject->service->port,
@@ -65,13 +97,17 @@ static _Noreturn void keeper_child(const struct worker_order *order, struct kept
                                .run_seed = order->run_seed,
                                .check = order->item->id,
                                .transcript = &transcript,
+                               .levers = order->probe->wants_levers ? &bench.levers : NULL,
                                .facts = json_object() };
     char words[256] = "";
     enum status status = child_sandbox(&state, &error);
 
     call.veil = child_veil(subject->profile);
     transcript.veil = call.veil;
+    bench.levers.said = lever_said;
+    bench.levers.context = &moved;
     wait_at_lifeline(kept.lifeline_fd);
+    moved = (struct moved){ .veil = call.veil, .events = json_array() };
     (void) alarm((order->probe->restore_ms + KEEPER_MARGIN_MS) / 1000);
     pause_ms(KEEPER_SETTLE_MS);
     call.deadline_ms = clock_monotonic_ms() + order->probe->restore_ms;
@@ -81,10 +117,15 @@ static _Noreturn void keeper_child(const struct worker_order *order, struct kept
     if (status != STATUS_OK) {
         child_words(call.veil, error.message, words);
     }
-    (void) child_say(kept.report_fd, json_pack("{s:b, s:s, s:I}", "restored",
-                                               (int) (status == STATUS_OK), "message", words,
-                                               "connections", (json_int_t) transcript.connections));
+    report = json_pack("{s:b, s:s, s:I}", "restored", (int) (status == STATUS_OK), "message", words,
+                       "connections", (json_int_t) transcript.connections);
+    if (json_array_size(moved.events) > 0) {
+        (void) json_object_set(report, "levers", moved.events);
+    }
+    (void) child_say(kept.report_fd, report);
+    json_decref(moved.events);
     json_decref(call.facts);
+    bench_done(&bench);
     transcript_done(&transcript);
     veil_free(call.veil);
     child_exit(0);
@@ -109,8 +150,26 @@ static void leave_the_run(void)
 
 /* ---- the run's side ---- */
 
-enum status keeper_start(const struct worker_order *order, int lock_fd, struct keeper *ret_keeper,
-                         struct error *reterr)
+static void both_close(int ends[2])
+{
+    (void) close(ends[0]);
+    (void) close(ends[1]);
+}
+
+static enum status broker_for(const struct worker_order *order, struct broker *ret_broker,
+                              struct error *reterr)
+{
+    const struct profile *profile = order->item->subject.profile;
+
+    *ret_broker = broker_none();
+    if (!order->probe->wants_levers || !broker_is_needed(profile)) {
+        return STATUS_OK;
+    }
+    return broker_start(profile, -1, true, ret_broker, reterr);
+}
+
+static enum status keeper_fork(const struct worker_order *order, int lock_fd, struct broker *broker,
+                               struct keeper *ret_keeper, struct error *reterr)
 {
     int lifeline[2];
     int report[2];
@@ -120,17 +179,19 @@ enum status keeper_start(const struct worker_order *order, int lock_fd, struct k
         return fail(reterr, STATUS_IO, "no pipe for a keeper: %s", strerror(errno));
     }
     if (pipe2(report, O_CLOEXEC) != 0) {
-        (void) close(lifeline[0]);
-        (void) close(lifeline[1]);
+        both_close(lifeline);
         return fail(reterr, STATUS_IO, "no pipe for a keeper: %s", strerror(errno));
     }
     pid = fork();
     if (pid == 0) {
-        int kept[] = { report[1], lifeline[0], lock_fd };
+        int kept[] = { report[1], lifeline[0], lock_fd, broker->ask_fd, broker->answer_fd };
 
         leave_the_run();
-        child_keep_only(kept, 3);
-        keeper_child(order, (struct kept){ .report_fd = kept[0], .lifeline_fd = kept[1] });
+        child_keep_only(kept, 5);
+        keeper_child(order, (struct kept){ .report_fd = kept[0],
+                                           .lifeline_fd = kept[1],
+                                           .broker_ask_fd = kept[3],
+                                           .broker_answer_fd = kept[4] });
     }
     (void) close(lifeline[0]);
     (void) close(report[1]);
@@ -146,6 +207,23 @@ enum status keeper_start(const struct worker_order *order, int lock_fd, struct k
                                    .deadline_ms = (int64_t) order->probe->restore_ms +
                                                   KEEPER_SETTLE_MS + KEEPER_MARGIN_MS,
                                    .report = bytes_bounded(REPORT_MAX) };
+    return STATUS_OK;
+}
+
+enum status keeper_start(const struct worker_order *order, int lock_fd, struct keeper *ret_keeper,
+                         struct error *reterr)
+{
+    struct broker broker;
+    enum status status;
+
+    TRY(broker_for(order, &broker, reterr));
+    status = keeper_fork(order, lock_fd, &broker, ret_keeper, reterr);
+    broker_let_go(&broker);
+    if (status != STATUS_OK) {
+        broker_reap(&broker);
+        return status;
+    }
+    ret_keeper->broker = broker;
     return STATUS_OK;
 }
 
@@ -166,6 +244,7 @@ static void forget(struct keeper *keeper)
     (void) close(keeper->report_fd);
     while (waitpid(keeper->pid, NULL, 0) < 0 && errno == EINTR) {
     }
+    broker_reap(&keeper->broker);
     bytes_done(&keeper->report);
     *keeper = (struct keeper){ .pid = 0 };
 }
@@ -216,6 +295,7 @@ bool keeper_end(struct keeper *keeper, struct restoration *ret_restoration)
         .restored = said && json_is_true(json_object_get(line, "restored")),
         .connections = json_integer_value(json_object_get(line, "connections")),
         .elapsed_ms = clock_monotonic_ms() - keeper->asked_ms,
+        .levers = json_incref(json_object_get(line, "levers")),
     };
     (void) snprintf(ret_restoration->message, sizeof ret_restoration->message, "%s",
                     said ? message : "the process that restores it was ended");
@@ -242,6 +322,7 @@ enum status keeper_restore(const struct worker_order *order, int lock_fd, struct
 {
     keeper_ask(keeper);
     if (!attend(keeper, ret_restoration)) {
+        json_decref(ret_restoration->levers);
         TRY(keeper_start(order, lock_fd, keeper, reterr));
         keeper_ask(keeper);
         (void) attend(keeper, ret_restoration);
@@ -255,4 +336,5 @@ void keeper_abandon(struct keeper *keeper)
 
     keeper_ask(keeper);
     (void) attend(keeper, &unheard);
+    json_decref(unheard.levers);
 }

@@ -17,6 +17,7 @@ enum {
 
 struct keeper {
     pid_t pid; /* 0: there is none */
+    struct broker broker;
     int lifeline_fd;
     int report_fd;
     bool asked;
@@ -31,6 +32,7 @@ struct restoration {
     char message[256]; /* what stands in the way; "" when restored */
     long long connections;
     long long elapsed_ms;
+    json_t *levers; /* a list of events; owned, or NULL */
 };
 
 /* lock_fd: a descriptor that the keeper holds open until its end, or -1: whoever comes after

@@ -21,12 +21,32 @@ void run_stop_worker(struct run *run, size_t place, char fault[256])
     }
 }
 
+static enum status log_levers(struct run *run, size_t place, json_t *levers, struct error *reterr)
+{
+    const char *id = run->setup.plan->items[place].id;
+    enum status status = STATUS_OK;
+    size_t i;
+    json_t *event;
+
+    json_array_foreach(levers, i, event)
+    {
+        if (status == STATUS_OK) {
+            (void) json_object_set_new(event, "attempt", json_integer(run->attempts[place]));
+            (void) json_object_set_new(event, "restoring", json_true());
+            status = journal_say(run->journal, "lever", id, json_incref(event), reterr);
+        }
+    }
+    json_decref(levers);
+    return status;
+}
+
 /* A device that is not as it was is our doing, whatever it had shown before. */
 static enum status log_restoration(struct run *run, size_t place,
                                    const struct restoration *restoration, struct error *reterr)
 {
     struct check_record *record = &run->outcomes[place].record;
 
+    TRY(log_levers(run, place, restoration->levers, reterr));
     run->owed[place] = !restoration->restored;
     if (!restoration->restored) {
         record->ending = ENDING_FAULT;

@@ -33,34 +33,57 @@ int64_t worker_budget_ms(const struct plan_item *item)
            2LL * WORKER_LIVENESS_TRIES * WORKER_LIVENESS_WAIT_MS + 2000;
 }
 
+/* What moves levers for this order, if anything does. */
+static enum status broker_for(const struct worker_order *order, struct broker *ret_broker,
+                              struct error *reterr)
+{
+    const struct profile *profile = order->item->subject.profile;
+
+    *ret_broker = broker_none();
+    if (order->probe == NULL || !order->probe->wants_levers || !broker_is_needed(profile)) {
+        return STATUS_OK;
+    }
+    /* It holds the lifeline too: what it has started is over before a keeper begins. */
+    return broker_start(profile, order->keeper == NULL ? -1 : order->keeper->lifeline_fd, false,
+                        ret_broker, reterr);
+}
+
 enum status worker_start(const struct worker_order *order, struct worker *ret_worker,
                          struct error *reterr)
 {
     struct worker_order known = *order;
+    struct broker broker;
     int ends[2];
     pid_t pid;
 
     known.parent = getpid();
-
+    TRY(broker_for(order, &broker, reterr));
     if (pipe2(ends, O_CLOEXEC) != 0) {
+        broker_let_go(&broker);
+        broker_reap(&broker);
         return fail(reterr, STATUS_IO, "no pipe for a probe: %s", strerror(errno));
     }
     pid = fork();
-    if (pid < 0) {
-        (void) close(ends[0]);
-        (void) close(ends[1]);
-        return fail(reterr, STATUS_IO, "no process for a probe: %s", strerror(errno));
-    }
     if (pid == 0) {
-        int kept[] = { ends[1], known.keeper == NULL ? -1 : known.keeper->lifeline_fd };
+        int kept[] = { ends[1], known.keeper == NULL ? -1 : known.keeper->lifeline_fd,
+                       broker.ask_fd, broker.answer_fd };
 
-        child_keep_only(kept, 2);
+        child_keep_only(kept, 4);
+        known.broker_ask_fd = kept[2];
+        known.broker_answer_fd = kept[3];
         worker_child(&known, kept[0]);
     }
+    broker_let_go(&broker);
     (void) close(ends[1]);
+    if (pid < 0) {
+        (void) close(ends[0]);
+        broker_reap(&broker);
+        return fail(reterr, STATUS_IO, "no process for a probe: %s", strerror(errno));
+    }
     (void) fcntl(ends[0], F_SETFL, O_NONBLOCK);
     *ret_worker =
         (struct worker){ .pid = pid,
+                         .broker = broker,
                          .pipe_fd = ends[0],
                          .started_ms = clock_monotonic_ms(),
                          .deadline_ms = clock_monotonic_ms() + worker_budget_ms(order->item),
@@ -181,6 +204,7 @@ enum check_ending worker_reap(struct worker *worker, char fault[256])
     bool torn = worker->taken < worker->report.length;
 
     reap(worker->pid, &state);
+    broker_reap(&worker->broker);
     (void) close(worker->pipe_fd);
     bytes_done(&worker->report);
     fault[0] = '\0';

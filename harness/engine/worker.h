@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "engine/broker.h"
 #include "model/judge.h"
 #include "probe/probe.h"
 
@@ -24,6 +25,7 @@ struct tally;
 
 struct worker {
     pid_t pid;
+    struct broker broker;
     int pipe_fd;
     bool clean; /* said at its end that the device is as it was; the listener sets it */
     int64_t started_ms;
@@ -42,7 +44,9 @@ struct worker_order {
     uint64_t seed;
     uint64_t run_seed;
     unsigned attempt;
-    pid_t parent;                /* set by worker_start */
+    pid_t parent;      /* set by worker_start */
+    int broker_ask_fd; /* likewise; -1: there is no broker */
+    int broker_answer_fd;
     const struct keeper *keeper; /* started before; NULL: none */
     bool without_liveness;       /* by hand, without a verdict to follow */
     bool counts_attempts;

@@ -1,10 +1,11 @@
 #include "engine/worker_child.h"
 
 #include "base/clock.h"
+#include "control/bench.h"
 #include "engine/child.h"
-#include "engine/liveness.h"
 #include "engine/tally.h"
 #include "evidence/published.h"
+#include "probe/liveness.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -24,6 +25,7 @@ struct child {
     struct attempts attempts;
     struct capture *capture;
     char capture_refused[160];
+    struct bench bench;
     int64_t progress_said_ms;
     bool owes;
 };
@@ -85,6 +87,19 @@ static void say_short(void *context, unsigned wanted, unsigned granted)
                            (json_int_t) wanted, "granted", (json_int_t) granted));
 }
 
+/* Takes over the reference.  A lever's own words may repeat what it was told. */
+static void say_lever(void *context, json_t *event)
+{
+    struct child *child = context;
+    const char *said = json_string_value(json_object_get(event, "words"));
+    char words[256];
+
+    child_words(child->veil, said != NULL ? said : "", words);
+    (void) json_object_set_new(event, "words", json_string(words));
+    (void) json_object_set_new(event, "kind", json_string("lever"));
+    say(child, event);
+}
+
 static bool say_liveness(struct child *child, const char *when)
 {
     struct liveness_answer answer = { 0 };
@@ -124,6 +139,7 @@ static json_t *observe(struct child *child, const json_t *params, uint64_t seed)
                                .veil = child->veil,
                                .facts = facts,
                                .attempts = order->counts_attempts ? &child->attempts : NULL,
+                               .levers = order->probe->wants_levers ? &child->bench.levers : NULL,
                                .capture = child->capture,
                                .capture_refused = child->capture_refused,
                                .progress = say_progress,
@@ -189,6 +205,9 @@ _Noreturn void worker_child(const struct worker_order *order, int fd)
                                          .context = &child } };
     const struct plan_item *item = order->item;
 
+    child.bench = bench_over(order->broker_ask_fd, order->broker_answer_fd);
+    child.bench.levers.said = say_lever;
+    child.bench.levers.context = &child;
     child_setup(&child);
     child.veil = child_veil(item->subject.profile);
     child.transcript.veil = child.veil;
@@ -211,6 +230,7 @@ _Noreturn void worker_child(const struct worker_order *order, int fd)
     say(&child, json_pack("{s:s, s:b}", "kind", "end", "owes", (int) child.owes));
     transcript_done(&child.transcript);
     capture_free(child.capture);
+    bench_done(&child.bench);
     veil_free(child.veil);
     child_exit(0);
 }

@@ -58,7 +58,8 @@ enum probe_needs {
     PROBE_NEEDS_ACCESS = 1 << 2,   /* a declared access path */
     PROBE_NEEDS_CLIENT = 1 << 3,   /* a declared connection of the device's own */
     PROBE_NEEDS_DOCUMENT = 1 << 4, /* a declared document */
-    PROBE_NEEDS_UPDATE = 1 << 5    /* how software is updated */
+    PROBE_NEEDS_UPDATE = 1 << 5,   /* how software is updated */
+    PROBE_NEEDS_ERASURE = 1 << 6   /* a declared way to erase */
 };
 
 struct probe_decl {

@@ -87,6 +87,8 @@ static enum status check_na(const struct planner *planner, const struct clause *
 
 static size_t candidate_count(const struct profile *profile, enum subject_kind kind)
 {
+    size_t count = 0;
+
     switch (kind) {
     case SUBJECT_ADDRESS:
         return profile->address_count;
@@ -102,6 +104,13 @@ static size_t candidate_count(const struct profile *profile, enum subject_kind k
         return profile->document_count;
     case SUBJECT_UPDATE:
         return profile->update != NULL;
+    case SUBJECT_ERASURE:
+        while (profile_lever(profile, LEVER_ERASE, NULL, count) != NULL) {
+            count++;
+        }
+        return count;
+    case SUBJECT_INTERFACE:
+        return profile->interface_count;
     }
     return 0;
 }
@@ -143,6 +152,14 @@ static struct subject candidate(const struct profile *profile, enum subject_kind
     case SUBJECT_UPDATE:
         subject.update = profile->update;
         *ret_id = "update";
+        break;
+    case SUBJECT_ERASURE:
+        subject.erasure = profile_lever(profile, LEVER_ERASE, NULL, i);
+        *ret_id = subject.erasure->id;
+        break;
+    case SUBJECT_INTERFACE:
+        subject.interface = &profile->interfaces[i];
+        *ret_id = subject.interface->id;
         break;
     }
     return subject;
@@ -338,7 +355,7 @@ static enum status plan_one(struct planner *planner, const struct check *check,
         return STATUS_OK;
     }
     for (size_t i = 0; i < check->need_count; i++) {
-        if (!need_is_met(planner->profile, check->needs[i], NULL)) {
+        if (!profile_has_lever(planner->profile, check->needs[i], NULL)) {
             omission.reason = without_lever(planner, check->needs[i]);
             omit(planner, omission);
             return STATUS_OK;
@@ -370,6 +387,8 @@ static void omit_empty(struct planner *planner, const struct check *check)
         [SUBJECT_CLIENT] = { "機器が開く接続", "connection of the device's own" },
         [SUBJECT_DOCUMENT] = { "文書", "document" },
         [SUBJECT_UPDATE] = { "ソフトウェア更新", "software update" },
+        [SUBJECT_ERASURE] = { "消去手段", "way to erase" },
+        [SUBJECT_INTERFACE] = { "インタフェース", "interface" },
     };
     const struct words *kind = &kinds[check->subject_kind];
 
@@ -519,6 +538,13 @@ const char *subject_text(const struct subject *subject, struct arena *arena)
     }
     if (subject->update != NULL) {
         return arena_format(arena, "software update of %s", address);
+    }
+    if (subject->erasure != NULL) {
+        return arena_format(arena, "erasing by %s (%s)", lever_by_words[subject->erasure->by],
+                            subject->erasure->id);
+    }
+    if (subject->interface != NULL) {
+        return arena_format(arena, "%s (%s)", subject->interface->kind, subject->interface->id);
     }
     if (service == NULL) {
         return arena_text(arena, address);

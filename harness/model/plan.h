@@ -16,6 +16,8 @@ struct subject {
     const struct client *client;
     const struct document *document;
     const struct update *update;
+    const struct lever_way *erasure;
+    const struct interface *interface;
 };
 
 struct plan_control {

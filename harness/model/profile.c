@@ -81,19 +81,25 @@ static void resolve_services(struct resolver *resolver)
     resolver->profile->service_count = raw->service_count;
 }
 
+void profile_secret_load(const struct marked_text *file, enum profile_secrets secrets,
+                         struct problems *problems, struct arena *arena, struct secret *ret_secret)
+{
+    struct error error = { .status = STATUS_OK };
+    const char *path = source_resolve(problems->path, file->text, arena);
+
+    if (secrets == PROFILE_SECRETS_LOAD && problems->count == 0 &&
+        secret_from_file(ret_secret, path, true, SECRET_FOR_CHILDREN, &error) != STATUS_OK) {
+        problem_at(problems, file->node->mark, "%s", error.message);
+    } else if (ret_secret->length > SECRET_TEXT_MAX) {
+        problem_at(problems, file->node->mark, "%s: a secret of more than %d bytes", path,
+                   SECRET_TEXT_MAX);
+    }
+}
+
 static void load_secret(struct resolver *resolver, const struct marked_text *file,
                         struct secret *ret_secret)
 {
-    struct error error = { .status = STATUS_OK };
-    const char *path = source_resolve(resolver->problems->path, file->text, resolver->arena);
-
-    if (resolver->secrets == PROFILE_SECRETS_LOAD && resolver->problems->count == 0 &&
-        secret_from_file(ret_secret, path, true, SECRET_FOR_CHILDREN, &error) != STATUS_OK) {
-        problem_at(resolver->problems, file->node->mark, "%s", error.message);
-    } else if (ret_secret->length > SECRET_TEXT_MAX) {
-        problem_at(resolver->problems, file->node->mark, "%s: a secret of more than %d bytes", path,
-                   SECRET_TEXT_MAX);
-    }
+    profile_secret_load(file, resolver->secrets, resolver->problems, resolver->arena, ret_secret);
 }
 
 static void resolve_assets(struct resolver *resolver)
@@ -134,39 +140,39 @@ static void check_role(struct resolver *resolver, const struct marked_text *role
     }
 }
 
-static void check_slash(struct resolver *resolver, const struct marked_text *path)
+static void check_slash(struct problems *problems, const struct marked_text *path)
 {
     if (path->text != NULL && path->text[0] != '/') {
-        problem_at(resolver->problems, path->node->mark, "a path begins with '/'");
+        problem_at(problems, path->node->mark, "a path begins with '/'");
     }
 }
 
-/* A method is a token (RFC 9110 section 9.1), in capitals. */
-static void check_method(struct resolver *resolver, const struct marked_text *method)
-{
-    if (method->text != NULL &&
-        strspn(method->text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") != strlen(method->text)) {
-        problem_at(resolver->problems, method->node->mark, "not an HTTP method");
-    }
-}
-
-static struct http_request resolve_request(struct resolver *resolver, const struct request_raw *raw)
+struct http_request profile_request_resolve(const struct request_raw *raw,
+                                            struct problems *problems)
 {
     struct http_request request = raw->request;
+    const char *method = raw->method.text;
 
     if (raw->head.node == NULL) {
         return request;
     }
-    check_slash(resolver, &raw->path);
-    check_method(resolver, &raw->method);
+    check_slash(problems, &raw->path);
+    /* A method is a token (RFC 9110 section 9.1), in capitals. */
+    if (method != NULL && strspn(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") != strlen(method)) {
+        problem_at(problems, raw->method.node->mark, "not an HTTP method");
+    }
     if (request.json != NULL && request.form != NULL) {
-        problem_at(resolver->problems, raw->head.node->mark,
-                   "a request has a json or a form body, not both");
+        problem_at(problems, raw->head.node->mark, "a request has a json or a form body, not both");
     }
     request.path = raw->path.text;
     request.topic = raw->topic.text;
-    request.method = raw->method.text != NULL ? raw->method.text : "GET";
+    request.method = method != NULL ? method : "GET";
     return request;
+}
+
+static struct http_request resolve_request(struct resolver *resolver, const struct request_raw *raw)
+{
+    return profile_request_resolve(raw, resolver->problems);
 }
 
 /* At most one place may be named, and where `needed` is given, one. */
@@ -190,7 +196,7 @@ static void check_place(struct resolver *resolver, const struct record_head *hea
 
 static struct csrf resolve_csrf(struct resolver *resolver, const struct csrf_raw *raw)
 {
-    check_slash(resolver, &raw->path);
+    check_slash(resolver->problems, &raw->path);
     check_place(resolver, &raw->head, &raw->place, true);
     return (struct csrf){ .path = raw->path.text,
                           .place = raw->place,
@@ -250,7 +256,7 @@ static void resolve_auth(struct resolver *resolver, const struct auth_raw *raw, 
     auth->scheme = raw->auth.scheme != NULL ? raw->auth.scheme : "form";
     auth->account_of = raw->account_of.text != NULL ? raw->account_of.text : raw->id.text;
     auth->path = raw->path.text;
-    check_slash(resolver, &raw->path);
+    check_slash(resolver->problems, &raw->path);
     auth->login = resolve_request(resolver, &raw->login.request);
     auth->success_status = raw->login.success_status;
     auth->failure_status = raw->login.failure_status;
@@ -420,7 +426,7 @@ static void resolve_liveness(struct resolver *resolver)
     const struct profile_raw *raw = resolver->raw;
     struct liveness *liveness = &resolver->profile->liveness;
 
-    check_slash(resolver, &raw->liveness_path);
+    check_slash(resolver->problems, &raw->liveness_path);
     liveness->path = raw->liveness_path.text;
     liveness->service = named_service(resolver, &raw->liveness_service);
     if (liveness->contains != NULL && liveness->path == NULL) {
@@ -493,6 +499,8 @@ static void resolve_all(struct resolver *resolver)
     profile_documents_resolve(resolver->raw, resolver->problems, resolver->arena,
                               resolver->profile);
     profile_update_resolve(resolver->raw, resolver->problems, resolver->arena, resolver->profile);
+    profile_control_resolve(resolver->raw, resolver->secrets, resolver->problems, resolver->arena,
+                            resolver->profile);
     resolve_not_applicable(resolver);
     check_product(resolver);
 }
@@ -569,5 +577,8 @@ void profile_done(struct profile *profile)
     }
     for (size_t i = 0; i < profile->client_count; i++) {
         secret_done(&profile->clients[i].test_ca_key);
+    }
+    for (size_t i = 0; i < profile->lever_count; i++) {
+        secret_done(&profile->levers[i].at.secret);
     }
 }

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "model/lever.h"
 #include "model/mark.h"
 #include "model/update.h"
 
@@ -266,8 +267,11 @@ struct profile {
     const struct update *update; /* NULL: not declared */
     /* Declared, kept as JSON for those who use them; NULL: not given. */
     json_t *storage;
-    json_t *control;
-    json_t *interfaces;
+    struct lever_way *levers;
+    size_t lever_count;
+    unsigned settle_s; /* the device is back within so many seconds after power or an update */
+    const struct interface *interfaces;
+    size_t interface_count;
 };
 
 /* "communication-equipment", ..., "other", then NULL. */

@@ -125,6 +125,49 @@ struct update_raw {
     struct marked_text image_path;
 };
 
+/* One lever as it is written, and what stands beside it. */
+struct lever_raw {
+    struct record_head head;
+    struct lever_way way; /* members that need no look-up */
+    struct marked_text id;
+    const struct node *command;
+    struct request_raw request;
+    struct record_head mqtt;
+    struct record_head snmp;
+    struct words person;
+    struct marked_text service;
+    struct marked_text auth;
+    struct marked_text role;
+    struct marked_text secret_file;
+    const struct node *refused;
+    const struct node *value;
+};
+
+struct setting_raw {
+    struct record_head head;
+    struct marked_text id;
+    struct marked_text auth;
+    struct marked_text role;
+    struct lever_raw read;
+    struct lever_raw write;
+};
+
+struct bench_raw {
+    struct record_head head;
+    struct lever_raw levers[LEVER_COUNT];
+    struct lever_raw *erase;
+    size_t erase_count;
+    struct setting_raw *settings;
+    size_t setting_count;
+    unsigned settle_s;
+};
+
+struct interface_raw {
+    struct record_head head;
+    struct interface interface;
+    struct marked_text id;
+};
+
 struct not_applicable_raw {
     struct record_head head;
     struct marked_text clause;
@@ -153,6 +196,9 @@ struct profile_raw {
     struct document_raw *documents;
     size_t document_count;
     struct update_raw update;
+    struct bench_raw control;
+    struct interface_raw *interfaces;
+    size_t interface_count;
     struct not_applicable_raw *not_applicable;
     size_t not_applicable_count;
 };
@@ -164,6 +210,22 @@ extern const struct record profile_client_record;
 extern const struct record profile_redirect_record;
 extern const struct record profile_document_record;
 extern const struct record profile_update_record;
+extern const struct record profile_control_record;
+extern const struct record profile_interface_record;
+
+/* A request as it is used; problems are reported. */
+struct http_request profile_request_resolve(const struct request_raw *raw,
+                                            struct problems *problems);
+
+/* A secret from a file beside the profile; `secrets` says whether it is read at all. */
+void profile_secret_load(const struct marked_text *file, enum profile_secrets secrets,
+                         struct problems *problems, struct arena *arena, struct secret *ret_secret);
+
+/* Reports problems; fills profile's levers and interfaces, whose services and mechanisms must be
+ * there. */
+void profile_control_resolve(const struct profile_raw *raw, enum profile_secrets secrets,
+                             struct problems *problems, struct arena *arena,
+                             struct profile *profile);
 
 /* Reports problems; fills profile's clients and redirect, whose access paths must be there. */
 void profile_clients_resolve(const struct profile_raw *raw, enum profile_secrets secrets,
@@ -176,6 +238,9 @@ void profile_documents_resolve(const struct profile_raw *raw, struct problems *p
 /* Reports problems; fills profile->update, whose firmware and clients must be there. */
 void profile_update_resolve(const struct profile_raw *raw, struct problems *problems,
                             struct arena *arena, struct profile *profile);
+
+void profile_interfaces_resolve(const struct profile_raw *raw, struct problems *problems,
+                                struct arena *arena, struct profile *profile);
 
 /* Reports every problem to `problems`; the first is also in *reterr. */
 enum status profile_decode(const struct source_file *source, enum profile_secrets secrets,

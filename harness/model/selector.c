@@ -9,14 +9,17 @@ enum {
     ON_CLIENT = 1 << SUBJECT_CLIENT,
     ON_DOCUMENT = 1 << SUBJECT_DOCUMENT,
     ON_UPDATE = 1 << SUBJECT_UPDATE,
+    ON_ERASURE = 1 << SUBJECT_ERASURE,
+    ON_INTERFACE = 1 << SUBJECT_INTERFACE,
     VIA_SERVICE = ON_AUTH | ON_ACCESS
 };
 
 const char *const subject_kind_words[] = {
-    [SUBJECT_ADDRESS] = "address", [SUBJECT_SERVICE] = "service",
-    [SUBJECT_AUTH] = "auth",       [SUBJECT_ACCESS] = "access",
-    [SUBJECT_CLIENT] = "client",   [SUBJECT_DOCUMENT] = "document",
-    [SUBJECT_UPDATE] = "update",   NULL,
+    [SUBJECT_ADDRESS] = "address",     [SUBJECT_SERVICE] = "service",
+    [SUBJECT_AUTH] = "auth",           [SUBJECT_ACCESS] = "access",
+    [SUBJECT_CLIENT] = "client",       [SUBJECT_DOCUMENT] = "document",
+    [SUBJECT_UPDATE] = "update",       [SUBJECT_ERASURE] = "erasure",
+    [SUBJECT_INTERFACE] = "interface", NULL,
 };
 
 static json_t *text_or_none(const char *text)
@@ -263,6 +266,31 @@ static json_t *update_server_declared(const struct subject *subject)
     return json_boolean(subject->update->server.client != NULL);
 }
 
+static json_t *erasure_id(const struct subject *subject)
+{
+    return json_string(subject->erasure->id);
+}
+
+static json_t *erasure_by(const struct subject *subject)
+{
+    return json_string(lever_by_words[subject->erasure->by]);
+}
+
+static json_t *interface_id(const struct subject *subject)
+{
+    return json_string(subject->interface->id);
+}
+
+static json_t *interface_kind(const struct subject *subject)
+{
+    return json_string(subject->interface->kind);
+}
+
+static json_t *interface_state(const struct subject *subject)
+{
+    return json_string(subject->interface->state);
+}
+
 const struct selector_field selector_fields[] = {
     { "id", FACT_TEXT, ON_SERVICE, "id of the service", service_id },
     { "protocol", FACT_TEXT, ON_SERVICE, "its protocol", service_protocol },
@@ -329,6 +357,11 @@ const struct selector_field selector_fields[] = {
     { "digest", FACT_BOOL, ON_UPDATE, "where a digest stands in the image is declared",
       update_digest_place },
     { "server", FACT_BOOL, ON_UPDATE, "an update server is declared", update_server_declared },
+    { "id", FACT_TEXT, ON_ERASURE, "id of the way to erase", erasure_id },
+    { "by", FACT_TEXT, ON_ERASURE, "command, request, mqtt, snmp or person", erasure_by },
+    { "id", FACT_TEXT, ON_INTERFACE, "id of the interface", interface_id },
+    { "kind", FACT_TEXT, ON_INTERFACE, "usb, bluetooth, ...", interface_kind },
+    { "state", FACT_TEXT, ON_INTERFACE, "none, disabled, protected or enabled", interface_state },
     { .name = NULL },
 };
 
@@ -380,6 +413,12 @@ static enum subject_kind kind_of(const struct subject *subject)
     }
     if (subject->client != NULL) {
         return SUBJECT_CLIENT;
+    }
+    if (subject->erasure != NULL) {
+        return SUBJECT_ERASURE;
+    }
+    if (subject->interface != NULL) {
+        return SUBJECT_INTERFACE;
     }
     if (subject->access != NULL) {
         return SUBJECT_ACCESS;

@@ -95,6 +95,9 @@ static bool kind_serves(const struct probe_decl *probe, enum subject_kind kind)
     if ((probe->needs & PROBE_NEEDS_UPDATE) != 0) {
         return kind == SUBJECT_UPDATE;
     }
+    if ((probe->needs & PROBE_NEEDS_ERASURE) != 0) {
+        return kind == SUBJECT_ERASURE;
+    }
     if ((probe->needs & PROBE_NEEDS_ACCESS) != 0) {
         return kind == SUBJECT_ACCESS;
     }
@@ -258,7 +261,7 @@ static void check_needs(struct problems *problems, const struct check *check)
     for (size_t i = 0; i < check->need_count; i++) {
         bool known = false;
 
-        (void) need_is_met(&(struct profile){ .model = NULL }, check->needs[i], &known);
+        (void) profile_has_lever(&(struct profile){ .model = NULL }, check->needs[i], &known);
         if (!known) {
             problem_at(problems, check->mark, "there is no lever '%.40s'", check->needs[i]);
         }

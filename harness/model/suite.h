@@ -29,7 +29,9 @@ enum subject_kind {
     SUBJECT_ACCESS,
     SUBJECT_CLIENT,
     SUBJECT_DOCUMENT,
-    SUBJECT_UPDATE
+    SUBJECT_UPDATE,
+    SUBJECT_ERASURE,
+    SUBJECT_INTERFACE
 };
 
 struct selector {
@@ -218,10 +220,6 @@ enum status suite_override_source(struct suite *suite, const struct source_file 
  * the clauses and checks of other types. */
 const struct suite *suite_for_product(const struct suite *suite, const char *type,
                                       struct arena *arena);
-
-/* Does the profile declare the lever that a check needs?  *ret_known (may be NULL): whether it
- * is the word of one at all. */
-bool need_is_met(const struct profile *profile, const char *need, bool *ret_known);
 
 /* Clauses of this project are in it, so that no result of it speaks of the scheme's level. */
 bool suite_is_provisional(const struct suite *suite);

@@ -28,28 +28,6 @@ void check_product_types(struct problems *problems, struct source_mark mark,
     }
 }
 
-/* No profile declares a lever that could be moved yet. */
-bool need_is_met(const struct profile *profile, const char *need, bool *ret_known)
-{
-    static const char *const words[] = {
-        "power",         "power_off",         "power_on",      "power_cycle", "network",
-        "network_down",  "network_up",        "factory_reset", "erase",       "set_credential",
-        "state",         "change_credential", "install_image", "reinstall",   "check_update",
-        "read_version",  "read_setting",      "write_setting", "settings",    "save_state",
-        "restore_state", "client_start",      "client_stop",   "client",      "install",
-    };
-    bool known = false;
-
-    (void) profile;
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        known = known || strcmp(words[i], need) == 0;
-    }
-    if (ret_known != NULL) {
-        *ret_known = known;
-    }
-    return false;
-}
-
 bool suite_is_provisional(const struct suite *suite)
 {
     for (size_t i = 0; i < suite->clause_count; i++) {

@@ -45,6 +45,9 @@ struct probe_call {
 
     struct attempts *attempts; /* NULL: no limit, as by hand */
 
+    /* For a probe that wants them (control/control.h); NULL: none can be moved. */
+    struct levers *levers;
+
     /* Packets to and from the host, for a probe that wants them; NULL: none, because
      * capture_refused, in words. */
     struct capture *capture;
@@ -68,6 +71,7 @@ struct probe {
     unsigned restore_ms; /* deadline of one restore() */
 
     bool wants_capture; /* where it is permitted */
+    bool wants_levers;  /* where the profile declares them */
 };
 
 /* Rows of many probes' parameter tables. */

@@ -20,11 +20,12 @@ LAYERS = {
     "model": {"base", "model"},
     "channel": {"base", "wire", "model", "channel"},
     "probe": {"base", "wire", "model", "channel", "probe"},
-    "probes": {"base", "wire", "model", "channel", "xml", "import", "probe"},
+    "control": {"base", "wire", "model", "channel", "probe", "control"},
+    "probes": {"base", "wire", "model", "channel", "xml", "import", "probe", "control"},
     "evidence": {"base", "model", "evidence"},
-    "engine": {"base", "wire", "model", "channel", "import", "probe", "evidence", "engine"},
+    "engine": {"base", "wire", "model", "channel", "import", "probe", "control", "evidence", "engine"},
     "report": {"base", "model", "evidence", "report"},
-    "cli": {"base", "wire", "model", "channel", "import", "probe", "evidence", "engine", "report", "cli"},
+    "cli": {"base", "wire", "model", "channel", "import", "probe", "control", "evidence", "engine", "report", "cli"},
     "verify": {"base", "model", "evidence", "verify"},
 }
 

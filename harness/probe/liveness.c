@@ -1,4 +1,4 @@
-#include "engine/liveness.h"
+#include "probe/liveness.h"
 
 #include "base/clock.h"
 #include "channel/heartbeat.h"

@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "engine/liveness.h"
+#include "probe/liveness.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>

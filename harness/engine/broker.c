@@ -1,0 +1,109 @@
+#include "engine/broker.h"
+
+#include "base/clock.h"
+#include "engine/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+struct broker broker_none(void)
+{
+    return (struct broker){ .pid = 0, .ask_fd = -1, .answer_fd = -1 };
+}
+
+bool broker_is_needed(const struct profile *profile)
+{
+    for (size_t i = 0; profile != NULL && i < profile->lever_count; i++) {
+        if (profile->levers[i].by == LEVER_BY_COMMAND || profile->levers[i].by == LEVER_BY_PERSON) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Ends by the end of its pipe and by nothing else, so that no command is left alone. */
+static void enter(bool leaves)
+{
+    const struct rlimit none = { 0, 0 };
+
+    if (leaves) {
+        (void) setsid();
+    }
+    (void) signal(SIGHUP, SIG_IGN);
+    (void) signal(SIGINT, SIG_IGN);
+    (void) signal(SIGTERM, SIG_IGN);
+    (void) signal(SIGPIPE, SIG_IGN);
+    (void) setrlimit(RLIMIT_CORE, &none);
+}
+
+static void both_close(int ends[2])
+{
+    (void) close(ends[0]);
+    (void) close(ends[1]);
+}
+
+enum status broker_start(const struct profile *profile, int lifeline_fd, bool leaves,
+                         struct broker *ret_broker, struct error *reterr)
+{
+    int ask[2];
+    int answer[2];
+    pid_t pid;
+
+    if (pipe2(ask, O_CLOEXEC) != 0) {
+        return fail(reterr, STATUS_IO, "no pipe for levers: %s", strerror(errno));
+    }
+    if (pipe2(answer, O_CLOEXEC) != 0) {
+        both_close(ask);
+        return fail(reterr, STATUS_IO, "no pipe for levers: %s", strerror(errno));
+    }
+    pid = fork();
+    if (pid == 0) {
+        int kept[] = { ask[0], answer[1], lifeline_fd };
+
+        enter(leaves);
+        child_keep_only(kept, 3);
+        broker_child(profile, kept[0], kept[1]);
+    }
+    (void) close(ask[0]);
+    (void) close(answer[1]);
+    if (pid < 0) {
+        (void) close(ask[1]);
+        (void) close(answer[0]);
+        return fail(reterr, STATUS_IO, "no process for levers: %s", strerror(errno));
+    }
+    *ret_broker = (struct broker){ .pid = pid, .ask_fd = ask[1], .answer_fd = answer[0] };
+    return STATUS_OK;
+}
+
+void broker_let_go(struct broker *broker)
+{
+    if (broker->pid != 0) {
+        (void) close(broker->ask_fd);
+        (void) close(broker->answer_fd);
+        broker->ask_fd = -1;
+        broker->answer_fd = -1;
+    }
+}
+
+void broker_reap(struct broker *broker)
+{
+    const struct timespec pause = { .tv_nsec = 1000000 };
+    int64_t patience_ms = clock_monotonic_ms() + BROKER_PATIENCE_MS;
+
+    while (broker->pid != 0) {
+        pid_t gone = waitpid(broker->pid, NULL, WNOHANG);
+
+        if (gone == broker->pid || (gone < 0 && errno != EINTR)) {
+            broker->pid = 0;
+        } else if (clock_monotonic_ms() > patience_ms) {
+            (void) kill(broker->pid, SIGKILL);
+        }
+        (void) nanosleep(&pause, NULL);
+    }
+}

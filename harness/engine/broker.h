@@ -1,0 +1,40 @@
+/* broker.h - the process that starts the bench's commands for a probe.
+ *
+ * A probe's own process reads a stranger's bytes and may start nothing (engine/sandbox.h).  Its
+ * broker is forked before it, keeps no descriptor but two pipes to it (and the keeper's lifeline),
+ * and starts nothing but the commands that the profile declares, each in a session of its own,
+ * within its time.  When the pipes end, whatever still runs is killed, and it ends too. */
+#pragma once
+
+#include "base/status.h"
+#include "model/profile.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct broker {
+    pid_t pid; /* 0: there is none */
+    int ask_fd;
+    int answer_fd;
+};
+
+enum { BROKER_TASKS_MAX = 4, BROKER_PATIENCE_MS = 2000 };
+
+struct broker broker_none(void);
+
+/* Has this profile a lever that a broker moves? */
+bool broker_is_needed(const struct profile *profile);
+
+/* lifeline_fd: held until the last command is gone, or -1.  leaves: it survives the run, in a
+ * session of its own. */
+enum status broker_start(const struct profile *profile, int lifeline_fd, bool leaves,
+                         struct broker *ret_broker, struct error *reterr) MUST_CHECK;
+
+/* The starter's own ends, once the process that speaks to it has been forked. */
+void broker_let_go(struct broker *broker);
+
+/* After the process that spoke to it has ended. */
+void broker_reap(struct broker *broker);
+
+/* The broker's side; never returns. */
+_Noreturn void broker_child(const struct profile *profile, int ask_fd, int answer_fd);

@@ -1,0 +1,167 @@
+/* The broker's own side: commands of the bench, started one by one. */
+#include "engine/broker.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "control/control.h"
+#include "control/frame.h"
+#include "engine/broker_command.h"
+#include "engine/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { READ_STEP = 65536, TURN_MS = 20 };
+
+struct desk {
+    const struct profile *profile;
+    int ask_fd;
+    int answer_fd;
+    struct bytes heard;
+    struct command tasks[BROKER_TASKS_MAX];
+};
+
+static _Noreturn void desk_leave(struct desk *desk)
+{
+    for (size_t i = 0; i < BROKER_TASKS_MAX; i++) {
+        command_kill(&desk->tasks[i]);
+    }
+    bytes_done(&desk->heard);
+    child_exit(0);
+}
+
+/* Nobody listens any more: the end of the other pipe will say so too. */
+static void answer(const struct desk *desk, unsigned ticket, const char *word, const char *detail,
+                   const struct bytes *text)
+{
+    json_t *said =
+        json_pack("{s:I, s:s, s:s}", "ticket", (json_int_t) ticket, "word", word, "detail", detail);
+    struct error ignored;
+
+    if (said != NULL &&
+        frame_write(desk->answer_fd, said, text == NULL ? NULL : text->data,
+                    text == NULL ? 0 : text->length, NULL, 0, &ignored) != STATUS_OK) {
+        ignored.status = STATUS_IO;
+    }
+    json_decref(said);
+}
+
+static void take_up(struct desk *desk, const struct frame *frame)
+{
+    const json_t *place = json_object_get(frame->json, "lever");
+    const json_int_t index = json_integer_value(place);
+    const struct command_ask ask = {
+        .ticket = (unsigned) json_integer_value(json_object_get(frame->json, "ticket")),
+        .value = json_string_value(json_object_get(frame->json, "value")),
+        .user = json_string_value(json_object_get(frame->json, "user")),
+        .unit = desk->profile->unit_count > 0 ? desk->profile->units[0].id : "",
+        .image = json_is_true(json_object_get(frame->json, "image")) ? frame->bulk : NULL,
+        .image_length = frame->bulk_length,
+        .secret = frame->secret,
+        .secret_length = frame->secret_length,
+    };
+    struct command *task = NULL;
+    struct error error = { .status = STATUS_OK };
+
+    for (size_t i = 0; i < BROKER_TASKS_MAX && task == NULL; i++) {
+        task = desk->tasks[i].pid == 0 ? &desk->tasks[i] : NULL;
+    }
+    if (!json_is_integer(place) || index < 0 || (size_t) index >= desk->profile->lever_count ||
+        desk->profile->levers[index].by != LEVER_BY_COMMAND) {
+        answer(desk, ask.ticket, "failed", "the profile declares no such command", NULL);
+    } else if (task == NULL) {
+        answer(desk, ask.ticket, "failed", "too many levers at once", NULL);
+    } else if (command_start(&desk->profile->levers[index], &ask, task, &error) != STATUS_OK) {
+        char words[160];
+
+        text_printable(error.message, strlen(error.message), words, sizeof words);
+        answer(desk, ask.ticket, "failed", words, NULL);
+    }
+}
+
+/* What does not speak as a worker does is none any more. */
+static void hear(struct desk *desk)
+{
+    uint8_t *room = NULL;
+    ssize_t got;
+
+    if (bytes_reserve(&desk->heard, READ_STEP, &room, NULL) != STATUS_OK) {
+        desk_leave(desk);
+    }
+    got = read(desk->ask_fd, room, READ_STEP);
+    if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) {
+        desk_leave(desk);
+    }
+    bytes_commit(&desk->heard, got > 0 ? (size_t) got : 0);
+    for (;;) {
+        struct frame frame;
+        size_t length = 0;
+
+        if (frame_parse(&desk->heard, LEVER_IMAGE_MAX, &frame, &length, NULL) != STATUS_OK) {
+            desk_leave(desk);
+        }
+        if (length == 0) {
+            return;
+        }
+        take_up(desk, &frame);
+        if (frame.secret_length > 0) {
+            secret_wipe(desk->heard.data + length - frame.secret_length, frame.secret_length);
+        }
+        frame_done(&frame);
+        memmove(desk->heard.data, desk->heard.data + length, desk->heard.length - length);
+        desk->heard.length -= length;
+    }
+}
+
+static bool look_after(struct desk *desk)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < BROKER_TASKS_MAX; i++) {
+        struct command *task = &desk->tasks[i];
+
+        if (task->pid == 0) {
+            continue;
+        }
+        command_turn(task);
+        if (task->ended) {
+            answer(desk, task->ticket, task->word, task->detail, &task->output);
+            command_done(task);
+        } else {
+            any = true;
+        }
+    }
+    return any;
+}
+
+_Noreturn void broker_child(const struct profile *profile, int ask_fd, int answer_fd)
+{
+    struct desk desk = {
+        .profile = profile,
+        .ask_fd = ask_fd,
+        .answer_fd = answer_fd,
+        .heard = bytes_bounded((size_t) FRAME_HEAD + FRAME_JSON_MAX + LEVER_IMAGE_MAX +
+                               FRAME_SECRET_MAX + 2 * READ_STEP),
+    };
+
+    (void) fcntl(ask_fd, F_SETFL, O_NONBLOCK);
+    for (;;) {
+        struct pollfd polled[1 + BROKER_TASKS_MAX] = { { .fd = ask_fd, .events = POLLIN } };
+        bool any = look_after(&desk);
+
+        for (size_t i = 0; i < BROKER_TASKS_MAX; i++) {
+            polled[1 + i] =
+                (struct pollfd){ .fd = desk.tasks[i].pid == 0 ? -1 : desk.tasks[i].output_fd,
+                                 .events = POLLIN };
+        }
+        (void) poll(polled, 1 + BROKER_TASKS_MAX, any ? TURN_MS : -1);
+        if (polled[0].revents != 0) {
+            hear(&desk);
+        }
+    }
+}
