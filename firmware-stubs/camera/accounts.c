@@ -177,14 +177,15 @@ const char *accounts_begin(struct accounts *accounts, const char *password)
     return why;
 }
 
-const char *account_password_set(struct account *account, const char *password)
+const char *account_password_set(struct account *account, const char *password, size_t least,
+                                 bool may_be_common)
 {
     /* Going back to the default is no worse than a factory reset. */
     if (strcmp(password, account_default(account)) == 0) {
         account->password[0] = '\0';
         return NULL;
     }
-    const char *why = refusal(account, password, PASSWORD_LENGTH_MIN, false);
+    const char *why = refusal(account, password, least, may_be_common);
     if (why == NULL) {
         memcpy(account->password, password, strlen(password) + 1);
     }

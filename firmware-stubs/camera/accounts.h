@@ -81,5 +81,7 @@ bool accounts_wait(const struct accounts *accounts);
 /* The administrator's first password; NULL, or why it may not be this one. */
 const char *accounts_begin(struct accounts *accounts, const char *password);
 
-/* Sets it and returns NULL, or says why the account may not have this password. */
-const char *account_password_set(struct account *account, const char *password);
+/* Sets it and returns NULL, or says why the account may not have this password.  least: of
+ * characters that it has. */
+const char *account_password_set(struct account *account, const char *password, size_t least,
+                                 bool may_be_common);

@@ -212,7 +212,9 @@ static const char *password_change(struct camera *camera, struct account *accoun
         return NULL;
     }
     memcpy(before, account_password(account), strlen(account_password(account)) + 1);
-    const char *why = account_password_set(account, new);
+    size_t least = stub_has(camera->stub, DEFECT_CHANGE_SHORT_PASSWORD) ? 1 : PASSWORD_LENGTH_MIN;
+    const char *why = account_password_set(account, new, least,
+                                           stub_has(camera->stub, DEFECT_CHANGE_COMMON_PASSWORD));
     if (why == NULL && stub_has(camera->stub, DEFECT_OLD_PASSWORD_STAYS)) {
         memcpy(account->previous, before, sizeof before);
     }

@@ -190,6 +190,12 @@ others_absent() { # DEFECT
         is "changing a password needs a session" 401 "$(change "$work/none" x lantern-over-9)"
     fi
     login viewer "$viewer_secret" "$work/viewer" >/dev/null
+    if [[ $1 != change-short-password && $1 != change-ignored ]]; then
+        is "a short new password is refused" 422 "$(change "$work/viewer" "$viewer_secret" v7Kq2Zt)"
+    fi
+    if [[ $1 != change-common-password && $1 != change-ignored ]]; then
+        is "a common new password is refused" 422 "$(change "$work/viewer" "$viewer_secret" password)"
+    fi
     login viewer "$viewer_secret" "$work/viewer-too" >/dev/null
     is "viewer's password is changed" 204 "$(change "$work/viewer" "$viewer_secret" lantern-over-9)"
     if [[ $1 != sessions-survive-change ]]; then

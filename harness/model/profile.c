@@ -508,7 +508,7 @@ static void resolve_all(struct resolver *resolver)
 static const struct limits limits_fallback = {
     .concurrency = 4,
     .connections_per_second = 2000,
-    .login_attempts = 60,
+    .login_attempts = 120,
 };
 
 enum status profile_decode(const struct source_file *source, enum profile_secrets secrets,

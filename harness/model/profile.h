@@ -197,7 +197,7 @@ struct liveness {
 struct limits {
     unsigned concurrency;            /* checks side by side; default 4 */
     unsigned connections_per_second; /* default 2000 */
-    unsigned login_attempts;         /* wrong log-ins per account and run; default 60 */
+    unsigned login_attempts;         /* wrong log-ins per account and run; default 120 */
     unsigned brute_force_attempts;   /* per way to log in and run; 0: as the suite says */
     bool fragile;                    /* one connection at a time, slowly */
 };

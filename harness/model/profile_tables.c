@@ -185,7 +185,7 @@ static const struct field limits_fields[] = {
       .kind = &kind_unsigned,
       AT(profile_raw, profile.limits.login_attempts),
       .detail = &attempts_range,
-      .help = "wrong log-ins per account and run, over all checks; 60 unless given" },
+      .help = "wrong log-ins per account and run, over all checks; 120 unless given" },
     { .key = "brute_force_attempts",
       .kind = &kind_unsigned,
       AT(profile_raw, profile.limits.brute_force_attempts),

@@ -255,10 +255,12 @@ struct called {
     struct error error;
 };
 
-static struct called called(struct scene *scene, const char *part, bool restores)
+static struct called called_with(struct scene *scene, const char *part, const char *value,
+                                 bool restores)
 {
     struct called made = { .transcript = transcript_start(1 << 20), .facts = json_object() };
-    json_t *given = json_pack("{ss}", "part", part);
+    json_t *given =
+        json_pack("{ss ss s[ss]}", "part", part, "value", value, "common", "pass", "password");
     char temporary[TEMPORARY_SIZE];
     char *text;
 
@@ -287,6 +289,11 @@ static struct called called(struct scene *scene, const char *part, bool restores
     cr_expect_null(strstr(made.error.message, temporary));
     free(text);
     return made;
+}
+
+static struct called called(struct scene *scene, const char *part, bool restores)
+{
+    return called_with(scene, part, "strong", restores);
 }
 
 static void called_done(struct called *made)
@@ -530,22 +537,61 @@ Test(credential_change, a_device_that_goes_away_is_owed)
 }
 
 /* Changes it by hand to what the probe would have set, and lets restore() find it so. */
-Test(credential_change, restore_works_from_both_states_and_twice)
+static void restored_from(const char *password, const char *value)
 {
     struct scene scene;
     struct called made;
-    char temporary[TEMPORARY_SIZE];
 
-    temporary_of((scene_set(&scene, PROPER), &scene), temporary);
+    scene_set(&scene, PROPER);
     mock_stop(&scene.mock);
-    memcpy(current, temporary, sizeof temporary);
+    (void) snprintf(current, sizeof current, "%s", password);
     scene.mock = mock_start(device);
     for (int i = 0; i < 3; i++) {
-        made = called(&scene, "change", true);
+        made = called_with(&scene, "change", value, true);
         cr_expect_eq(made.status, STATUS_OK, "%s", made.error.message);
         cr_expect_eq(scene.mock.shared->counters[CHANGED], 1, "changed back once, then left alone");
         cr_expect_eq(scene.mock.shared->counters[WRONG_IN_A_ROW], 0);
         called_done(&made);
     }
     scene_done(&scene);
+}
+
+Test(credential_change, restore_works_from_both_states_and_twice)
+{
+    struct scene scene;
+    char temporary[TEMPORARY_SIZE];
+
+    temporary_of((scene_set(&scene, PROPER), &scene), temporary);
+    scene_done(&scene);
+    restored_from(temporary, "strong");
+    restored_from("password", "common");
+}
+
+Test(credential_change, a_weak_value_is_taken_or_not)
+{
+    static const struct {
+        enum mode mode;
+        char refused;
+    } cases[] = { { PROPER, 'f' }, { HAS_RULES, 't' }, { GOES_AWAY, '-' }, { TAKES_ALL, '-' } };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (int common = 0; common < 2; common++) {
+            struct scene scene;
+            struct called made;
+
+            scene_set(&scene, cases[i].mode);
+            made = called_with(&scene, "weak", common != 0 ? "common" : "short", false);
+            cr_expect_eq(made.status, STATUS_OK, "%s", made.error.message);
+            cr_expect_eq(fact(&made, "refused_when_weak"), cases[i].refused, "mode %d",
+                         cases[i].mode);
+            if (cases[i].mode == PROPER) {
+                cr_expect_eq(json_integer_value(json_object_get(made.facts, "new_length")),
+                             common != 0 ? 8 : 7);
+                cr_expect_eq(scene.mock.shared->counters[CHANGED], 2, "there and back");
+                cr_expect_not(made.call.owes);
+            }
+            called_done(&made);
+            scene_done(&scene);
+        }
+    }
 }

@@ -215,6 +215,63 @@ static enum status part_refusals(struct course *course, struct error *reterr)
     return go_back(course, reterr);
 }
 
+/* ---- part "weak" ---- */
+
+/* A weak value takes the place of the temporary one, so that the way back knows it as well. */
+static enum status weaken(struct course *course, struct error *reterr)
+{
+    const struct probe_call *call = course->call;
+    const char *kind = probe_param_text(call, "value");
+    const size_t shortest = (size_t) probe_param_int(call, "shortest");
+    const json_t *common = probe_param_list(call, "common");
+
+    if (text_equal(kind, "short") && shortest - 1 < strlen(course->temporary)) {
+        course->temporary[shortest - 1] = '\0';
+    }
+    for (size_t i = 0; text_equal(kind, "common") && i < json_array_size(common); i++) {
+        const char *password = json_string_value(json_array_get(common, i));
+
+        if (strlen(password) >= shortest && strlen(password) < sizeof course->temporary &&
+            !text_equal(password, declared_of(course))) {
+            (void) snprintf(course->temporary, sizeof course->temporary, "%s", password);
+            return STATUS_OK;
+        }
+    }
+    return text_equal(kind, "common")
+               ? fail(reterr, STATUS_BAD_INPUT, "'common' has no password of %zu to %zu characters",
+                      shortest, sizeof course->temporary - 1)
+               : STATUS_OK;
+}
+
+static enum status part_weak(struct course *course, struct error *reterr)
+{
+    struct probe_call *call = course->call;
+    DEFER(visitor_done) struct visitor user = { .client = NULL };
+    enum change_word word = CHANGE_UNCLEAR;
+    bool in = false;
+
+    TRY(visitor_enter(course, declared_of(course), &user, &in, reterr));
+    if (!in) {
+        return STATUS_OK;
+    }
+    call->owes = true;
+    TRY(visitor_changes(course, &user, declared_of(course), course->temporary, &word, reterr));
+    probe_fact_text(call, "change_answer", change_word_text(word));
+    probe_fact_int(call, "new_length", (long long) strlen(course->temporary));
+    TRY(refused_fact(course, "refused_when_weak", was_answered(course) && !user.lacks_token,
+                     reterr));
+    return call->owes ? go_back(course, reterr) : STATUS_OK;
+}
+
+static enum status walk_part(struct course *course, struct error *reterr)
+{
+    const char *part = probe_param_text(course->call, "part");
+
+    return text_equal(part, "refusals") ? part_refusals(course, reterr)
+           : text_equal(part, "weak")   ? part_weak(course, reterr)
+                                        : part_change(course, reterr);
+}
+
 static enum status walk(struct course *course, struct error *reterr)
 {
     struct probe_call *call = course->call;
@@ -230,9 +287,7 @@ static enum status walk(struct course *course, struct error *reterr)
     }
     status = before(course, &as_declared, reterr);
     if (status == STATUS_OK && as_declared) {
-        status = text_equal(probe_param_text(call, "part"), "refusals")
-                     ? part_refusals(course, reterr)
-                     : part_change(course, reterr);
+        status = walk_part(course, reterr);
     }
     probe_fact_int(call, "attempts", course->attempts);
     if (course->detail[0] != '\0') {
@@ -247,6 +302,7 @@ static enum status run(struct probe_call *call, struct error *reterr)
     DEFER(course_close) struct course course = { .call = NULL };
 
     TRY(course_open(&course, call, arena, reterr));
+    TRY(weaken(&course, reterr));
     return walk(&course, reterr);
 }
 
@@ -257,6 +313,7 @@ static enum status restore(struct probe_call *call, struct error *reterr)
     enum return_word word = RETURN_FAILED;
 
     TRY(course_open(&course, call, arena, reterr));
+    TRY(weaken(&course, reterr));
     TRY(course_return(&course, true, &word, reterr));
     if (word == RETURN_FAILED) {
         return fail(reterr, STATUS_UNREACHABLE,
@@ -268,13 +325,14 @@ static enum status restore(struct probe_call *call, struct error *reterr)
     return STATUS_OK;
 }
 
-static const char *const part_choices[] = { "change", "refusals", NULL };
+static const char *const part_choices[] = { "change", "refusals", "weak", NULL };
+static const char *const value_choices[] = { "strong", "short", "common", NULL };
 
 static const struct param params[] = {
     { .name = "part",
       .type = FACT_TEXT,
       .help = "change: changes the password and back; refusals: asks for changes that a device "
-              "should refuse.",
+              "should refuse; weak: asks for a value that it should refuse.",
       .fallback = "\"change\"",
       .choices = part_choices },
     { .name = "budget",
@@ -283,6 +341,22 @@ static const struct param params[] = {
       .fallback = "40",
       .minimum = 1,
       .maximum = 2000 },
+    { .name = "value",
+      .type = FACT_TEXT,
+      .help = "What it is changed to: strong, a temporary one; short, its beginning; common, the "
+              "first of 'common' that is long enough.",
+      .fallback = "\"strong\"",
+      .choices = value_choices },
+    { .name = "shortest",
+      .type = FACT_INT,
+      .help = "The least length that a device should take; a short value has one character less.",
+      .fallback = "8",
+      .minimum = 2,
+      .maximum = 64 },
+    { .name = "common",
+      .type = FACT_TEXTS,
+      .help = "Passwords that everybody knows.",
+      .fallback = "[]" },
     { .name = "role",
       .type = FACT_TEXT,
       .help = "Whose password; by default as auth.change.role says, else the first declared." },
@@ -325,6 +399,11 @@ static const struct fact facts[] = {
       .type = FACT_BOOL,
       .help = "The same change took place in the end, for somebody logged in with the right old "
               "password or for those who should have been refused it (part refusals)." },
+    { .name = "refused_when_weak",
+      .type = FACT_BOOL,
+      .help = "A change to a weak value, by somebody logged in, left the password as it was (part "
+              "weak)." },
+    { .name = "new_length", .type = FACT_INT, .help = "Characters of that value." },
     { .name = "asks_old", .type = FACT_BOOL, .help = "The declared change has ${old}." },
     { .name = "sessions", .type = FACT_BOOL, .help = "The mechanism keeps sessions." },
     { .name = "old_accepted_after",

@@ -14,6 +14,8 @@ MEANT = {
     "first-use-skippable": "S1.1-02/first-use-not-skippable",
     "first-use-short-password": "S1.1-02/first-password-refused-when-weak",
     "first-use-common-password": "S1.1-02/first-password-refused-when-weak",
+    "change-short-password": "S1.1-02/changed-password-not-short",
+    "change-common-password": "S1.1-02/changed-password-not-common",
     "telnet-open": "S1.1-13/telnet",
     "tls10-enabled": "S1.1-12/tls-versions",
     "admin-path-unauthenticated": "S1.1-01/read-without-credentials",
@@ -41,7 +43,8 @@ MEANT = {
 # What a defect leaves open besides: a thing that anybody gets says nothing about sessions and spellings, and a
 # change that is made for nobody nothing about whom it is refused to.
 OPEN = {
-    "change-ignored": ["S1.1-01/change-without-login@admin-login"],
+    "change-ignored": ["S1.1-01/change-without-login@admin-login", "S1.1-02/changed-password-not-common@admin-login",
+                       "S1.1-02/changed-password-not-short@admin-login"],
     # Nobody asks for the password there, so nothing shows that it would have been in clear.
     "rtsp-open": ["S1.1-04/other-ways@snapshot-login", "S1.1-12/secrets-in-clear@stream-login"],
     "admin-path-unauthenticated": ["S1.1-01/path-and-method-variants@settings@admin",
@@ -211,6 +214,13 @@ class DefectiveCredentials(DefectiveDevice):
 
     def test_default_password_derived(self):
         self.found_by("default-password-derived", "--only", "S1.1-02")
+
+    def test_weak_passwords_by_a_change(self):
+        """Both defects at once, as each has a check of its own."""
+        _, result = self.run_device(self.stub("--defect", "change-short-password", "--defect", "change-common-password").profile,
+                                    "--only", "S1.1-02", code=1)
+        self.assertEqual({name.split("@")[0] for name in with_verdict(result, "fail")},
+                         {MEANT["change-short-password"], MEANT["change-common-password"]})
 
     def first_use(self, defect):
         only = [word for check in ("first-use-not-skippable", "first-password-refused-when-weak")

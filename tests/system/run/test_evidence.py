@@ -91,7 +91,7 @@ class Record(Bench):
         device = self.stub()
         _, result = self.run_device(device.profile, "--only", "S1.1-01/wrong-password-refused", code=2)
         account, = result["budgets"]["log_ins"]
-        self.assertEqual((account["account"], account["allowed"]), ("admin-login", 60))
+        self.assertEqual((account["account"], account["allowed"]), ("admin-login", 120))
         with zipfile.ZipFile(self.folder / "device.hoshi") as archive:
             events = [json.loads(line) for line in archive.read("log/events.jsonl").splitlines()]
         said = sum(event["data"]["count"] for event in events if event["kind"] == "login-attempts")
@@ -116,7 +116,7 @@ class HonestProfile(Bench):
 
     def test_a_few_guesses_are_not_enough_for_a_pass(self):
         profile = self.profile_with(self.stub("--defect", "default-password-common").profile,
-                                    ("login_attempts: 60", "login_attempts: 7"))
+                                    ("login_attempts: 120", "login_attempts: 7"))
         _, result = self.run_device(profile, "--only", "S1.1-02")
         verdicts = {name: check["verdict"] for name, check in checks(result).items() if "common-credentials" in name}
         self.assertTrue(verdicts)
@@ -124,16 +124,16 @@ class HonestProfile(Bench):
 
     def test_a_budget_too_small_is_named_with_its_cure(self):
         stub = self.stub()
-        profile = self.profile_with(stub.profile, ("login_attempts: 60", "login_attempts: 30, brute_force_attempts: 7"))
+        profile = self.profile_with(stub.profile, ("login_attempts: 120", "login_attempts: 30, brute_force_attempts: 7"))
         done, result = self.run_device(profile, "--only", "S1.1-01/wrong-password-refused", "--only", "S1.1-02", "--only",
                                        "S1.1-04", code=2)
         self.assertIn("admin-login: at most 30 wrong ones, and 14 more", done.stderr)
         judged = checks(result)
-        # Three mechanisms spent two each and the control two: 22 of the 30 are left.
+        # Three mechanisms spent two each and the control two, and two changes keep six each: 10 of the 30 are left.
         common = judged["S1.1-02/common-credentials@admin-login"]
         self.assertEqual(common["verdict"], "inconc", done.stderr)
-        self.assertEqual(common["facts"]["tried"], 22)
-        self.assertIn("limits.login_attempts (30) had 22 wrong log-ins left", common["reason"]["en"])
+        self.assertEqual(common["facts"]["tried"], 10)
+        self.assertIn("limits.login_attempts (30) had 10 wrong log-ins left", common["reason"]["en"])
         self.assertIn("Raise limits.login_attempts", common["fix"]["en"])
         brute = judged["S1.1-04/guessing-rate@admin-login"]
         self.assertEqual(brute["verdict"], "inconc", done.stderr)

@@ -38,7 +38,7 @@ Test(profile, names_become_pointers)
     cr_expect_null(profile->accesses[0].write.path);
     cr_expect_eq(profile->accesses[0].auth, &profile->auths[0]);
     cr_expect_eq(profile->limits.concurrency, 4);
-    cr_expect_eq(profile->limits.login_attempts, 60);
+    cr_expect_eq(profile->limits.login_attempts, 120);
     cr_expect_null(profile_service(profile, "nothing"));
 }
 
