@@ -15,13 +15,14 @@ FUNCTION_LINES = 70
 LAYERS = {
     "base": {"base"},
     "wire": {"base", "wire"},
+    "image": {"base", "wire", "image"},
     "xml": {"base", "xml"},
     "import": {"base", "xml", "import"},
     "model": {"base", "model"},
     "channel": {"base", "wire", "model", "channel"},
     "probe": {"base", "wire", "model", "channel", "probe"},
     "control": {"base", "wire", "model", "channel", "probe", "control"},
-    "probes": {"base", "wire", "model", "channel", "xml", "import", "probe", "control"},
+    "probes": {"base", "wire", "model", "channel", "xml", "import", "image", "probe", "control"},
     "evidence": {"base", "model", "evidence"},
     "engine": {"base", "wire", "model", "channel", "import", "probe", "control", "evidence", "engine"},
     "report": {"base", "model", "evidence", "report"},
@@ -40,6 +41,8 @@ LIBRARIES = [
     (re.compile(r"seccomp\.h$"), {"engine", "verify"}),
     (re.compile(r"expat\.h$"), {"xml"}),
     (re.compile(r"qrencode\.h$"), {"report"}),
+    (re.compile(r"archive(_entry)?\.h$|sqfs/|ext2fs/"), {"image"}),
+    (re.compile(r"crypt\.h$"), {"probes"}),
     (re.compile(r"sys/socket\.h$"), {"channel", "cli"}),
 ]
 
