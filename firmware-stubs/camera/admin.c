@@ -1,37 +1,17 @@
 /* The administration page: HTTPS, sessions, two roles. */
-#include "camera/camera.h"
+#include "camera/admin.h"
 #include "support/files.h"
-#include "support/http.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum need { NEED_NOTHING, NEED_SESSION, NEED_ADMIN };
-
-struct visit {
-    struct camera *camera;
-    const struct message *request;
-    const struct session *session; /* NULL: nobody is logged in */
-};
-
-struct route {
-    const char *method;
-    const char *path;
-    enum need need;
-    enum defect open_with;   /* the defect that forgets the need */
-    enum defect viewer_with; /* the defect that forgets the role */
-    struct http_answer (*answer)(const struct visit *visit);
-};
 
 static const char JSON_TYPE[] = "application/json";
 static const char HTML_TYPE[] = "text/html; charset=utf-8";
 static const char PAGE_FIELDS[] =
     "Content-Security-Policy: default-src 'self'; frame-ancestors 'none'\r\n";
 
-/* Takes the value over. */
-static struct http_answer answer_json(struct camera *camera, int status, json_t *value)
+struct http_answer answer_json(struct camera *camera, int status, json_t *value)
 {
     free(camera->reply);
     camera->reply = json_dumps(value, JSON_COMPACT);
@@ -45,7 +25,7 @@ static struct http_answer answer_json(struct camera *camera, int status, json_t 
                                  .body_length = strlen(camera->reply) };
 }
 
-static struct http_answer answer_error(struct camera *camera, int status, const char *why)
+struct http_answer answer_error(struct camera *camera, int status, const char *why)
 {
     return answer_json(camera, status, json_pack("{s:s}", "error", why));
 }
@@ -102,8 +82,9 @@ static struct http_answer admin_page(const struct visit *visit)
 
 static struct http_answer version_get(const struct visit *visit)
 {
-    return answer_json(visit->camera, 200,
-                       json_pack("{s:s, s:s}", "model", CAMERA_MODEL, "version", CAMERA_VERSION));
+    return answer_json(
+        visit->camera, 200,
+        json_pack("{s:s, s:s}", "model", CAMERA_MODEL, "version", visit->camera->firmware.version));
 }
 
 static struct http_answer login_post(const struct visit *visit)
@@ -329,11 +310,6 @@ static struct http_answer snapshot_get(const struct visit *visit)
                                  .body_length = camera_snapshot_length };
 }
 
-#define ROUTE(method, path, need, answer)                                                          \
-    {                                                                                              \
-        method, path, need, DEFECT_NONE, DEFECT_NONE, answer                                       \
-    }
-
 static const struct route ROUTES[] = {
     ROUTE("GET", "/", NEED_NOTHING, login_page),
     ROUTE("GET", "/login.js", NEED_NOTHING, login_script),
@@ -351,8 +327,6 @@ static const struct route ROUTES[] = {
     ROUTE("GET", "/snapshot.jpg", NEED_NOTHING, snapshot_get),
 };
 
-enum { ROUTE_COUNT = sizeof ROUTES / sizeof *ROUTES };
-
 /* These exist on a camera that has no default password. */
 static const struct route SETUP_ROUTES[] = {
     ROUTE("GET", "/api/setup", NEED_NOTHING, setup_get),
@@ -360,20 +334,31 @@ static const struct route SETUP_ROUTES[] = {
     ROUTE("POST", "/api/reset", NEED_ADMIN, reset_post),
 };
 
-enum { SETUP_COUNT = sizeof SETUP_ROUTES / sizeof *SETUP_ROUTES };
+#define TABLE(rows)                                                                                \
+    {                                                                                              \
+        rows, sizeof(rows) / sizeof *(rows)                                                        \
+    }
+
+static const struct route_table setup_routes = TABLE(SETUP_ROUTES);
+static const struct route_table page_routes = TABLE(ROUTES);
+
+/* The last are of a camera without a default password alone. */
+static const struct route_table *const TABLES[] = { &page_routes, &update_routes, &setup_routes };
+
+static size_t table_count(const struct camera *camera)
+{
+    return sizeof TABLES / sizeof *TABLES - (camera->accounts.first_use ? 0 : 1);
+}
 
 static const struct route *route_find(const struct camera *camera, const char *method,
                                       const char *path)
 {
-    for (size_t i = 0; i < ROUTE_COUNT; i++) {
-        if (strcmp(ROUTES[i].method, method) == 0 && strcmp(ROUTES[i].path, path) == 0) {
-            return &ROUTES[i];
-        }
-    }
-    for (size_t i = 0; camera->accounts.first_use && i < SETUP_COUNT; i++) {
-        if (strcmp(SETUP_ROUTES[i].method, method) == 0 &&
-            strcmp(SETUP_ROUTES[i].path, path) == 0) {
-            return &SETUP_ROUTES[i];
+    for (size_t i = 0; i < table_count(camera); i++) {
+        for (size_t k = 0; k < TABLES[i]->count; k++) {
+            const struct route *route = &TABLES[i]->routes[k];
+            if (strcmp(route->method, method) == 0 && strcmp(route->path, path) == 0) {
+                return route;
+            }
         }
     }
     return NULL;
@@ -403,11 +388,14 @@ static struct http_answer answer_no_route(const struct visit *visit, const char 
     enum need least = NEED_ADMIN;
     size_t used = 0;
 
-    for (size_t i = 0; i < ROUTE_COUNT; i++) {
-        if (strcmp(ROUTES[i].path, path) == 0) {
-            used += (size_t) snprintf(answer.fields + used, sizeof answer.fields - used, "%s%s",
-                                      used == 0 ? "Allow: " : ", ", ROUTES[i].method);
-            least = ROUTES[i].need < least ? ROUTES[i].need : least;
+    for (size_t i = 0; i < table_count(visit->camera); i++) {
+        for (size_t k = 0; k < TABLES[i]->count; k++) {
+            const struct route *route = &TABLES[i]->routes[k];
+            if (strcmp(route->path, path) == 0) {
+                used += (size_t) snprintf(answer.fields + used, sizeof answer.fields - used, "%s%s",
+                                          used == 0 ? "Allow: " : ", ", route->method);
+                least = route->need < least ? route->need : least;
+            }
         }
     }
     if (used == 0) {
@@ -439,35 +427,57 @@ static enum need need_of(const struct visit *visit, const struct route *route)
     return route->need;
 }
 
+/* MESSAGE_READY, or the status that says why this visit is none of the route's. */
+static int need_met(const struct visit *visit, enum need need)
+{
+    if (need != NEED_NOTHING && visit->session == NULL) {
+        return 401;
+    }
+    return need == NEED_ADMIN &&
+                   visit->camera->accounts.all[visit->session->account].role != ROLE_ADMIN
+               ? 403
+               : MESSAGE_READY;
+}
+
 static struct http_answer admin_answer(struct connection *connection, const struct message *request,
                                        const char *path)
 {
     struct camera *camera = connection->device;
-    struct visit visit = { camera, request, session_of(camera, request) };
-    const char *method = strcmp(request->method, "HEAD") == 0 ? "GET" : request->method;
     /* Defect path-variant-bypass: what stands behind the gate tidies the path, the gate does not.
      */
     bool around =
         path[0] == '/' && path[1] == '/' && stub_has(camera->stub, DEFECT_PATH_VARIANT_BYPASS);
+    const char *method = strcmp(request->method, "HEAD") == 0 ? "GET" : request->method;
 
     path += around ? 1 : 0;
+    struct visit visit = { camera, request, session_of(camera, request), path };
     const struct route *route = route_find(camera, method, path);
     if (route == NULL) {
         return answer_no_route(&visit, path);
     }
     enum need need = around && strcmp(method, "GET") == 0 ? NEED_NOTHING : need_of(&visit, route);
-    if (need != NEED_NOTHING && visit.session == NULL) {
-        return answer_error(camera, 401, "log in first");
-    }
-    if (need == NEED_ADMIN && camera->accounts.all[visit.session->account].role != ROLE_ADMIN) {
-        return answer_error(camera, 403, "not for this role");
+    int met = need_met(&visit, need);
+    if (met != MESSAGE_READY) {
+        return answer_error(camera, met, met == 401 ? "log in first" : "not for this role");
     }
     return route->answer(&visit);
 }
 
+/* Only whoever may install firmware makes the camera take in more than a page needs. */
+static int admin_gate(struct connection *connection, const struct message *request,
+                      const char *path)
+{
+    struct camera *camera = connection->device;
+    struct visit visit = { camera, request, session_of(camera, request), path };
+    bool upload = strcmp(request->method, "POST") == 0 && strcmp(path, "/api/update") == 0;
+    int met = upload ? need_met(&visit, NEED_ADMIN) : 413;
+
+    return met == MESSAGE_READY && request->body_length > IMAGE_MAX ? 413 : met;
+}
+
 static enum next_step admin_input(struct connection *connection)
 {
-    return http_input(connection, admin_answer);
+    return http_input_gated(connection, admin_answer, admin_gate);
 }
 
 const struct protocol camera_admin = { .name = "https", .idle_ms = 15000, .input = admin_input };

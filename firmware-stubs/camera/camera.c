@@ -39,6 +39,8 @@ static void camera_free(void *device)
 {
     struct camera *camera = device;
 
+    fetch_end(&camera->fetch);
+    firmware_done(&camera->firmware);
     free(camera->reply);
     free(camera);
 }
@@ -61,7 +63,10 @@ static bool camera_make(struct stub *stub, void **ret_device)
     camera->sessions.idle_ms = stub_has(stub, DEFECT_SESSION_NEVER_EXPIRES)
                                    ? INT64_MAX
                                    : (int64_t) stub->options.session_lifetime_s * 1000;
-    if (!unit_load(camera) || !tls_make(stub)) {
+    camera->fetch.fd = -1;
+    camera->firmware.install.fd = -1;
+    if (!unit_load(camera) || !tls_make(stub) || (!stub->announced && !firmware_provide(stub)) ||
+        !firmware_boot(&camera->firmware, stub)) {
         camera_free(camera);
         return false;
     }
@@ -69,8 +74,10 @@ static bool camera_make(struct stub *stub, void **ret_device)
     return true;
 }
 
-static const char *const FLASH[] = { "unit.json", "keys/server.key", "certs/device-ca.pem",
-                                     "certs/server.pem", NULL };
+static const char *const FLASH[] = {
+    "unit.json", "keys/server.key", "certs/device-ca.pem", "certs/server.pem",
+    "boot",      "slot-a.img",      "slot-b.img",          NULL
+};
 
 const struct product product_camera = {
     .name = "camera",
@@ -79,6 +86,9 @@ const struct product product_camera = {
     .service_count = sizeof SERVICES / sizeof *SERVICES,
     .make = camera_make,
     .profile_write = camera_profile_write,
+    .tick = camera_tick,
+    .lever = camera_lever,
     .flash = FLASH,
+    .reinstall = firmware_reinstall,
     .free = camera_free,
 };

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "camera/accounts.h"
+#include "camera/fetch.h"
+#include "camera/firmware.h"
 #include "camera/sessions.h"
 #include "stub.h"
 
@@ -29,7 +31,11 @@ struct camera {
     struct sessions sessions;
     char settings[SETTING_COUNT][SETTING_SIZE];
     bool web_hangs; /* only by a defect */
-    char *reply;    /* the body of the last answer, from malloc */
+    struct firmware firmware;
+    struct fetch fetch;
+    bool asks; /* for newer firmware, by itself */
+    int64_t asks_next_ms;
+    char *reply; /* the body of the last answer, from malloc */
 };
 
 enum { SERVICE_ADMIN, SERVICE_WEB, SERVICE_STREAM, SERVICE_TELNET, SERVICE_DEBUG, SERVICE_SNMP };
@@ -57,6 +63,11 @@ extern const size_t camera_snapshot_length;
 extern const char camera_login_page[];
 extern const char camera_login_script[];
 extern const char camera_admin_page[];
+
+/* Asks the update server; false with a word why not. */
+bool camera_update_ask(struct camera *camera, const char **ret_why);
+int64_t camera_tick(void *device);
+bool camera_lever(struct stub *stub, void *device, const char *word);
 
 char *camera_profile_write(const struct stub *stub, const void *device);
 

@@ -95,7 +95,8 @@ static enum next_step command_run(struct connection *connection, const char *lin
         return STEP_CLOSE;
     }
     if (strcmp(line, "version") == 0) {
-        buffer_text(&connection->out, CAMERA_MODEL " " CAMERA_VERSION "\r\n");
+        const struct camera *camera = connection->device;
+        buffer_format(&connection->out, CAMERA_MODEL " %s\r\n", camera->firmware.version);
     } else if (*line != '\0') {
         buffer_text(&connection->out, "sh: not found\r\n");
     }

@@ -8,6 +8,8 @@ static const struct {
     const char *reason;
 } REASONS[] = {
     { 200, "OK" },
+    { 201, "Created" },
+    { 202, "Accepted" },
     { 204, "No Content" },
     { 301, "Moved Permanently" },
     { 400, "Bad Request" },
@@ -15,6 +17,7 @@ static const struct {
     { 403, "Forbidden" },
     { 404, "Not Found" },
     { 405, "Method Not Allowed" },
+    { 409, "Conflict" },
     { 413, "Content Too Large" },
     { 414, "URI Too Long" },
     { 422, "Unprocessable Content" },
@@ -106,9 +109,15 @@ static enum next_step refuse(struct connection *connection, int status)
 
 enum next_step http_input(struct connection *connection, http_handler handler)
 {
+    return http_input_gated(connection, handler, NULL);
+}
+
+enum next_step http_input_gated(struct connection *connection, http_handler handler, http_gate gate)
+{
     struct message request;
     char path[sizeof request.target];
-    int state = message_read(connection->in.data, connection->in.length, &request);
+    struct buffer *in = &connection->in;
+    int state = message_head(in->data, in->length, &request);
 
     if (state == MESSAGE_MORE) {
         return STEP_GO_ON;
@@ -116,13 +125,23 @@ enum next_step http_input(struct connection *connection, http_handler handler)
     if (state == MESSAGE_READY) {
         state = request_check(&request);
     }
+    if (state == MESSAGE_READY) {
+        path_of(&request, path, sizeof path);
+        if (request.body_length > MESSAGE_BODY_MAX) {
+            state = gate == NULL ? 413 : gate(connection, &request, path);
+        }
+    }
     if (state != MESSAGE_READY) {
         return refuse(connection, state);
     }
-    path_of(&request, path, sizeof path);
+    if (in->length < request.length) {
+        in->ceiling = request.length < CONNECTION_INPUT_MAX ? CONNECTION_INPUT_MAX : request.length;
+        return STEP_GO_ON;
+    }
     bool keep = wants_to_stay(&request);
     struct http_answer answer = handler(connection, &request, path);
     answer_write(&connection->out, &answer, strcmp(request.method, "HEAD") == 0, keep);
-    buffer_consume(&connection->in, request.length);
+    buffer_consume(in, request.length);
+    in->ceiling = in->length < CONNECTION_INPUT_MAX ? CONNECTION_INPUT_MAX : in->length;
     return keep ? STEP_GO_ON : STEP_CLOSE;
 }

@@ -19,5 +19,14 @@ struct http_answer {
 typedef struct http_answer (*http_handler)(struct connection *connection,
                                            const struct message *request, const char *path);
 
+/* Asked about a body of more than MESSAGE_BODY_MAX before it is taken in: MESSAGE_READY, or a
+ * status code to answer before closing. */
+typedef int (*http_gate)(struct connection *connection, const struct message *request,
+                         const char *path);
+
 /* A protocol's `input`: reads every whole request that is there, answers it through `handler`. */
 enum next_step http_input(struct connection *connection, http_handler handler);
+
+/* The same where some bodies may be longer. */
+enum next_step http_input_gated(struct connection *connection, http_handler handler,
+                                http_gate gate);

@@ -136,7 +136,7 @@ static int body_length(const struct message *message, size_t *ret_length)
             return 400;
         }
         *ret_length = *ret_length * 10 + (size_t) (value[i] - '0');
-        if (*ret_length > MESSAGE_BODY_MAX) {
+        if (*ret_length > MESSAGE_UPLOAD_MAX) {
             return 413;
         }
     }
@@ -176,7 +176,7 @@ static int head_read(const char *data, size_t length, struct message *message, s
     }
 }
 
-int message_read(const char *data, size_t length, struct message *ret_message)
+int message_head(const char *data, size_t length, struct message *ret_message)
 {
     size_t head = 0;
 
@@ -186,13 +186,20 @@ int message_read(const char *data, size_t length, struct message *ret_message)
         return answer;
     }
     answer = body_length(ret_message, &ret_message->body_length);
+    ret_message->body = data + head;
+    ret_message->length = head + ret_message->body_length;
+    return answer;
+}
+
+int message_read(const char *data, size_t length, struct message *ret_message)
+{
+    int answer = message_head(data, length, ret_message);
+
     if (answer != MESSAGE_READY) {
         return answer;
     }
-    if (length - head < ret_message->body_length) {
-        return MESSAGE_MORE;
+    if (ret_message->body_length > MESSAGE_BODY_MAX) {
+        return 413;
     }
-    ret_message->body = data + head;
-    ret_message->length = head + ret_message->body_length;
-    return MESSAGE_READY;
+    return length < ret_message->length ? MESSAGE_MORE : MESSAGE_READY;
 }

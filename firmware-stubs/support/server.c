@@ -492,6 +492,7 @@ bool server_run(struct server *server)
         if (server->tick != NULL) {
             int64_t due_ms = server->tick(server->tick_device);
             wait_ms = due_ms < wait_ms ? (int) due_ms : wait_ms;
+            wait_ms = server->stopped ? 0 : wait_ms;
         }
         struct timespec wait = { .tv_sec = wait_ms / 1000,
                                  .tv_nsec = (long) (wait_ms % 1000) * 1000000 };

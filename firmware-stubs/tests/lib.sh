@@ -124,6 +124,7 @@ is() { # WHAT WANTED GOT
     else
         echo "not ok: $1: wanted '$2', got '$3'"
         failed=1
+        [[ -z ${ONE_IS_ENOUGH:-} ]] || exit 1
     fi
 }
 
