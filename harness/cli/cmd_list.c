@@ -1,7 +1,7 @@
 /* list - what there is: probes, suites, clauses, and the language of suites. */
-#include "base/columns.h"
 #include "cli/commands.h"
 #include "cli/exits.h"
+#include "cli/list_clauses.h"
 #include "cli/suites.h"
 #include "evidence/json_strict.h"
 #include "model/language.h"
@@ -94,32 +94,6 @@ static void visit_as_suite(const struct arguments *arguments, const char *path,
                                                  "level", (int) suite->level, "path", path));
 }
 
-static void visit_clauses(const struct arguments *arguments, const char *path,
-                          const struct suite *suite, json_t *list)
-{
-    (void) path;
-    for (size_t i = 0; i < suite->clause_count; i++) {
-        const struct clause *clause = &suite->clauses[i];
-        DEFER(bytes_done) struct bytes title = bytes_bounded(1024);
-        size_t checks = 0;
-
-        for (size_t j = 0; j < suite->check_count; j++) {
-            checks += suite->checks[j].clause == clause ? 1 : 0;
-        }
-        if (!argument_given(arguments, "json") &&
-            columns_put(&title, words_in(&clause->title, argument_language(arguments)), 44, true,
-                        NULL) == STATUS_OK) {
-            printf("%-8s %.*s  %zu checks  %-10s basis %s\n", clause->id, (int) title.length,
-                   (const char *) title.data, checks, clause->automation, clause->basis.level);
-        }
-        (void) json_array_append_new(
-            list, json_pack("{s:s, s:s, s:{s:s, s:s}, s:I, s:s, s:s}", "id", clause->id, "suite",
-                            suite->id, "title", "en", words_in(&clause->title, LANGUAGE_EN), "ja",
-                            words_in(&clause->title, LANGUAGE_JA), "checks", (json_int_t) checks,
-                            "automation", clause->automation, "basis", clause->basis.level));
-    }
-}
-
 static void visit_policies(const struct arguments *arguments, const char *path,
                            const struct suite *suite, json_t *list)
 {
@@ -193,34 +167,52 @@ static int list_main(const struct arguments *arguments)
         return list_suites(arguments, visit_as_suite);
     }
     if (text_equal(what, "clauses")) {
-        return list_suites(arguments, visit_clauses);
+        return list_clauses(arguments);
     }
     if (text_equal(what, "policies")) {
         return list_suites(arguments, visit_policies);
     }
+    if (text_equal(what, "coverage")) {
+        return list_coverage();
+    }
     if (text_equal(what, "language")) {
         return list_language();
     }
-    return exit_saying(STATUS_USAGE, "list probes, suites, clauses, policies or language; not '%s'",
+    return exit_saying(STATUS_USAGE,
+                       "list probes, suites, clauses, policies, coverage or language; not '%s'",
                        what);
 }
 
 static const struct option options[] = {
+    { "level",
+      "1..4",
+      { .en = "clauses: all that a run at this level asks",
+        .ja = "clauses: このレベルの試験が問う項目すべて" },
+      false },
+    { "scheme",
+      "NAME",
+      { .en = "of which scheme; default jc-star", .ja = "制度(既定 jc-star)" },
+      false },
+    { "product-type",
+      "T",
+      { .en = "clauses: of products of this type", .ja = "clauses: この製品種別に問う項目" },
+      false },
     { "json", NULL, { .en = "as JSON on one line", .ja = "1行のJSONで出力" }, false },
     OPTION_END,
 };
 
 const struct command command_list = {
     .name = "list",
-    .summary = { .en = "what there is: probes, suites, clauses, policies, the suite language",
-                 .ja = "プローブ、検査項目集、項目、方針、記述言語の一覧" },
-    .positionals = "probes|suites|clauses|policies|language",
+    .summary = { .en = "what there is: probes, suites, clauses, policies, coverage, the language",
+                 .ja = "プローブ、検査項目集、項目、方針、網羅状況、記述言語の一覧" },
+    .positionals = "probes|suites|clauses|policies|coverage|language",
     .positional_least = 1,
     .positional_most = 1,
     .options = options,
     .about = { .en = "Reference devices and their defects: hoshitori-stub --list.",
                .ja = "参照機器と欠陥の一覧: hoshitori-stub --list" },
-    .example = "  hoshitori list probes\n  hoshitori list clauses --lang ja",
+    .example = "  hoshitori list probes\n  hoshitori list clauses --lang ja\n"
+               "  hoshitori list clauses --level 3 --product-type network-camera",
     .exits = "  0 done  64 usage  65 a suite does not load",
     .main = list_main,
 };

@@ -50,6 +50,17 @@ static enum status check_firmware(const struct profile *profile, struct error *r
     return STATUS_OK;
 }
 
+static enum status check_product_type(const struct run_options *options,
+                                      const struct profile *profile, struct error *reterr)
+{
+    return options->product_type == NULL || strcmp(options->product_type, profile->type) == 0
+               ? STATUS_OK
+               : fail(reterr, STATUS_USAGE,
+                      "--product-type says '%.40s', the profile says '%s': what is declared "
+                      "decides what is asked",
+                      options->product_type, profile->type);
+}
+
 enum status run_inputs_load(const struct run_options *options, struct arena *arena,
                             struct run_inputs *inputs, struct error *reterr)
 {
@@ -62,6 +73,7 @@ enum status run_inputs_load(const struct run_options *options, struct arena *are
     TRY(profile_load(options->profile, arena, &inputs->profile, reterr));
     TRY(inline_secret_declared(inputs->profile, &inputs->profile->source, reterr));
     TRY(check_firmware(inputs->profile, reterr));
+    TRY(check_product_type(options, inputs->profile, reterr));
     TRY(find_suite(options, suite, reterr));
     TRY(suite_load(suite, probe_catalogue(), arena, &inputs->suite, reterr));
     if (options->params != NULL) {
@@ -133,11 +145,12 @@ json_t *run_options_to_json(const struct run_options *options)
     for (size_t i = 0; options->only != NULL && options->only[i] != NULL; i++) {
         (void) json_array_append_new(only, json_string(options->only[i]));
     }
-    return json_pack("{s:s, s:s, s:i, s:s*, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:o, s:i, s:b}",
-                     "profile", options->profile, "scheme", options->scheme, "level",
-                     (int) options->level, "params", options->params, "out", options->out, "key",
-                     options->key, "pq_key", options->pq_key, "operator", options->operator_name,
-                     "history", options->history, "tsa", options->tsa, "only", only, "jobs",
+    return json_pack("{s:s, s:s, s:s*, s:i, s:s*, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:o, s:i, s:b}",
+                     "profile", options->profile, "scheme", options->scheme, "product_type",
+                     options->product_type, "level", (int) options->level, "params",
+                     options->params, "out", options->out, "key", options->key, "pq_key",
+                     options->pq_key, "operator", options->operator_name, "history",
+                     options->history, "tsa", options->tsa, "only", only, "jobs",
                      (int) options->jobs, "capture", (int) options->capture);
 }
 
@@ -163,6 +176,7 @@ enum status run_options_from_json(const json_t *json, struct arena *arena,
     *ret_options = (struct run_options){
         .profile = text_in(json, "profile", arena),
         .scheme = text_in(json, "scheme", arena),
+        .product_type = text_in(json, "product_type", arena),
         .level = (unsigned) json_integer_value(json_object_get(json, "level")),
         .params = text_in(json, "params", arena),
         .out = text_in(json, "out", arena),

@@ -12,7 +12,8 @@ struct run_options {
     const char *profile;
     const char *scheme;
     unsigned level;
-    const char *params; /* or NULL */
+    const char *product_type; /* or NULL: the profile's */
+    const char *params;       /* or NULL */
     const char *out;
     const char *key;
     const char *pq_key;        /* or NULL */

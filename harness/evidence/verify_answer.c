@@ -113,6 +113,24 @@ static json_t *unknown_json(const struct verification *verification)
     return list;
 }
 
+/* Told by the clauses' ids as well: a flag could be left out by whoever seals. */
+static bool is_provisional(const json_t *result)
+{
+    const json_t *clause;
+    size_t i;
+
+    json_array_foreach(json_object_get(result, "clauses"), i, clause)
+    {
+        const char *id = json_string_value(json_object_get(clause, "id"));
+        bool own = id != NULL && id[0] == 'P' && id[1] >= '2' && id[1] <= '4' && id[2] == '-';
+
+        if (own || json_is_true(json_object_get(clause, "provisional"))) {
+            return true;
+        }
+    }
+    return json_is_true(json_object_get(result, "provisional"));
+}
+
 static json_t *verdict_json(const struct verification *verification)
 {
     const struct verify_finding *findings = verification->report.findings;
@@ -129,6 +147,9 @@ static json_t *verdict_json(const struct verification *verification)
         json_put(verdict, "counts", rollup_counts(&verification->rollup));
         json_put(verdict, "scheme", json_incref(json_object_get(verification->result, "scheme")));
         json_put(verdict, "level", json_incref(json_object_get(verification->result, "level")));
+        if (is_provisional(verification->result)) {
+            json_put(verdict, "provisional", json_true());
+        }
     }
     return verdict;
 }

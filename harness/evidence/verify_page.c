@@ -208,6 +208,13 @@ static void say_verdict(struct page *page, const json_t *report)
         page_say(page, number);
     }
     page_say(page, "\n");
+    if (json_is_true(json_object_get(verdict, "provisional"))) {
+        page_say_in(page,
+                    "      項目 P2-、P3-、P4- は暫定であり、IPAの基準ではない。"
+                    "この結果は JC-STAR の★を意味しない。\n",
+                    "      Clauses P2-, P3-, P4- are provisional, not IPA's criteria: this result "
+                    "speaks of no star of JC-STAR.\n");
+    }
 }
 
 static void say_checks(struct page *page, const json_t *report)

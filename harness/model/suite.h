@@ -56,6 +56,7 @@ struct clause {
     const char *id;
     struct words title;
     struct words gist;
+    struct words why; /* what it is good for; may be empty */
     struct basis basis;
     const char *method;               /* "document", "device" or "both" */
     const char *automation;           /* "automatic", "assisted" or "document" */

@@ -118,6 +118,17 @@ static enum status put_mark(struct bytes *out, const struct mark *mark, bool col
     return colour ? bytes_append_text(out, "\x1b[0m", reterr) : STATUS_OK;
 }
 
+static const struct words provisional = { .en = "provisional, not IPA's criteria",
+                                          .ja = "暫定・IPAの基準ではない" };
+
+static enum status put_provisional(struct bytes *out, const struct chart_style *style,
+                                   struct error *reterr)
+{
+    TRY(columns_put(out, "", 2 + 3 + 8 + 1, true, reterr));
+    TRY(bytes_append_text(out, words_in(&provisional, style->language), reterr));
+    return bytes_append_text(out, "\n", reterr);
+}
+
 static enum status put_clause(struct bytes *out, const json_t *clause,
                               const struct chart_style *style, size_t width, struct error *reterr)
 {
@@ -133,7 +144,10 @@ static enum status put_clause(struct bytes *out, const json_t *clause,
     TRY(columns_put(out, words_of(clause, "title", style->language), title, true, reterr));
     TRY(bytes_append_text(out, " ", reterr));
     TRY(columns_put(out, line, width > used ? width - used : 1, false, reterr));
-    return bytes_append_text(out, "\n", reterr);
+    TRY(bytes_append_text(out, "\n", reterr));
+    return json_is_true(json_object_get(clause, "provisional"))
+               ? put_provisional(out, style, reterr)
+               : STATUS_OK;
 }
 
 static enum status put_labelled(struct bytes *out, const char *label, const char *text,
@@ -288,12 +302,20 @@ static enum status put_heading(struct bytes *out, const json_t *result,
 {
     const json_t *product = json_object_get(result, "product");
     const json_t *suite = json_object_get(result, "suite");
+    const long long level = (long long) json_integer_value(json_object_get(result, "level"));
+    /* A star is the scheme's; what this project asks beyond its criteria earns none. */
+    const bool own = json_is_true(json_object_get(result, "provisional"));
     char line[LINE_MAX];
+    char name[LINE_MAX / 2];
 
-    (void) snprintf(line, sizeof line, "%s %s  -  %s ★%lld  (%s %s)\n",
-                    words_of(product, "vendor", style->language), text_of(product, "model"),
-                    text_of(result, "scheme"),
-                    (long long) json_integer_value(json_object_get(result, "level")),
+    (void) snprintf(name, sizeof name,
+                    !own                             ? "%s ★%lld"
+                    : style->language == LANGUAGE_JA ? "%s レベル%lld相当を目指す独自の検査"
+                                                     : "beyond %s, this project's level %lld",
+                    text_of(result, "scheme"), level);
+    (void) snprintf(line, sizeof line, "%s %s  -  %s%s%s  (%s %s)\n",
+                    words_of(product, "vendor", style->language), text_of(product, "model"), name,
+                    own ? ": " : "", own ? words_in(&provisional, style->language) : "",
                     text_of(suite, "id"), text_of(suite, "version"));
     return bytes_append_text(out, line, reterr);
 }

@@ -131,3 +131,38 @@ Test(chart, details_show_each_grade_with_what_decided_it)
     cr_expect_not_null(strstr(text, "表, suites.* = fair (可): v, w, x, y (+1)"));
     cr_expect_not_null(strstr(text, "年（サポート終了の年） = not-declared"));
 }
+
+Test(chart, what_this_project_asks_itself_earns_no_star)
+{
+    static const char text[] =
+        "{\"scheme\":\"jc-star\",\"level\":2,\"provisional\":true,\"overall\":\"conformant\","
+        "\"product\":{\"vendor\":{\"en\":\"Example\",\"ja\":\"例示\"},\"model\":\"HC\"},"
+        "\"suite\":{\"id\":\"s\",\"version\":\"1\"},\"notice\":{\"en\":\"n\",\"ja\":\"n\"},"
+        "\"clauses\":[{\"id\":\"S1.1-01\",\"title\":{\"en\":\"a\",\"ja\":\"a\"},\"verdict\":"
+        "\"pass\",\"checks\":[{\"id\":\"S1.1-01/a\",\"verdict\":\"pass\"}]},"
+        "{\"id\":\"P2-01\",\"provisional\":true,\"title\":{\"en\":\"b\",\"ja\":\"b\"},\"verdict\":"
+        "\"pass\",\"checks\":[{\"id\":\"P2-01/b\",\"verdict\":\"pass\"}]}]}";
+    static const char *const words[] = {
+        [LANGUAGE_EN] = "provisional, not IPA's criteria", [LANGUAGE_JA] = "暫定・IPAの基準ではない"
+    };
+    json_t *result = json_loads(text, 0, NULL);
+
+    cr_assert_not_null(result);
+    for (int language = LANGUAGE_EN; language <= LANGUAGE_JA; language++) {
+        DEFER(bytes_done) struct bytes out = bytes_bounded(65536);
+        struct chart_style style = { .language = (enum language) language, .width = 120 };
+        const char *first;
+
+        cr_assert_eq(chart_put(&out, result, &style, NULL), STATUS_OK);
+        cr_assert_eq(bytes_append(&out, "", 1, NULL), STATUS_OK);
+        cr_expect_null(strstr((const char *) out.data, "★"));
+        first = strstr((const char *) out.data, words[language]);
+        cr_assert_not_null(first);
+        cr_expect_lt(first, strchr((const char *) out.data, '\n'), "the heading says so");
+        first = strstr(first + 1, words[language]);
+        cr_assert_not_null(first);
+        cr_expect_gt(first, strstr((const char *) out.data, "P2-01"));
+        cr_expect_null(strstr(first + 1, words[language]), "beside provisional clauses alone");
+    }
+    json_decref(result);
+}

@@ -1,0 +1,79 @@
+#include "cli/explain_turns.h"
+
+#include "base/arena.h"
+#include "cli/paths.h"
+#include "model/source.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What the reference devices can do wrong on purpose; a table of theirs, no code. */
+static const struct {
+    const char *name;
+    const char *product;
+    const char *clause;
+    const char *says;
+} defects[] = {
+#define DEFECT(identifier, name, product, clause, says) { name, product, clause, says },
+#include "cli/reference_defects.def"
+#undef DEFECT
+};
+
+static void put(const char *product, const char *how, const char *says)
+{
+    printf("  hoshitori-stub %s %s\n      %s\n", product, how, says);
+}
+
+static const char *says_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof defects / sizeof defects[0]; i++) {
+        if (strcmp(defects[i].name, name) == 0) {
+            return defects[i].says;
+        }
+    }
+    return "";
+}
+
+/* testsuites/jc-star/turns.tsv: clause, check, how, defect. */
+static void put_turns(const char *clause)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    struct source_file file = { 0 };
+    char path[PATH_SIZE];
+    char *rest;
+    char *row;
+
+    if (paths_data(path, NULL, "testsuites/jc-star/turns.tsv") != STATUS_OK ||
+        source_file_read(path, arena, &file, NULL) != STATUS_OK) {
+        return;
+    }
+    rest = arena_text_n(arena, file.data, file.length);
+    while ((row = strsep(&rest, "\n")) != NULL) {
+        const char *id = strsep(&row, "\t");
+        const char *check = row == NULL ? NULL : strsep(&row, "\t");
+        const char *how = row == NULL ? NULL : strsep(&row, "\t");
+
+        if (how != NULL && row != NULL && strcmp(id, clause) == 0) {
+            if (strcmp(how, "defect") == 0) {
+                put("camera", arena_format(arena, "--defect %s", row), says_of(row));
+            } else {
+                printf("  %s\n      %s %s\n", check, how, row);
+            }
+        }
+    }
+}
+
+void explain_turns(const char *clause, enum language language)
+{
+    printf(language == LANGUAGE_JA ? "\nこの項目が見つける、参照機器の欠陥:\n"
+                                   : "\nDefects of the reference devices that it finds:\n");
+    for (size_t i = 0; i < sizeof defects / sizeof defects[0]; i++) {
+        if (strcmp(defects[i].clause, clause) == 0) {
+            DEFER(arena_done) struct arena *arena = arena_new();
+
+            put(defects[i].product, arena_format(arena, "--defect %s", defects[i].name),
+                defects[i].says);
+        }
+    }
+    put_turns(clause);
+}
