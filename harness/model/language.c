@@ -96,10 +96,17 @@ static const char policy_introduction[] =
     "tells of the policies that are shipped.\n"
     "\n";
 
+enum { TABLES_MAX = 256, TABLE_PATH_SIZE = 128 };
+
 struct page {
     struct bytes *bytes;
     enum status status;
     struct error *reterr;
+    struct {
+        const struct record *record;
+        char path[TABLE_PATH_SIZE];
+    } printed[TABLES_MAX];
+    size_t printed_count;
 };
 
 static void put(struct page *page, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -157,20 +164,41 @@ static void put_fields(struct page *page, const struct record *record, const cha
     put(page, "\n");
 }
 
+/* Where this table stands already, or NULL; from now on it does. */
+static const char *printed_at(struct page *page, const struct record *record, const char *path)
+{
+    for (size_t i = 0; i < page->printed_count; i++) {
+        if (page->printed[i].record == record) {
+            return page->printed[i].path;
+        }
+    }
+    if (page->printed_count < TABLES_MAX) {
+        page->printed[page->printed_count].record = record;
+        (void) snprintf(page->printed[page->printed_count++].path, TABLE_PATH_SIZE, "%s", path);
+    }
+    return NULL;
+}
+
 /* Each mapping once, below the one that holds it. */
 static void put_record(struct page *page, const struct record *record, const char *path)
 {
     put_fields(page, record, "");
     for (const struct field *field = record->fields; field->key != NULL; field++) {
-        char inner[128];
+        const struct record *inner = field->detail;
+        const char *above;
+        char name[TABLE_PATH_SIZE];
 
         if (!has_table(field)) {
             continue;
         }
-        (void) snprintf(inner, sizeof inner, "%s%s%s", path, path[0] != '\0' ? "." : "",
-                        field->key);
-        put(page, "### `%s`: %s\n\n", inner, ((const struct record *) field->detail)->name);
-        put_record(page, field->detail, inner);
+        (void) snprintf(name, sizeof name, "%s%s%s", path, path[0] != '\0' ? "." : "", field->key);
+        above = printed_at(page, inner, name);
+        if (above != NULL) {
+            put(page, "`%s`: as `%s`.\n\n", name, above);
+            continue;
+        }
+        put(page, "### `%s`: %s\n\n", name, inner->name);
+        put_record(page, inner, name);
     }
 }
 
@@ -254,8 +282,9 @@ static void put_selectors(struct page *page)
 {
     put(page,
         "## What `for_each` can choose by\n\nOne kind of thing, in the order of the profile; each "
-        "selector gives a value or a list of\naccepted values, and all must agree. "
-        "Services are asked at the first address.\n\n"
+        "selector gives a value, a list of\naccepted values, or `{not: value or list}` of values "
+        "that are "
+        "not, and all must agree.\nServices are asked at the first address.\n\n"
         "| selector | type | under | |\n|---|---|---|---|\n");
     for (const struct selector_field *at = selector_fields; at->name != NULL; at++) {
         put(page, "| `%s` | %s | ", at->name, fact_type_word(at->type));
@@ -265,15 +294,21 @@ static void put_selectors(struct page *page)
     put(page, "\n");
 }
 
+/* Tables of another file are not the reader's to look up. */
+static void put_file(struct page *page, const char *heading, const struct record *record)
+{
+    page->printed_count = 0;
+    put(page, "%s", heading);
+    put_record(page, record, "");
+}
+
 enum status suite_language_markdown(struct bytes *ret_page, struct error *reterr)
 {
     struct page page = { .bytes = ret_page, .status = STATUS_OK, .reterr = reterr };
 
     page.status = bytes_append_text(ret_page, introduction, reterr);
-    put(&page, "## A profile (`profile/1`)\n\n");
-    put_record(&page, &profile_record, "");
-    put(&page, "## A suite (`suite/1`)\n\n");
-    put_record(&page, &suite_record, "");
+    put_file(&page, "## A profile (`profile/1`)\n\n", &profile_record);
+    put_file(&page, "## A suite (`suite/1`)\n\n", &suite_record);
     put(&page, "%s", part_introduction);
     put_fields(&page, &suite_part_record, "");
     put(&page, "### A condition in `expect`\n\n");
@@ -283,13 +318,9 @@ enum status suite_language_markdown(struct bytes *ret_page, struct error *reterr
     put_selectors(&page);
     put(&page, "## What `graded` says\n\n");
     put_record(&page, &grading_record, "");
-    put(&page, "## Clauses (`clauses/1`)\n\n");
-    put_record(&page, &clauses_record, "");
-    put(&page, "## Parameters of a lab (`params/1`)\n\n");
-    put_record(&page, &params_record, "");
-    put(&page, "%s", policy_introduction);
-    put_record(&page, &policy_record, "");
-    put(&page, "## A label (`label/1`)\n\n");
-    put_record(&page, &label_record, "");
+    put_file(&page, "## Clauses (`clauses/1`)\n\n", &clauses_record);
+    put_file(&page, "## Parameters of a lab (`params/1`)\n\n", &params_record);
+    put_file(&page, policy_introduction, &policy_record);
+    put_file(&page, "## A label (`label/1`)\n\n", &label_record);
     return page.status;
 }

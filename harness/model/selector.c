@@ -400,7 +400,7 @@ static bool selector_matches(const struct selector *selector, const struct selec
         found = found || has(value, json_array_get(selector->values, i));
     }
     json_decref(value);
-    return found;
+    return found != selector->excludes;
 }
 
 static enum subject_kind kind_of(const struct subject *subject)

@@ -36,7 +36,8 @@ enum subject_kind {
 
 struct selector {
     const char *field; /* such as "protocol", "service.protocol", "kind" */
-    json_t *values;    /* list of accepted scalars */
+    json_t *values;    /* list of scalars */
+    bool excludes;     /* it is none of them; else it is one */
 };
 
 /* A part of a clause that no check covers yet; judged not_tested with this reason. */

@@ -13,6 +13,7 @@ static void decode_selector(struct decoder *decoder, const struct node *node,
 {
     struct problems *problems = decoder->problems;
     const struct selector_field *field = selector_field_find(node->key->text, kind);
+    const struct node *excluded;
     json_t *value;
 
     if (field == NULL) {
@@ -20,14 +21,19 @@ static void decode_selector(struct decoder *decoder, const struct node *node,
                    subject_kind_words[kind], text_shown(decoder->arena, node->key->text));
         return;
     }
-    value = decode_json(decoder, node);
+    excluded = node->kind == NODE_MAP && node->count == 1 ? node_member(node, "not") : NULL;
+    value = decode_json(decoder, excluded != NULL ? excluded : node);
     if (value == NULL) {
         return;
     }
     if (!json_is_array(value)) {
         value = json_kept(decoder->arena, json_pack("[O]", value));
     }
-    *selector = (struct selector){ .field = field->name, .values = value };
+    *selector = (struct selector){
+        .field = field->name,
+        .values = value,
+        .excludes = excluded != NULL,
+    };
     for (size_t i = 0; i < json_array_size(value); i++) {
         if (!scalar_is(json_array_get(value, i), field->type)) {
             problem_at(problems, node->mark, "'%s' is compared with a %s", field->name,

@@ -46,7 +46,9 @@ OPEN = {
     "change-ignored": ["S1.1-01/change-without-login@admin-login", "S1.1-02/changed-password-not-common@admin-login",
                        "S1.1-02/changed-password-not-short@admin-login"],
     # Nobody asks for the password there, so nothing shows that it would have been in clear.
-    "rtsp-open": ["S1.1-04/other-ways@snapshot-login", "S1.1-12/secrets-in-clear@stream-login"],
+    "rtsp-open": ["S1.1-04/other-ways@snapshot-login", "S1.1-04/other-ways@stream-login", "S1.1-12/secrets-in-clear@stream-login"],
+    # The stream's own lock holds, but not for whoever goes the other way.
+    "basic-unlimited": ["S1.1-04/other-ways@stream-login"],
     "admin-path-unauthenticated": ["S1.1-01/path-and-method-variants@settings@admin",
                                    "S1.1-01/session-after-logout@settings@admin",
                                    "S1.1-01/session-forged@settings@admin"],

@@ -137,6 +137,12 @@ static const struct refusal refusals[] = {
       "suite.yaml:24:12: 'log_in' needs more than 'for_each: service' gives" },
     { "    for_each: {auth: {}}\n    probe: log_in\n" EXPECT("fact: count, equals: 1"),
       "suite.yaml:20:5: 'with' lacks 'as', which 'log_in' requires" },
+    { "    for_each: {service: {protocol: {not: []}}}\n    probe: talk\n" EXPECT(
+          "fact: count, equals: 1"),
+      "suite.yaml:23:36: an empty list selects nothing" },
+    { "    for_each: {service: {protocol: {nor: http}}}\n    probe: talk\n" EXPECT(
+          "fact: count, equals: 1"),
+      "suite.yaml:23:36: 'protocol' is compared with a text" },
     { "    for_each: {port: {}}\n    probe: scan\n" EXPECT("fact: count, equals: 1"),
       "suite.yaml:23:16: 'for_each' needs a kind of thing, such as service, with a mapping of "
       "selectors" },
