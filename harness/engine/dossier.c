@@ -4,6 +4,7 @@
 #include "engine/budget.h"
 #include "engine/digests.h"
 #include "engine/packets.h"
+#include "engine/papers.h"
 #include "engine/result.h"
 #include "evidence/json_make.h"
 #include "evidence/json_strict.h"
@@ -19,7 +20,12 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { FIXED_ENTRIES = 10, JSON_MAX = 16 << 20, WIRE_MAX = 8 << 20, PATH_ROOM = 4096 };
+enum {
+    FIXED_ENTRIES = 10,
+    JSON_MAX = 16 << 20,
+    VOUCHED_MAX = PAPER_SIZE_MAX + (1 << 20),
+    PATH_ROOM = 4096
+};
 
 /* The entries of one bundle while they are gathered. */
 struct gathering {
@@ -231,11 +237,11 @@ static json_t *operator_json(const struct dossier *dossier, const struct profile
                      profile->authorization.date, "scope", profile->authorization.scope);
 }
 
-/* The transcript as the log vouches for it; anything else in its place is refused. */
-static enum status read_wire(struct gathering *all, const char *path, const char *sha256,
-                             struct bundle_entry *entry, struct error *reterr)
+/* A file of the journal as the log vouches for it; anything else in its place is refused. */
+static enum status read_vouched(struct gathering *all, const char *path, const char *sha256,
+                                struct bundle_entry *entry, struct error *reterr)
 {
-    DEFER(bytes_done) struct bytes content = bytes_bounded(WIRE_MAX);
+    DEFER(bytes_done) struct bytes content = bytes_bounded(VOUCHED_MAX);
     char hex[DIGEST_HEX_SIZE];
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     enum status status = STATUS_OK;
@@ -251,7 +257,7 @@ static enum status read_wire(struct gathering *all, const char *path, const char
         (void) close(fd);
     }
     if (got < 0) {
-        return fail(reterr, STATUS_BAD_INPUT, "%s: the transcript cannot be read", path);
+        return fail(reterr, STATUS_BAD_INPUT, "%s: cannot be read", path);
     }
     TRY(hex_of(content.data, content.length, hex, reterr));
     if (!text_equal(hex, sha256)) {
@@ -273,7 +279,29 @@ static enum status add_wire(struct gathering *all, struct run *run, const char *
     bundle_entry_id(all->count, ret_id);
     entry = add(all, name, "wire");
     entry->disclosure = MANIFEST_WITHHOLDABLE;
-    return read_wire(all, path, sha256, entry, reterr);
+    return read_vouched(all, path, sha256, entry, reterr);
+}
+
+/* What is published is no secret of its vendor; another paper may be for the laboratory alone. */
+static enum status add_documents(struct gathering *all, struct run *run, struct error *reterr)
+{
+    const struct papers *papers = run_papers(run);
+
+    for (size_t i = 0; i < papers->count; i++) {
+        const json_t *said = papers->all[i].said;
+        const char *name = json_string_value(json_object_get(said, "path"));
+        bool published = text_equal(json_string_value(json_object_get(said, "from")), "url");
+        struct bundle_entry *entry;
+
+        if (papers->all[i].path == NULL || name == NULL) {
+            continue;
+        }
+        entry = add(all, arena_text(all->arena, name), "document");
+        entry->disclosure = published ? MANIFEST_REQUIRED : MANIFEST_WITHHOLDABLE;
+        TRY(read_vouched(all, papers->all[i].path,
+                         json_string_value(json_object_get(said, "sha256")), entry, reterr));
+    }
+    return STATUS_OK;
 }
 
 /* Those of attempts that were cut short are evidence as well. */
@@ -371,6 +399,7 @@ static enum status gather(struct gathering *all, const struct dossier *dossier, 
                  reterr));
     TRY(journal_path(run_journal(run), "events.jsonl", path, sizeof path, reterr));
     add(all, BUNDLE_LOG, "log")->file = arena_text(all->arena, path);
+    TRY(add_documents(all, run, reterr));
     return add_wires(all, run, plan, reterr);
 }
 
@@ -446,7 +475,8 @@ enum status dossier_seal(const struct dossier *dossier, struct run *run, const s
     all.entries =
         arena_array(arena,
                     wires_at_most(run_outcomes(run), plan->item_count) + plan->suite->policy_count +
-                        plan->suite->file_count + run_interruptions(run) + 1 + FIXED_ENTRIES,
+                        plan->suite->file_count + run_papers(run)->count +
+                        run_interruptions(run) + 1 + FIXED_ENTRIES,
                     sizeof *all.entries);
     TRY(journal_say(run_journal(run), "run-closed", NULL,
                     json_pack("{s:I}", "interruptions", (json_int_t) run_interruptions(run)),

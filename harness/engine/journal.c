@@ -188,6 +188,9 @@ static enum status remove_content(const struct journal *journal, struct error *r
     TRY(journal_path(journal, "wire", path, sizeof path, reterr));
     empty_folder(path, "");
     (void) rmdir(path);
+    TRY(journal_path(journal, JOURNAL_DOCUMENTS, path, sizeof path, reterr));
+    empty_folder(path, "");
+    (void) rmdir(path);
     remove_sealed(journal);
     TRY(journal_path(journal, JOURNAL_TALLY, path, sizeof path, reterr));
     (void) unlink(path);
@@ -407,6 +410,25 @@ static enum status write_file(const char *path, const struct bytes *content, str
         return fail(reterr, STATUS_IO, "%s: %s", path, strerror(errno));
     }
     return disk_sync_folder(path, reterr); /* the log is about to vouch for it */
+}
+
+enum status journal_keep_document(struct journal *journal, const char *name,
+                                  const struct bytes *content, char ret_hex[DIGEST_HEX_SIZE],
+                                  struct error *reterr)
+{
+    char path[JOURNAL_PATH_MAX + 256];
+    struct digest digest;
+
+    TRY(journal_path(journal, JOURNAL_DOCUMENTS, path, sizeof path, reterr));
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+        return fail(reterr, STATUS_IO, "%s: %s", path, strerror(errno));
+    }
+    TRY(journal_path(journal, name, path, sizeof path, reterr));
+    (void) unlink(path);
+    TRY(write_file(path, content, reterr));
+    TRY(digest_of(content->data, content->length, &digest, reterr));
+    digest_to_hex(&digest, ret_hex);
+    return STATUS_OK;
 }
 
 enum status journal_keep_transcript(struct journal *journal, const char *check, size_t place,

@@ -4,6 +4,7 @@
  *
  *   events.jsonl        every event, flushed line by line (evidence/evlog.h)
  *   wire/NNNN-*.jsonl   one transcript per attempt, its digest in the log
+ *   docs/ID.SUFFIX      the documents of the profile that checks read, their digests in the log
  *   attempts            wrong log-ins as they are made (tally.h)
  *   sealed.hoshi*       the bundle, until it verifies and gets its name; .hoshi-* while it is made
  */
@@ -14,6 +15,7 @@
 
 #define JOURNAL_LOG "events.jsonl"
 #define JOURNAL_TALLY "attempts"
+#define JOURNAL_DOCUMENTS "docs"
 
 struct journal;
 
@@ -58,6 +60,11 @@ enum status journal_say(struct journal *journal, const char *kind, const char *c
 enum status journal_keep_transcript(struct journal *journal, const char *check, size_t place,
                                     unsigned attempt, const json_t *transcript, json_t **ret_said,
                                     struct error *reterr) MUST_CHECK;
+
+/* Writes a document's copy under a name docs/...; what a killed run left there is replaced. */
+enum status journal_keep_document(struct journal *journal, const char *name,
+                                  const struct bytes *content, char ret_hex[DIGEST_HEX_SIZE],
+                                  struct error *reterr) MUST_CHECK;
 
 enum status journal_summary(const struct journal *journal, struct evlog_summary *ret_summary,
                             struct error *reterr) MUST_CHECK;

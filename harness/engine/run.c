@@ -4,6 +4,7 @@
 #include "engine/host.h"
 #include "engine/ledger.h"
 #include "engine/run_private.h"
+#include "evidence/json_make.h"
 #include "evidence/json_strict.h"
 #include "probe/registry.h"
 
@@ -38,6 +39,7 @@ struct run *run_new(const struct run_setup *setup)
     run->owed = arena_array(run->arena, count, sizeof *run->owed);
     run->attempts = arena_array(run->arena, count, sizeof *run->attempts);
     run->spent = arena_array(run->arena, count, sizeof *run->spent);
+    run->papers_said = json_made(json_object());
     run->unsaid = arena_array(run->arena, count, sizeof *run->unsaid);
     if (run->setup.jobs == 0) {
         run->setup.jobs = setup->plan->profile->limits.concurrency;
@@ -70,6 +72,7 @@ void run_done(struct run **run_place)
     journal_done(&run->journal);
     tally_done(&run->tally);
     json_decref(run->opening);
+    json_decref(run->papers_said);
     arena_free(run->arena);
     free(run);
     *run_place = NULL;
@@ -91,6 +94,11 @@ const struct outcome *run_outcomes(const struct run *run)
 struct outcome *run_outcomes_for_sealing(struct run *run)
 {
     return run->outcomes;
+}
+
+const struct papers *run_papers(const struct run *run)
+{
+    return &run->papers;
 }
 
 struct journal *run_journal(struct run *run)
@@ -212,7 +220,8 @@ struct worker_order run_order(const struct run *run, size_t place)
                                   .counts_attempts = true,
                                   .attempts_left = ledger_left(run->setup.plan, run->spent, place),
                                   .tally = &run->tally,
-                                  .place = place };
+                                  .place = place,
+                                  .papers = &run->papers };
 }
 
 static enum status start_item(struct run *run, size_t place, struct error *reterr)
@@ -460,12 +469,21 @@ static enum status run_interrupted(struct run *run, struct error *reterr)
                 journal_folder(run->journal));
 }
 
+static enum status run_collect_papers(struct run *run, struct error *reterr)
+{
+    enum status status = papers_collect(run->journal, run->setup.plan, run->papers_said,
+                                        run->setup.interrupted, run->arena, &run->papers, reterr);
+
+    return status == STATUS_INTERRUPTED ? run_interrupted(run, reterr) : status;
+}
+
 enum status run_drive(struct run *run, struct error *reterr)
 {
     struct pollfd *polled = arena_array(run->arena, item_count(run) + 1, sizeof *polled);
     size_t *places = arena_array(run->arena, item_count(run) + 1, sizeof *places);
     size_t running = 0;
 
+    TRY(run_collect_papers(run, reterr));
     if (run->setup.packets) {
         TRY(packets_start(run->journal, run->setup.plan, run->setup.seed, run->interruptions + 1,
                           &run->recorder, reterr));

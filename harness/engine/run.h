@@ -40,6 +40,7 @@ struct run_setup {
 };
 
 struct run;
+struct papers;
 
 /* A new run; `opening` (borrowed) becomes the log's first event, "run-opened". */
 enum status run_open(const struct run_setup *setup, const char *folder, const json_t *opening,
@@ -72,6 +73,7 @@ enum status run_drive(struct run *run, struct error *reterr) MUST_CHECK;
 /* One per plan item, in plan order; judgements live in the run's arena. */
 const struct outcome *run_outcomes(const struct run *run);
 struct outcome *run_outcomes_for_sealing(struct run *run);
+const struct papers *run_papers(const struct run *run); /* after run_drive */
 struct journal *run_journal(struct run *run);
 unsigned run_interruptions(const struct run *run);
 

@@ -4,6 +4,7 @@
 #include "engine/keeper.h"
 #include "engine/lanes.h"
 #include "engine/packets.h"
+#include "engine/papers.h"
 #include "engine/run.h"
 #include "engine/tally.h"
 
@@ -15,12 +16,14 @@ struct run {
     struct worker *workers; /* one slot per item; used while LANE_RUNNING, pid 0 once reaped */
     struct keeper *keepers; /* one slot per item; pid 0: none */
     enum lane_state *states;
-    bool *owed;               /* a restoring failed, and none has succeeded since */
-    unsigned *attempts;       /* begun so far, earlier sessions included */
-    unsigned *spent;          /* wrong log-ins of each item, likewise */
-    unsigned *unsaid;         /* those of them that the log does not have yet */
-    struct tally tally;       /* the same as spent, written by the children */
-    json_t *opening;          /* as logged, when reopened */
+    bool *owed;          /* a restoring failed, and none has succeeded since */
+    unsigned *attempts;  /* begun so far, earlier sessions included */
+    unsigned *spent;     /* wrong log-ins of each item, likewise */
+    unsigned *unsaid;    /* those of them that the log does not have yet */
+    struct tally tally;  /* the same as spent, written by the children */
+    json_t *opening;     /* as logged, when reopened */
+    json_t *papers_said; /* document id -> data of its event */
+    struct papers papers;
     struct packets *recorder; /* NULL: none listens */
     unsigned packets_said;    /* the last session whose packets the log speaks of */
     unsigned interruptions;

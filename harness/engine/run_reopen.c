@@ -1,6 +1,7 @@
 /* An interrupted run, known again from its log. */
 #include "engine/run_private.h"
 
+#include "evidence/json_make.h"
 #include "evidence/json_strict.h"
 
 #include <stdio.h>
@@ -34,6 +35,13 @@ static enum status replay(void *context, const struct evlog_event *event, struct
     }
     if (event->check == NULL) {
         run->interruptions += text_equal(event->kind, "run-resumed") ? 1 : 0;
+        if (text_equal(event->kind, "document")) {
+            const char *id = json_string_value(json_object_get(event->data, "document"));
+
+            if (id != NULL) {
+                json_put(run->papers_said, id, json_deep_copy(event->data));
+            }
+        }
         if (text_equal(event->kind, "packets")) {
             run->packets_said =
                 (unsigned) json_integer_value(json_object_get(event->data, "session"));

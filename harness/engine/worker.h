@@ -50,9 +50,10 @@ struct worker_order {
     const struct keeper *keeper; /* started before; NULL: none */
     bool without_liveness;       /* by hand, without a verdict to follow */
     bool counts_attempts;
-    unsigned attempts_left;    /* wrong log-ins that the account has left; with counts_attempts */
-    const struct tally *tally; /* where they are counted, too; or NULL */
-    size_t place;              /* of the item, there */
+    unsigned attempts_left;      /* wrong log-ins that the account has left; with counts_attempts */
+    const struct tally *tally;   /* where they are counted, too; or NULL */
+    size_t place;                /* of the item, there */
+    const struct papers *papers; /* NULL: by hand */
 };
 
 /* Forks.  The worker must be reaped with worker_reap. */

@@ -141,6 +141,7 @@ static json_t *observe(struct child *child, const json_t *params, uint64_t seed)
                                .attempts = order->counts_attempts ? &child->attempts : NULL,
                                .levers = order->probe->wants_levers ? &child->bench.levers : NULL,
                                .capture = child->capture,
+                               .papers = order->papers,
                                .capture_refused = child->capture_refused,
                                .progress = say_progress,
                                .progress_context = child };

@@ -26,6 +26,8 @@ struct attempts {
     void *context;
 };
 
+struct papers;
+
 struct probe_call {
     const struct subject *subject; /* subject->profile may be NULL when run by hand */
     const char *host;              /* numeric address */
@@ -53,6 +55,8 @@ struct probe_call {
     struct capture *capture;
     const char *capture_refused;
 
+    const struct papers *papers; /* the run's documents (paper.h); NULL: by hand */
+
     /* Progress for people, 0..total, and the seconds that are being waited; may be NULL. */
     void (*progress)(void *context, unsigned done, unsigned total, unsigned waiting_s);
     void *progress_context;
@@ -72,6 +76,7 @@ struct probe {
 
     bool wants_capture; /* where it is permitted */
     bool wants_levers;  /* where the profile declares them */
+    bool wants_papers;  /* the documents of its check's clause, and its subject */
 };
 
 /* Rows of many probes' parameter tables. */
