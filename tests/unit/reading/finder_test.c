@@ -1,0 +1,140 @@
+/* Text with positions, and what is looked for in it. */
+#include "reading/finder.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+struct scene {
+    struct arena *arena;
+    struct reading *reading;
+    struct finder *finder;
+};
+
+static void scene_done(struct scene *scene)
+{
+    finder_free(scene->finder);
+    arena_free(scene->arena);
+}
+
+static struct scene scene_of(const char *text, const char *element, unsigned near)
+{
+    struct scene scene = { .arena = arena_new() };
+    struct error error = { 0 };
+    json_t *elements = json_pack("[s]", element);
+
+    cr_assert_eq(reading_of(text, strlen(text), NULL, scene.arena, &scene.reading, &error),
+                 STATUS_OK, "%s", error.message);
+    cr_assert_eq(finder_new(elements, "HC-100", near, &scene.finder, &error), STATUS_OK, "%s",
+                 error.message);
+    json_decref(elements);
+    return scene;
+}
+
+static struct finding look(const char *text, const char *element, unsigned near)
+{
+    struct scene scene = scene_of(text, element, near);
+    struct finding finding;
+
+    finder_look(scene.finder, scene.reading, 0, scene.arena, &finding);
+    finding.element = NULL;
+    finding.quote = NULL;
+    scene_done(&scene);
+    return finding;
+}
+
+Test(finder, width_and_line_ends_do_not_matter)
+{
+    cr_expect(look("ｾｷｭﾘﾃｨ更新\n", "a: セキュリティ更新", 0).found);
+    cr_expect(look("セキュリ\nティ更新", "a: セキュリティ更新", 0).found, "joined");
+    cr_expect(look("security\nupdate", "a: security update", 0).found, "with a blank");
+    cr_expect(look("ＨＣ－１００", "a: <model>", 0).found);
+    cr_expect(look("Model: hc-100.", "a: <model>", 0).found);
+    cr_expect_not(look("HC-1000", "a: <model>", 0).found);
+    cr_expect_not(look("XHC-100", "a: <model>", 0).found);
+}
+
+Test(finder, other_parts_stand_near_the_first)
+{
+    static const char text[] = "# Support\n\nSee below.\n\nEnds 2029-12-31.\n\n# Birthday\n\n"
+                               "Born 1999-01-02.\n";
+
+    cr_expect(look(text, "a: support && <date>", 2).found);
+    cr_expect_str_eq(look(text, "a: support && <date>", 2).date, "2029-12-31");
+    cr_expect_not(look(text, "a: support && <date>", 1).found, "too far");
+    cr_expect_not(
+        look("# Support\n\nno end\n\n# Birthday\n\n1999-01-02\n", "a: support && <date>", 5).found,
+        "a heading begins another matter");
+    cr_expect_eq(look(text, "a: ends", 0).line, 5);
+}
+
+Test(finder, the_first_of_two_places_may_be_the_wrong_one)
+{
+    cr_expect(look("Support is nice.\n\nNothing.\n\nSupport until 2029-12-31\n",
+                   "a: support && <date>", 0)
+                  .found);
+}
+
+Test(finder, what_a_page_hides_is_not_said)
+{
+    cr_expect_not(
+        look("<html><body><script>contact</script><style>contact</style><p>x</p>", "a: contact", 0)
+            .found);
+    cr_expect(look("<html><body><p><a href='mailto:me@vendor.example'>us</a></p>", "a: <email>", 0)
+                  .found);
+    cr_expect_eq(look("<html><body>\n<p>x</p>\n<p>contact</p>", "a: contact", 0).line, 3);
+}
+
+Test(finder, every_date_of_an_element_counts)
+{
+    struct scene scene = scene_of("support until 2029-12-31\n\nsupport until 2030-06-30\n\nsupport "
+                                  "until 2029-12-31\n",
+                                  "a: support && <date>", 0);
+    char dates[4][VALUE_DATE_SIZE];
+
+    cr_expect_eq(finder_dates(scene.finder, scene.reading, 0, dates, 4), 2);
+    cr_expect_eq(finder_dates(scene.finder, scene.reading, 0, dates, 1), 1);
+    scene_done(&scene);
+}
+
+Test(finder, slips_of_the_pen_are_refused)
+{
+    static const char *const wrong[] = { "no colon", "Upper: x", "a: ",      "a: (",
+                                         "a: x{3}",  "a: x\\d",  "a: x && ", ": x" };
+
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        json_t *elements = json_pack("[s]", wrong[i]);
+        struct finder *finder = NULL;
+        struct error error = { 0 };
+
+        cr_expect_eq(finder_new(elements, NULL, 0, &finder, &error), STATUS_BAD_INPUT, "%s",
+                     wrong[i]);
+        cr_expect_null(finder);
+        json_decref(elements);
+    }
+}
+
+Test(finder, what_is_no_text_is_refused_in_words)
+{
+    static const struct {
+        const char *data;
+        size_t length;
+        const char *words;
+    } refusals[] = {
+        { "\x89PNG\r\n", 6, "picture" },
+        { "PK\x03\x04....", 8, "office" },
+        { "%PDF-1.4 and nothing more", 25, "cannot be read" },
+        { "\xff\x00\x81\x9f\xfe\x80\x80\xfd", 8, "encoding" },
+        { "", 0, "empty" },
+    };
+
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        DEFER(arena_done) struct arena *arena = arena_new();
+        struct reading *reading = NULL;
+        struct error error = { 0 };
+
+        cr_expect_eq(
+            reading_of(refusals[i].data, refusals[i].length, NULL, arena, &reading, &error),
+            STATUS_BAD_INPUT, "%zu", i);
+        cr_expect_not_null(strstr(error.message, refusals[i].words), "%zu: %s", i, error.message);
+    }
+}
