@@ -475,8 +475,8 @@ enum status dossier_seal(const struct dossier *dossier, struct run *run, const s
     all.entries =
         arena_array(arena,
                     wires_at_most(run_outcomes(run), plan->item_count) + plan->suite->policy_count +
-                        plan->suite->file_count + run_papers(run)->count +
-                        run_interruptions(run) + 1 + FIXED_ENTRIES,
+                        plan->suite->file_count + run_papers(run)->count + run_interruptions(run) +
+                        1 + FIXED_ENTRIES,
                     sizeof *all.entries);
     TRY(journal_say(run_journal(run), "run-closed", NULL,
                     json_pack("{s:I}", "interruptions", (json_int_t) run_interruptions(run)),
