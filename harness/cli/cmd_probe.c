@@ -48,7 +48,41 @@ static const struct document *document_named(const struct profile *profile, cons
     return NULL;
 }
 
-/* --service, --auth, --access, --client or --document of the profile make the subject. */
+/* --export, --firmware or --storage; false: there is none with this id. */
+static bool choose_stored(const struct arguments *arguments, const struct profile *profile,
+                          struct subject *subject)
+{
+    static const struct {
+        const char *option;
+        enum subject_kind kind;
+    } options[] = { { "export", SUBJECT_EXPORT },
+                    { "firmware", SUBJECT_FIRMWARE },
+                    { "storage", SUBJECT_STORAGE } };
+
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        const char *wanted = argument_text(arguments, options[i].option);
+        bool found = wanted == NULL;
+
+        for (size_t at = 0;
+             !found && profile != NULL && at < subject_count(profile, options[i].kind); at++) {
+            const char *id = NULL;
+            struct subject stored = subject_at(profile, options[i].kind, at, &id);
+
+            if (text_equal(id, wanted)) {
+                found = true;
+                subject->export = stored.export;
+                subject->firmware = stored.firmware;
+                subject->storage = stored.storage;
+            }
+        }
+        if (!found) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --service, --auth, --access, --client, --document or what is stored make the subject. */
 static enum status choose_subject(const struct arguments *arguments, struct by_hand *call,
                                   struct error *reterr)
 {
@@ -88,10 +122,11 @@ static enum status choose_subject(const struct arguments *arguments, struct by_h
         (auth != NULL && call->subject.auth == NULL) ||
         (access != NULL && call->subject.access == NULL) ||
         (client != NULL && call->subject.client == NULL) ||
-        (argument_text(arguments, "document") != NULL && call->subject.document == NULL)) {
+        (argument_text(arguments, "document") != NULL && call->subject.document == NULL) ||
+        !choose_stored(arguments, profile, &call->subject)) {
         return fail(reterr, STATUS_USAGE,
-                    "the profile has no such service, auth, access, client or document (or "
-                    "--profile is missing)");
+                    "the profile has no such service, auth, access, client, document, export, "
+                    "firmware or storage (or --profile is missing)");
     }
     return STATUS_OK;
 }
@@ -112,6 +147,14 @@ static enum status check_subject(const struct by_hand *call, struct error *reter
     if ((needs & PROBE_NEEDS_DOCUMENT) != 0 && call->subject.document == NULL) {
         return fail(reterr, STATUS_USAGE, "%s needs a document: --profile FILE --document ID",
                     call->probe->decl.name);
+    }
+    if (((needs & PROBE_NEEDS_IMAGE) != 0 && call->subject.export == NULL &&
+         call->subject.firmware == NULL) ||
+        ((needs & PROBE_NEEDS_STORAGE) != 0 && call->subject.storage == NULL)) {
+        return fail(reterr, STATUS_USAGE, "%s needs %s of a profile: --profile FILE",
+                    call->probe->decl.name,
+                    (needs & PROBE_NEEDS_STORAGE) != 0 ? "--storage ID"
+                                                       : "--export ID or --firmware NAME");
     }
     if ((needs & PROBE_NEEDS_UPDATE) != 0 && call->subject.update == NULL) {
         return fail(reterr, STATUS_USAGE, "%s needs a profile that declares its update",
@@ -322,6 +365,15 @@ static const struct option options[] = {
         .ja = "プロファイルの、機器が自ら開く接続" },
       false },
     { "document", "ID", { .en = "a document of the profile", .ja = "プロファイルの文書" }, false },
+    { "export", "ID", { .en = "an export of the profile", .ja = "プロファイルの書き出し" }, false },
+    { "firmware",
+      "NAME",
+      { .en = "a firmware component of the profile", .ja = "プロファイルのファームウェア" },
+      false },
+    { "storage",
+      "ID",
+      { .en = "a stored asset of the profile", .ja = "プロファイルの保存された情報資産" },
+      false },
     { "json", NULL, { .en = "one JSON object on one line", .ja = "1行のJSONで出力" }, false },
     OPTION_END,
 };

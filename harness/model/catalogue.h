@@ -59,7 +59,9 @@ enum probe_needs {
     PROBE_NEEDS_CLIENT = 1 << 3,   /* a declared connection of the device's own */
     PROBE_NEEDS_DOCUMENT = 1 << 4, /* a declared document */
     PROBE_NEEDS_UPDATE = 1 << 5,   /* how software is updated */
-    PROBE_NEEDS_ERASURE = 1 << 6   /* a declared way to erase */
+    PROBE_NEEDS_ERASURE = 1 << 6,  /* a declared way to erase */
+    PROBE_NEEDS_STORAGE = 1 << 7,  /* a declared stored asset */
+    PROBE_NEEDS_IMAGE = 1 << 8     /* a declared export or firmware component */
 };
 
 struct probe_decl {

@@ -85,94 +85,14 @@ static enum status check_na(const struct planner *planner, const struct clause *
                 planner->profile->source.path, na->mark.line, na->mark.column, clause->id);
 }
 
-static size_t candidate_count(const struct profile *profile, enum subject_kind kind)
-{
-    size_t count = 0;
-
-    switch (kind) {
-    case SUBJECT_ADDRESS:
-        return profile->address_count;
-    case SUBJECT_SERVICE:
-        return profile->service_count;
-    case SUBJECT_AUTH:
-        return profile->auth_count;
-    case SUBJECT_ACCESS:
-        return profile->access_count;
-    case SUBJECT_CLIENT:
-        return profile->client_count;
-    case SUBJECT_DOCUMENT:
-        return profile->document_count;
-    case SUBJECT_UPDATE:
-        return profile->update != NULL;
-    case SUBJECT_ERASURE:
-        while (profile_lever(profile, LEVER_ERASE, NULL, count) != NULL) {
-            count++;
-        }
-        return count;
-    case SUBJECT_INTERFACE:
-        return profile->interface_count;
-    }
-    return 0;
-}
-
-/* The i-th declared thing of a kind, and its id. */
-static struct subject candidate(const struct profile *profile, enum subject_kind kind, size_t i,
-                                const char **ret_id)
-{
-    struct subject subject = { .profile = profile };
-
-    subject.address = profile->addresses[kind == SUBJECT_ADDRESS ? i : 0];
-    switch (kind) {
-    case SUBJECT_ADDRESS:
-        *ret_id = subject.address;
-        break;
-    case SUBJECT_SERVICE:
-        subject.service = &profile->services[i];
-        *ret_id = subject.service->id;
-        break;
-    case SUBJECT_AUTH:
-        subject.auth = &profile->auths[i];
-        subject.service = subject.auth->service;
-        *ret_id = subject.auth->id;
-        break;
-    case SUBJECT_ACCESS:
-        subject.access = &profile->accesses[i];
-        subject.service = subject.access->service;
-        subject.auth = subject.access->auth;
-        *ret_id = subject.access->id;
-        break;
-    case SUBJECT_CLIENT:
-        subject.client = &profile->clients[i];
-        *ret_id = subject.client->id;
-        break;
-    case SUBJECT_DOCUMENT:
-        subject.document = &profile->documents[i];
-        *ret_id = subject.document->id;
-        break;
-    case SUBJECT_UPDATE:
-        subject.update = profile->update;
-        *ret_id = "update";
-        break;
-    case SUBJECT_ERASURE:
-        subject.erasure = profile_lever(profile, LEVER_ERASE, NULL, i);
-        *ret_id = subject.erasure->id;
-        break;
-    case SUBJECT_INTERFACE:
-        subject.interface = &profile->interfaces[i];
-        *ret_id = subject.interface->id;
-        break;
-    }
-    return subject;
-}
-
 /* Without a condition always; else when the profile declares such a thing. */
 static bool gap_counts(const struct profile *profile, const struct gap *gap)
 {
     bool counts = !gap->conditional;
 
-    for (size_t i = 0; !counts && i < candidate_count(profile, gap->when); i++) {
+    for (size_t i = 0; !counts && i < subject_count(profile, gap->when); i++) {
         const char *id = NULL;
-        struct subject subject = candidate(profile, gap->when, i, &id);
+        struct subject subject = subject_at(profile, gap->when, i, &id);
 
         counts = selectors_match(gap->selectors, gap->selector_count, &subject);
     }
@@ -379,18 +299,7 @@ static enum status plan_one(struct planner *planner, const struct check *check,
 
 static void omit_empty(struct planner *planner, const struct check *check)
 {
-    static const struct words kinds[] = {
-        [SUBJECT_ADDRESS] = { "アドレス", "address" },
-        [SUBJECT_SERVICE] = { "サービス", "service" },
-        [SUBJECT_AUTH] = { "認証機構", "authentication mechanism" },
-        [SUBJECT_ACCESS] = { "アクセス経路", "access path" },
-        [SUBJECT_CLIENT] = { "機器が開く接続", "connection of the device's own" },
-        [SUBJECT_DOCUMENT] = { "文書", "document" },
-        [SUBJECT_UPDATE] = { "ソフトウェア更新", "software update" },
-        [SUBJECT_ERASURE] = { "消去手段", "way to erase" },
-        [SUBJECT_INTERFACE] = { "インタフェース", "interface" },
-    };
-    const struct words *kind = &kinds[check->subject_kind];
+    struct words kind = subject_kind_title(check->subject_kind);
 
     omit(planner,
          (struct plan_omission){
@@ -399,9 +308,9 @@ static void omit_empty(struct planner *planner, const struct check *check)
              .verdict = VERDICT_NOT_TESTED,
              .counts = !check->skip_when_none,
              .reason = { arena_format(planner->arena, "プロファイルに該当する%sの宣言がない",
-                                      kind->ja),
+                                      kind.ja),
                          arena_format(planner->arena, "the profile declares no %s of this kind",
-                                      kind->en) },
+                                      kind.en) },
          });
 }
 
@@ -428,9 +337,9 @@ static enum status contradicts_na(const struct planner *planner, const struct ch
     if (check->subject_kind == SUBJECT_ADDRESS) {
         return STATUS_OK;
     }
-    for (size_t i = 0; i < candidate_count(profile, check->subject_kind); i++) {
+    for (size_t i = 0; i < subject_count(profile, check->subject_kind); i++) {
         const char *id = NULL;
-        struct subject subject = candidate(profile, check->subject_kind, i, &id);
+        struct subject subject = subject_at(profile, check->subject_kind, i, &id);
 
         if (selectors_match(check->selectors, check->selector_count, &subject)) {
             return fail(
@@ -462,9 +371,9 @@ static enum status plan_check(struct planner *planner, const struct check *check
                                               .reason = not_chosen });
         return STATUS_OK;
     }
-    for (size_t i = 0; i < candidate_count(profile, check->subject_kind); i++) {
+    for (size_t i = 0; i < subject_count(profile, check->subject_kind); i++) {
         const char *id = NULL;
-        struct subject subject = candidate(profile, check->subject_kind, i, &id);
+        struct subject subject = subject_at(profile, check->subject_kind, i, &id);
 
         if (selectors_match(check->selectors, check->selector_count, &subject)) {
             any = true;
@@ -520,41 +429,4 @@ enum status plan_build(const struct suite *suite, const struct profile *profile,
     TRY(check_only(&planner, reterr));
     *ret_plan = planner.plan;
     return STATUS_OK;
-}
-
-const char *subject_text(const struct subject *subject, struct arena *arena)
-{
-    const char *address = subject->address == NULL ? "" : subject->address;
-    const struct service *service = subject->service;
-    const char *id;
-
-    if (subject->client != NULL) {
-        return arena_format(arena, "%s to %s:%u (%s)", subject->client->protocol,
-                            subject->client->host, (unsigned) subject->client->port,
-                            subject->client->id);
-    }
-    if (subject->document != NULL) {
-        return arena_format(arena, "document %s", subject->document->id);
-    }
-    if (subject->update != NULL) {
-        return arena_format(arena, "software update of %s", address);
-    }
-    if (subject->erasure != NULL) {
-        return arena_format(arena, "erasing by %s (%s)", lever_by_words[subject->erasure->by],
-                            subject->erasure->id);
-    }
-    if (subject->interface != NULL) {
-        return arena_format(arena, "%s (%s)", subject->interface->kind, subject->interface->id);
-    }
-    if (service == NULL) {
-        return arena_text(arena, address);
-    }
-    id = service->id;
-    if (subject->access != NULL) {
-        id = subject->access->id;
-    } else if (subject->auth != NULL) {
-        id = subject->auth->id;
-    }
-    return arena_format(arena, strchr(address, ':') != NULL ? "%s [%s]:%u (%s)" : "%s %s:%u (%s)",
-                        service->protocol, address, (unsigned) service->port, id);
 }

@@ -3,22 +3,9 @@
  * Pure: the same suite, profile and parameters give the same plan and digest. */
 #pragma once
 
+#include "model/subject.h"
 #include "model/suite.h"
 #include "model/verdict.h"
-
-/* What one check is about.  Unused members are NULL. */
-struct subject {
-    const struct profile *profile;
-    const char *address;
-    const struct service *service;
-    const struct auth *auth;
-    const struct access *access;
-    const struct client *client;
-    const struct document *document;
-    const struct update *update;
-    const struct lever_way *erasure;
-    const struct interface *interface;
-};
 
 struct plan_control {
     const struct control *control;
@@ -62,6 +49,3 @@ enum status plan_build(const struct suite *suite, const struct profile *profile,
 /* {"checks":[{"id","clause","probe","subject","params"...}],"omitted":[...]} without any
  * secret; new reference. */
 json_t *plan_to_json(const struct plan *plan);
-
-/* "https 127.0.0.1:8443 (admin)": for tables and records. */
-const char *subject_text(const struct subject *subject, struct arena *arena);

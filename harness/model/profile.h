@@ -29,9 +29,10 @@ struct source_file {
 struct firmware {
     const char *name;
     const char *version;
-    const char *image;   /* resolved path, or NULL */
-    const char *sha256;  /* 64 lower-case hex digits, declared; or NULL */
-    const char *signing; /* such as "ecdsa-p256-trailer", or NULL */
+    const char *image;    /* resolved path, or NULL */
+    const char *sha256;   /* 64 lower-case hex digits, declared; or NULL */
+    const char *signing;  /* such as "ecdsa-p256-trailer", or NULL */
+    const char *contains; /* stands in the image once it is unpacked; NULL: the version does */
 };
 
 struct unit {
@@ -180,6 +181,35 @@ struct client {
     struct secret test_ca_key;    /* PEM; empty without test_ca */
 };
 
+/* Where an asset lies, and what protects it there. */
+struct storage {
+    const char *id; /* the asset's unless declared */
+    const char *asset;
+    const char *where;
+    const char *text; /* the protection in words; NULL: in parts */
+    const char *cipher;
+    const char *mode;
+    unsigned key_bits; /* 0: not declared */
+    const char *hash;
+    const char *kdf;
+    unsigned rounds;
+    bool salt;
+    bool hardware;
+    bool removable;
+    bool external_access;
+    const char *relies_on; /* "hardware", "closed", "encryption", "hash", "words", "nothing" */
+};
+
+/* What leaves the device as a file on request: a configuration, a backup, a log. */
+struct export
+{
+    const char *id;
+    const char *kind;     /* "config", "backup", "log" */
+    const char *file;     /* resolved path of one that was saved by hand; NULL: it is asked for */
+    const char *contains; /* stands in it once it is unpacked; or NULL */
+    struct access access; /* read: the request; asset NULL */
+};
+
 bool client_over_udp(const struct client *client);
 
 /* How the device's calls come to the harness. */
@@ -260,13 +290,16 @@ struct profile {
     struct client *clients;
     size_t client_count;
     struct redirect redirect;
+    const struct storage *storage;
+    size_t storage_count;
+    const struct export *exports;
+    size_t export_count;
     const struct document *documents;
     size_t document_count;
     const struct not_applicable *not_applicable;
     size_t not_applicable_count;
     const struct update *update; /* NULL: not declared */
     /* Declared, kept as JSON for those who use them; NULL: not given. */
-    json_t *storage;
     struct lever_way *levers;
     size_t lever_count;
     unsigned settle_s; /* the device is back within so many seconds after power or an update */

@@ -37,6 +37,10 @@ static const struct field firmware_fields[] = {
       .kind = &kind_text,
       AT(firmware, signing),
       .help = "how the image is signed" },
+    { .key = "contains",
+      .kind = &kind_text,
+      AT(firmware, contains),
+      .help = "a text that stands in the image once it is unpacked; the version unless given" },
     FIELD_END,
 };
 static const struct record firmware_record = { "a firmware component", firmware_fields,
@@ -68,7 +72,7 @@ static const struct field unit_fields[] = {
 static const struct record unit_record = { "a unit", unit_fields, sizeof(struct unit), false };
 
 const char *const product_type_words[] = { "communication-equipment", "network-camera",
-                                             "smart-home", "other", NULL };
+                                           "smart-home", "other", NULL };
 
 static const struct field product_fields[] = {
     { .key = "vendor",
@@ -374,9 +378,17 @@ static const struct field profile_fields[] = {
       .detail = &profile_update_record,
       .help = "how software is updated" },
     { .key = "storage",
-      .kind = &kind_json_list,
-      AT(profile_raw, profile.storage),
+      .kind = &kind_records,
+      AT(profile_raw, storage),
+      COUNT(profile_raw, storage_count),
+      .detail = &profile_storage_record,
       .help = "how stored assets are protected" },
+    { .key = "exports",
+      .kind = &kind_records,
+      AT(profile_raw, exports),
+      COUNT(profile_raw, export_count),
+      .detail = &profile_export_record,
+      .help = "what leaves the device as a file on request" },
     { .key = "control",
       .kind = &kind_record,
       AT(profile_raw, control),

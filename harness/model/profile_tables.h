@@ -108,6 +108,22 @@ struct client_raw {
     struct marked_text test_ca_key;
 };
 
+struct storage_raw {
+    struct record_head head;
+    struct storage storage;
+    struct marked_text id;
+    struct marked_text asset;
+};
+
+struct export_raw {
+    struct record_head head;
+    struct export export;
+    struct marked_text id;
+    struct request_raw request;
+    struct marked_text auth;
+    struct marked_text role;
+};
+
 struct document_raw {
     struct record_head head;
     struct document document;
@@ -196,6 +212,10 @@ struct profile_raw {
     struct document_raw *documents;
     size_t document_count;
     struct update_raw update;
+    struct storage_raw *storage;
+    size_t storage_count;
+    struct export_raw *exports;
+    size_t export_count;
     struct bench_raw control;
     struct interface_raw *interfaces;
     size_t interface_count;
@@ -210,6 +230,8 @@ extern const struct record profile_client_record;
 extern const struct record profile_redirect_record;
 extern const struct record profile_document_record;
 extern const struct record profile_update_record;
+extern const struct record profile_storage_record;
+extern const struct record profile_export_record;
 extern const struct record profile_control_record;
 extern const struct record profile_interface_record;
 
@@ -231,6 +253,11 @@ void profile_control_resolve(const struct profile_raw *raw, enum profile_secrets
 void profile_clients_resolve(const struct profile_raw *raw, enum profile_secrets secrets,
                              struct problems *problems, struct arena *arena,
                              struct profile *profile);
+
+/* Reports problems; fills profile's storage and exports, whose assets and mechanisms must be
+ * there. */
+void profile_storage_resolve(const struct profile_raw *raw, struct problems *problems,
+                             struct arena *arena, struct profile *profile);
 
 void profile_documents_resolve(const struct profile_raw *raw, struct problems *problems,
                                struct arena *arena, struct profile *profile);

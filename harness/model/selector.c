@@ -11,15 +11,26 @@ enum {
     ON_UPDATE = 1 << SUBJECT_UPDATE,
     ON_ERASURE = 1 << SUBJECT_ERASURE,
     ON_INTERFACE = 1 << SUBJECT_INTERFACE,
+    ON_STORAGE = 1 << SUBJECT_STORAGE,
+    ON_EXPORT = 1 << SUBJECT_EXPORT,
+    ON_FIRMWARE = 1 << SUBJECT_FIRMWARE,
     VIA_SERVICE = ON_AUTH | ON_ACCESS
 };
 
 const char *const subject_kind_words[] = {
-    [SUBJECT_ADDRESS] = "address",     [SUBJECT_SERVICE] = "service",
-    [SUBJECT_AUTH] = "auth",           [SUBJECT_ACCESS] = "access",
-    [SUBJECT_CLIENT] = "client",       [SUBJECT_DOCUMENT] = "document",
-    [SUBJECT_UPDATE] = "update",       [SUBJECT_ERASURE] = "erasure",
-    [SUBJECT_INTERFACE] = "interface", NULL,
+    [SUBJECT_ADDRESS] = "address",
+    [SUBJECT_SERVICE] = "service",
+    [SUBJECT_AUTH] = "auth",
+    [SUBJECT_ACCESS] = "access",
+    [SUBJECT_CLIENT] = "client",
+    [SUBJECT_DOCUMENT] = "document",
+    [SUBJECT_UPDATE] = "update",
+    [SUBJECT_ERASURE] = "erasure",
+    [SUBJECT_INTERFACE] = "interface",
+    [SUBJECT_STORAGE] = "storage",
+    [SUBJECT_EXPORT] = "export",
+    [SUBJECT_FIRMWARE] = "firmware",
+    NULL,
 };
 
 static json_t *text_or_none(const char *text)
@@ -291,6 +302,51 @@ static json_t *interface_state(const struct subject *subject)
     return json_string(subject->interface->state);
 }
 
+static json_t *storage_id(const struct subject *subject)
+{
+    return json_string(subject->storage->id);
+}
+
+static json_t *storage_asset(const struct subject *subject)
+{
+    return json_string(subject->storage->asset);
+}
+
+static json_t *storage_relies_on(const struct subject *subject)
+{
+    return json_string(subject->storage->relies_on);
+}
+
+static json_t *storage_encrypted(const struct subject *subject)
+{
+    return json_boolean(subject->storage->cipher != NULL);
+}
+
+static json_t *storage_hashed(const struct subject *subject)
+{
+    return json_boolean(subject->storage->hash != NULL);
+}
+
+static json_t *export_id(const struct subject *subject)
+{
+    return json_string(subject->export->id);
+}
+
+static json_t *export_kind(const struct subject *subject)
+{
+    return json_string(subject->export->kind);
+}
+
+static json_t *firmware_id(const struct subject *subject)
+{
+    return json_string(subject->firmware->name);
+}
+
+static json_t *firmware_image(const struct subject *subject)
+{
+    return json_boolean(subject->firmware->image != NULL);
+}
+
 const struct selector_field selector_fields[] = {
     { "id", FACT_TEXT, ON_SERVICE, "id of the service", service_id },
     { "protocol", FACT_TEXT, ON_SERVICE, "its protocol", service_protocol },
@@ -362,6 +418,18 @@ const struct selector_field selector_fields[] = {
     { "id", FACT_TEXT, ON_INTERFACE, "id of the interface", interface_id },
     { "kind", FACT_TEXT, ON_INTERFACE, "usb, bluetooth, ...", interface_kind },
     { "state", FACT_TEXT, ON_INTERFACE, "none, disabled, protected or enabled", interface_state },
+    { "id", FACT_TEXT, ON_STORAGE, "id of the stored asset", storage_id },
+    { "asset", FACT_TEXT, ON_STORAGE, "id of the asset", storage_asset },
+    { "relies_on", FACT_TEXT, ON_STORAGE,
+      "hardware; else closed, when it is neither removable nor reached from outside; else "
+      "encryption, hash, words or nothing",
+      storage_relies_on },
+    { "encrypted", FACT_BOOL, ON_STORAGE, "a cipher is declared", storage_encrypted },
+    { "hashed", FACT_BOOL, ON_STORAGE, "a hash is declared", storage_hashed },
+    { "id", FACT_TEXT, ON_EXPORT, "id of the export", export_id },
+    { "kind", FACT_TEXT, ON_EXPORT, "config, backup or log", export_kind },
+    { "id", FACT_TEXT, ON_FIRMWARE, "name of the component", firmware_id },
+    { "image", FACT_BOOL, ON_FIRMWARE, "its image is given", firmware_image },
     { .name = NULL },
 };
 
@@ -419,6 +487,15 @@ static enum subject_kind kind_of(const struct subject *subject)
     }
     if (subject->interface != NULL) {
         return SUBJECT_INTERFACE;
+    }
+    if (subject->storage != NULL) {
+        return SUBJECT_STORAGE;
+    }
+    if (subject->export != NULL) {
+        return SUBJECT_EXPORT;
+    }
+    if (subject->firmware != NULL) {
+        return SUBJECT_FIRMWARE;
     }
     if (subject->access != NULL) {
         return SUBJECT_ACCESS;

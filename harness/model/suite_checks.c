@@ -2,33 +2,10 @@
 #include "model/lever.h"
 #include "model/reference.h"
 #include "model/selector.h"
+#include "model/subject.h"
 #include "model/suite_private.h"
 
 #include <string.h>
-
-static bool kind_serves(const struct probe_decl *probe, enum subject_kind kind)
-{
-    if ((probe->needs & PROBE_NEEDS_DOCUMENT) != 0) {
-        return kind == SUBJECT_DOCUMENT;
-    }
-    if ((probe->needs & PROBE_NEEDS_CLIENT) != 0) {
-        return kind == SUBJECT_CLIENT;
-    }
-    if ((probe->needs & PROBE_NEEDS_UPDATE) != 0) {
-        return kind == SUBJECT_UPDATE;
-    }
-    if ((probe->needs & PROBE_NEEDS_ERASURE) != 0) {
-        return kind == SUBJECT_ERASURE;
-    }
-    if ((probe->needs & PROBE_NEEDS_ACCESS) != 0) {
-        return kind == SUBJECT_ACCESS;
-    }
-    if ((probe->needs & PROBE_NEEDS_AUTH) != 0) {
-        return kind == SUBJECT_AUTH;
-    }
-    return (probe->needs & PROBE_NEEDS_SERVICE) == 0 || kind == SUBJECT_SERVICE ||
-           kind == SUBJECT_AUTH || kind == SUBJECT_ACCESS;
-}
 
 static void check_with_member(struct loader *loader, const struct check *check,
                               const struct node *node, const json_t *value)
@@ -171,7 +148,7 @@ static bool load_check_names(struct loader *loader, const struct check_raw *raw,
     if (check->probe == NULL) {
         problem_at(problems, raw->probe.node->mark, "there is no probe '%s'",
                    text_shown(arena, raw->probe.text));
-    } else if (!kind_serves(check->probe, check->subject_kind)) {
+    } else if (!subject_kind_serves(check->probe, check->subject_kind)) {
         problem_at(problems, raw->probe.node->mark, "'%s' needs more than 'for_each: %s' gives",
                    check->probe->name, subject_kind_words[check->subject_kind]);
     }
