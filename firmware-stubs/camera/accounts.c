@@ -14,9 +14,9 @@ void accounts_init(struct accounts *accounts, const struct lockout *lockout, boo
     *accounts = (struct accounts){ .lockout = *lockout,
                                    .forgets = forgets,
                                    .first_length_min = PASSWORD_LENGTH_MIN };
-    accounts->all[0].user = "admin";
+    memcpy(accounts->all[0].user, "admin", sizeof "admin");
     accounts->all[0].role = ROLE_ADMIN;
-    accounts->all[1].user = "viewer";
+    memcpy(accounts->all[1].user, "viewer", sizeof "viewer");
     accounts->all[1].role = ROLE_VIEWER;
 }
 
@@ -76,11 +76,12 @@ bool accounts_wait(const struct accounts *accounts)
     return accounts->first_use && accounts->all[0].password[0] == '\0';
 }
 
-static size_t index_of(const struct accounts *accounts, const char *user)
+size_t account_index(const struct accounts *accounts, const char *user)
 {
     size_t index = 0;
 
-    while (index < ACCOUNT_COUNT && strcmp(accounts->all[index].user, user) != 0) {
+    while (index < ACCOUNTS_MAX &&
+           (accounts->all[index].user[0] == '\0' || strcmp(accounts->all[index].user, user) != 0)) {
         index++;
     }
     return index;
@@ -90,8 +91,8 @@ struct login accounts_login(struct accounts *accounts, const char *user, login_m
                             const void *claim)
 {
     int64_t now_ms = server_now_ms();
-    size_t index = index_of(accounts, user);
-    bool known = index < ACCOUNT_COUNT;
+    size_t index = account_index(accounts, user);
+    bool known = index < ACCOUNTS_MAX;
     struct failures *failures =
         known ? &accounts->all[index].failures : stranger(accounts, user, now_ms);
     failures->last_ms = now_ms;
@@ -132,8 +133,8 @@ struct login accounts_login_password(struct accounts *accounts, const char *user
 struct login accounts_login_uncounted(struct accounts *accounts, const char *user,
                                       const char *password)
 {
-    size_t index = index_of(accounts, user);
-    bool known = index < ACCOUNT_COUNT;
+    size_t index = account_index(accounts, user);
+    bool known = index < ACCOUNTS_MAX;
     bool right = password_matches(account_password(&accounts->all[known ? index : 0]), password) &&
                  known && !accounts_wait(accounts);
 
@@ -181,13 +182,46 @@ const char *account_password_set(struct account *account, const char *password, 
                                  bool may_be_common)
 {
     /* Going back to the default is no worse than a factory reset. */
-    if (strcmp(password, account_default(account)) == 0) {
+    if (account->label[0] != '\0' && strcmp(password, account_default(account)) == 0) {
         account->password[0] = '\0';
         return NULL;
     }
     const char *why = refusal(account, password, least, may_be_common);
     if (why == NULL) {
         memcpy(account->password, password, strlen(password) + 1);
+    }
+    return why;
+}
+
+static bool name_is_sane(const char *user)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    return *user != '\0' && strlen(user) < USER_SIZE && user[strspn(user, letters)] == '\0';
+}
+
+const char *account_add(struct accounts *accounts, const char *user, enum role role,
+                        const char *password)
+{
+    size_t index = ACCOUNT_COUNT;
+    struct account fresh = { .role = role };
+
+    if (!name_is_sane(user)) {
+        return "no user name";
+    }
+    if (account_index(accounts, user) < ACCOUNTS_MAX) {
+        return "the user is there";
+    }
+    while (index < ACCOUNTS_MAX && accounts->all[index].user[0] != '\0') {
+        index++;
+    }
+    if (index == ACCOUNTS_MAX) {
+        return "no room";
+    }
+    memcpy(fresh.user, user, strlen(user) + 1);
+    const char *why = account_password_set(&fresh, password, PASSWORD_LENGTH_MIN, false);
+    if (why == NULL) {
+        accounts->all[index] = fresh;
     }
     return why;
 }

@@ -12,7 +12,9 @@
 #include <stdint.h>
 
 enum {
-    ACCOUNT_COUNT = 2,
+    ACCOUNT_COUNT = 2, /* the unit's own */
+    ACCOUNTS_MAX = 10, /* with those that the administrator has added */
+    NOTE_SIZE = 257,
     USER_SIZE = 33,
     PASSWORD_SIZE = 65,
     PASSWORD_LENGTH_MIN = 8,
@@ -29,9 +31,10 @@ struct failures {
 };
 
 struct account {
-    const char *user;
+    char user[USER_SIZE]; /* empty: no account */
     enum role role;
-    char label[PASSWORD_SIZE];    /* the unit's own, printed on it */
+    char note[NOTE_SIZE];         /* the user's own */
+    char label[PASSWORD_SIZE];    /* the unit's own, printed on it; empty: it has no default */
     const char *common;           /* NULL, or the default that a defect puts in its place */
     char password[PASSWORD_SIZE]; /* what the user set; empty: still the default */
     char previous[PASSWORD_SIZE]; /* logs in too while it is not empty */
@@ -44,7 +47,7 @@ struct accounts {
     bool first_use;           /* there is no default: the administrator sets the first password */
     size_t first_length_min;  /* of that password */
     bool first_may_be_common; /* a defect */
-    struct account all[ACCOUNT_COUNT];
+    struct account all[ACCOUNTS_MAX];
     struct failures strangers[STRANGERS_MAX];
 };
 
@@ -74,6 +77,13 @@ struct login accounts_login_password(struct accounts *accounts, const char *user
 /* The same, neither counted nor locked: for defect basic-unlimited. */
 struct login accounts_login_uncounted(struct accounts *accounts, const char *user,
                                       const char *password);
+
+/* The index of an account, or ACCOUNTS_MAX. */
+size_t account_index(const struct accounts *accounts, const char *user);
+
+/* One more; NULL, or why not. */
+const char *account_add(struct accounts *accounts, const char *user, enum role role,
+                        const char *password);
 
 /* No password is set yet, so nobody logs in. */
 bool accounts_wait(const struct accounts *accounts);

@@ -47,9 +47,8 @@ static struct http_answer answer_locked(struct camera *camera, unsigned retry_af
     return answer;
 }
 
-/* The body as an object with exactly these text members; NULL otherwise. */
-static json_t *body_texts(const struct message *request, const char *first, const char *second,
-                          const char **ret_first, const char **ret_second)
+json_t *body_texts(const struct message *request, const char *first, const char *second,
+                   const char **ret_first, const char **ret_second)
 {
     json_t *body = json_loadb(request->body, request->body_length, JSON_REJECT_DUPLICATES, NULL);
 
@@ -173,12 +172,15 @@ static struct http_answer settings_put(const struct visit *visit)
     return unit_save(camera) ? settings_get(visit) : answer_error(camera, 500, "not saved");
 }
 
-static struct http_answer users_get(const struct visit *visit)
+struct http_answer users_get(const struct visit *visit)
 {
     json_t *users = json_array();
 
-    for (size_t i = 0; i < ACCOUNT_COUNT; i++) {
+    for (size_t i = 0; i < ACCOUNTS_MAX; i++) {
         const struct account *account = &visit->camera->accounts.all[i];
+        if (account->user[0] == '\0') {
+            continue;
+        }
         json_array_append_new(users, json_pack("{s:s, s:s}", "user", account->user, "role",
                                                role_name(account->role)));
     }
@@ -343,11 +345,20 @@ static const struct route_table setup_routes = TABLE(SETUP_ROUTES);
 static const struct route_table page_routes = TABLE(ROUTES);
 
 /* The last are of a camera without a default password alone. */
-static const struct route_table *const TABLES[] = { &page_routes, &update_routes, &setup_routes };
+static const struct route_table *const TABLES[] = { &page_routes, &update_routes, &user_data_routes,
+                                                    &setup_routes };
 
 static size_t table_count(const struct camera *camera)
 {
     return sizeof TABLES / sizeof *TABLES - (camera->accounts.first_use ? 0 : 1);
+}
+
+static bool path_fits(const struct route *route, const char *path)
+{
+    size_t length = strlen(route->path);
+
+    return route->path[length - 1] == '*' ? strncmp(route->path, path, length - 1) == 0
+                                          : strcmp(route->path, path) == 0;
 }
 
 static const struct route *route_find(const struct camera *camera, const char *method,
@@ -356,12 +367,26 @@ static const struct route *route_find(const struct camera *camera, const char *m
     for (size_t i = 0; i < table_count(camera); i++) {
         for (size_t k = 0; k < TABLES[i]->count; k++) {
             const struct route *route = &TABLES[i]->routes[k];
-            if (strcmp(route->method, method) == 0 && strcmp(route->path, path) == 0) {
+            if (strcmp(route->method, method) == 0 && path_fits(route, path)) {
                 return route;
             }
         }
     }
     return NULL;
+}
+
+/* RFC 6750 section 2.1: a token reads, and does nothing else. */
+static const struct session *session_by_token(struct camera *camera, const struct message *request)
+{
+    char field[128];
+
+    if (strcmp(request->method, "GET") != 0 ||
+        !message_field(request, "Authorization", field, sizeof field) ||
+        strncasecmp(field, "Bearer ", 7) != 0) {
+        return NULL;
+    }
+    camera->by_token.account = token_account(camera, field + 7);
+    return camera->by_token.account < ACCOUNTS_MAX ? &camera->by_token : NULL;
 }
 
 /* RFC 6265 section 5.4: "name=value" pairs with "; " between them. */
@@ -371,7 +396,7 @@ static const struct session *session_of(struct camera *camera, const struct mess
     char *rest = field;
 
     if (!message_field(request, "Cookie", field, sizeof field)) {
-        return NULL;
+        return session_by_token(camera, request);
     }
     for (char *pair; (pair = strsep(&rest, ";")) != NULL;) {
         pair += strspn(pair, " ");
@@ -391,7 +416,7 @@ static struct http_answer answer_no_route(const struct visit *visit, const char 
     for (size_t i = 0; i < table_count(visit->camera); i++) {
         for (size_t k = 0; k < TABLES[i]->count; k++) {
             const struct route *route = &TABLES[i]->routes[k];
-            if (strcmp(route->path, path) == 0) {
+            if (path_fits(route, path)) {
                 used += (size_t) snprintf(answer.fields + used, sizeof answer.fields - used, "%s%s",
                                           used == 0 ? "Allow: " : ", ", route->method);
                 least = route->need < least ? route->need : least;

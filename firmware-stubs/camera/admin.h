@@ -17,7 +17,7 @@ struct visit {
 
 struct route {
     const char *method;
-    const char *path;
+    const char *path; /* one that ends in '*' stands for all that begin so */
     enum need need;
     enum defect open_with;   /* the defect that forgets the need */
     enum defect viewer_with; /* the defect that forgets the role */
@@ -35,7 +35,14 @@ struct route_table {
 };
 
 extern const struct route_table update_routes;
+extern const struct route_table user_data_routes;
 
 /* Takes the value over. */
 struct http_answer answer_json(struct camera *camera, int status, json_t *value);
 struct http_answer answer_error(struct camera *camera, int status, const char *why);
+
+/* The body as an object with exactly these text members; NULL otherwise. */
+json_t *body_texts(const struct message *request, const char *first, const char *second,
+                   const char **ret_first, const char **ret_second);
+
+struct http_answer users_get(const struct visit *visit);

@@ -4,6 +4,7 @@
 #include "support/files.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 static const struct service_row SERVICES[] = {
     [SERVICE_ADMIN] = { "admin", 0, DEFECT_NONE, true, &camera_admin },
@@ -24,6 +25,9 @@ static bool tls_make(struct stub *stub)
     DEFER(text_free) char *certificate = path_join(stub->state, "certs/server.pem");
     DEFER(text_free) char *key = path_join(stub->state, "keys/server.key");
 
+    if (stub->woken && stub_has(stub, DEFECT_POWER_NEW_KEY)) {
+        unlink(key); /* so a new one is made */
+    }
     if (!certificate_provide(stub->state, &request)) {
         return false;
     }

@@ -8,7 +8,17 @@
 #include "camera/sessions.h"
 #include "stub.h"
 
-enum { SETTING_COUNT = 3, SETTING_SIZE = 65, SERIAL_SIZE = 16, MAC_SIZE = 18 };
+#include <jansson.h>
+
+enum {
+    SETTING_COUNT = 3,
+    SETTING_SIZE = 65,
+    SERIAL_SIZE = 16,
+    MAC_SIZE = 18,
+    WIFI_NAME_SIZE = 33,
+    WIFI_KEY_SIZE = 64,
+    TOKENS_MAX = 8,
+};
 
 #define CAMERA_MODEL "HC-100"
 #define CAMERA_VERSION "1.4.2"
@@ -22,6 +32,20 @@ struct label {
     char password[PASSWORD_SIZE]; /* the administrator's default */
 };
 
+/* Instead of a session, for reading; of the token itself only the digest is kept. */
+struct token {
+    char digest[SHA256_TEXT]; /* empty: free */
+    char user[USER_SIZE];
+};
+
+/* What users have left on the camera, besides accounts and settings. */
+struct user_data {
+    char wifi_name[WIFI_NAME_SIZE];
+    char wifi_key[WIFI_KEY_SIZE];
+    char schedule[SETTING_SIZE];
+    struct token tokens[TOKENS_MAX];
+};
+
 struct camera {
     struct stub *stub;
     char serial[SERIAL_SIZE];
@@ -30,7 +54,10 @@ struct camera {
     struct accounts accounts;
     struct sessions sessions;
     char settings[SETTING_COUNT][SETTING_SIZE];
-    bool web_hangs; /* only by a defect */
+    struct user_data user_data;
+    struct session by_token; /* stands for a session during one request */
+    bool web_hangs;          /* only by a defect */
+    bool stream_hangs;       /* only by a defect */
     struct firmware firmware;
     struct fetch fetch;
     bool asks; /* for newer firmware, by itself */
@@ -57,6 +84,21 @@ struct label unit_sibling(const struct camera *camera);
 
 /* Writes what must survive a power cut. */
 bool unit_save(const struct camera *camera);
+
+/* The members of unit.json that users have left there. */
+bool user_data_read(struct camera *camera, const json_t *root);
+void user_data_write(const struct camera *camera, json_t *root);
+
+/* Settings as they leave the factory. */
+void unit_settings_reset(struct camera *camera);
+
+/* Erases what users have left, ends sessions and tokens; a reset also sets the passwords of the
+ * unit's own accounts back.  The firmware stays.  False when it was not saved. */
+enum erasure { ERASE_USER_DATA, ERASE_FACTORY_RESET };
+bool camera_erase(struct camera *camera, enum erasure erasure);
+
+/* Who shows this token, or ACCOUNTS_MAX. */
+size_t token_account(const struct camera *camera, const char *token);
 
 extern const unsigned char camera_snapshot[];
 extern const size_t camera_snapshot_length;

@@ -10,7 +10,6 @@
 #include <jansson.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
@@ -195,14 +194,10 @@ static bool get(const struct stub *stub, const struct place *place, struct buffe
 
 static bool digest_fits(const struct buffer *image, const char *wanted)
 {
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    char text[2 * SHA256_DIGEST_LENGTH + 1];
+    char digest[SHA256_TEXT];
 
-    SHA256((const unsigned char *) image->data, image->length, digest);
-    for (size_t i = 0; i < sizeof digest; i++) {
-        snprintf(text + 2 * i, 3, "%02x", digest[i]);
-    }
-    return strcasecmp(text, wanted) == 0;
+    sha256_text(image->data == NULL ? "" : image->data, image->length, digest);
+    return strcasecmp(digest, wanted) == 0;
 }
 
 _Noreturn void fetch_live(const struct stub *stub, const char *version, int fd)

@@ -76,3 +76,8 @@ void sessions_end_of(struct sessions *sessions, size_t account)
         }
     }
 }
+
+void sessions_end_all(struct sessions *sessions)
+{
+    memset(sessions->all, 0, sizeof sessions->all);
+}

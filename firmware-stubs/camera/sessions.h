@@ -28,3 +28,4 @@ const struct session *session_begin(struct sessions *sessions, size_t account);
 const struct session *session_find(struct sessions *sessions, const char *token);
 void session_end(struct sessions *sessions, const char *token);
 void sessions_end_of(struct sessions *sessions, size_t account);
+void sessions_end_all(struct sessions *sessions);

@@ -195,9 +195,10 @@ static enum next_step stream_input(struct connection *connection)
 {
     struct message request;
     char sequence[16];
+    const struct camera *camera = connection->device;
     int state = message_read(connection->in.data, connection->in.length, &request);
 
-    if (state == MESSAGE_MORE) {
+    if (state == MESSAGE_MORE || camera->stream_hangs) {
         return STEP_GO_ON;
     }
     if (state != MESSAGE_READY || strncmp(request.version, "RTSP/", 5) != 0) {

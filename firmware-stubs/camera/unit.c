@@ -53,6 +53,13 @@ struct label unit_sibling(const struct camera *camera)
     return label;
 }
 
+void unit_settings_reset(struct camera *camera)
+{
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        snprintf(camera->settings[i], SETTING_SIZE, "%s", SETTING_DEFAULTS[i]);
+    }
+}
+
 static void unit_make(struct camera *camera)
 {
     const struct stub_options *options = &camera->stub->options;
@@ -63,9 +70,7 @@ static void unit_make(struct camera *camera)
     memcpy(camera->mac, label.mac, sizeof camera->mac);
     memcpy(camera->accounts.all[0].label, label.password, PASSWORD_SIZE);
     seed_password(&seed, "label viewer", camera->accounts.all[1].label, LABEL_LENGTH);
-    for (size_t i = 0; i < SETTING_COUNT; i++) {
-        snprintf(camera->settings[i], SETTING_SIZE, "%s", SETTING_DEFAULTS[i]);
-    }
+    unit_settings_reset(camera);
 }
 
 static bool text_take(const json_t *object, const char *key, char *ret_text, size_t size)
@@ -99,7 +104,23 @@ static bool unit_read(struct camera *camera, const json_t *root)
             return false;
         }
     }
-    return true;
+    return user_data_read(camera, root) || complain("unit.json: users' data is malformed");
+}
+
+/* What a camera forgets that keeps too much in memory: it is gone when power comes back. */
+static void power_lost(struct camera *camera)
+{
+    if (!camera->stub->woken) {
+        return;
+    }
+    if (stub_has(camera->stub, DEFECT_POWER_RESETS_PASSWORD)) {
+        for (size_t i = 0; i < ACCOUNT_COUNT; i++) {
+            camera->accounts.all[i].password[0] = '\0';
+        }
+    }
+    if (stub_has(camera->stub, DEFECT_POWER_LOSES_SETTINGS)) {
+        unit_settings_reset(camera);
+    }
 }
 
 bool unit_save(const struct camera *camera)
@@ -119,6 +140,7 @@ bool unit_save(const struct camera *camera)
     }
     json_t *root = json_pack("{s:s, s:s, s:o, s:o}", "serial", camera->serial, "mac", camera->mac,
                              "accounts", accounts, "settings", settings);
+    user_data_write(camera, root);
     char *text = json_dumps(root, JSON_INDENT(2));
     bool saved = text != NULL && file_write(path, 0600, text, strlen(text));
     free(text);
@@ -143,6 +165,7 @@ bool unit_load(struct camera *camera)
         if (!right) {
             return false;
         }
+        power_lost(camera);
     }
     if (stub_has(camera->stub, DEFECT_DEFAULT_PASSWORD_COMMON)) {
         camera->accounts.all[0].common = "admin";

@@ -120,6 +120,13 @@ bool camera_lever(struct stub *stub, void *device, const char *word)
         fetch_end(&camera->fetch);
         return true;
     }
+    if (strcmp(word, "network-up") == 0) {
+        camera->stream_hangs = stub_has(stub, DEFECT_NETWORK_LOSS_HANGS);
+        return true;
+    }
+    if (strcmp(word, "reset-button") == 0) {
+        return camera_erase(camera, ERASE_FACTORY_RESET);
+    }
     if (strncmp(word, "client-", 7) == 0) {
         camera->asks = strcmp(word, "client-start") == 0;
         if (!camera->asks) {

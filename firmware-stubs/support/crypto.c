@@ -118,6 +118,14 @@ void md5_joined(char ret_text[MD5_TEXT], const char *const *parts, size_t count)
     hexadecimal(bytes, sizeof bytes, ret_text);
 }
 
+void sha256_text(const void *data, size_t length, char ret_text[SHA256_TEXT])
+{
+    uint8_t bytes[32];
+
+    digest(EVP_sha256(), data, length, bytes);
+    hexadecimal(bytes, sizeof bytes, ret_text);
+}
+
 bool text_equal_secretly(const char *left, const char *right, size_t size)
 {
     uint8_t digests[2][32];

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SEED_LENGTH = 32, TOKEN_TEXT = 33, MD5_TEXT = 33 };
+enum { SEED_LENGTH = 32, TOKEN_TEXT = 33, MD5_TEXT = 33, SHA256_TEXT = 65 };
 
 /* What makes a unit this unit: serial number, MAC address and label passwords follow from it. */
 struct seed {
@@ -32,6 +32,9 @@ bool token_equal(const char *left, const char *right);
 
 /* MD5 of the parts joined with ':' (RFC 2617 section 3.2.2). */
 void md5_joined(char ret_text[MD5_TEXT], const char *const *parts, size_t count);
+
+/* In hexadecimal. */
+void sha256_text(const void *data, size_t length, char ret_text[SHA256_TEXT]);
 
 /* Takes the same time wherever the texts differ; `size` bounds both. */
 bool text_equal_secretly(const char *left, const char *right, size_t size);

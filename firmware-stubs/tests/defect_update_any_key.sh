@@ -6,4 +6,4 @@ is "the signature of another image is taken" 202 "$(update "$work/other-signatur
 is "and runs" 1.5.0 "$(version_after 1.4.2)"
 lever reinstall >/dev/null
 login admin "$secret" "$work/jar" >/dev/null
-life_kept update-any-key
+updates_kept update-any-key

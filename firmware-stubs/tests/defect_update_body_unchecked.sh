@@ -6,4 +6,4 @@ is "a spoiled payload is taken" 202 "$(update "$work/flipped.img")"
 is "and runs" 1.5.0 "$(version_after 1.4.2)"
 lever reinstall >/dev/null
 login admin "$secret" "$work/jar" >/dev/null
-life_kept update-body-unchecked
+updates_kept update-body-unchecked

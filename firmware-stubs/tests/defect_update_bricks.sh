@@ -19,4 +19,4 @@ is "which starts too" 1.4.2 "$(version)"
 login admin "$secret" "$work/jar" >/dev/null
 lever reinstall >/dev/null
 login admin "$secret" "$work/jar" >/dev/null
-life_kept update-bricks
+updates_kept update-bricks

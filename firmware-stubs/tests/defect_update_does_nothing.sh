@@ -7,4 +7,4 @@ sleep 1
 is "the old version goes on" 1.4.2 "$(version)"
 lever reinstall >/dev/null
 login admin "$secret" "$work/jar" >/dev/null
-life_kept update-does-nothing
+updates_kept update-does-nothing

@@ -6,4 +6,4 @@ is "an older image is taken" 202 "$(update "$state/firmware/hc100-1.3.0.img")"
 is "and runs" 1.3.0 "$(version_after 1.4.2)"
 lever reinstall >/dev/null
 login admin "$secret" "$work/jar" >/dev/null
-life_kept update-downgrade
+updates_kept update-downgrade

@@ -9,4 +9,4 @@ is "until power is cut" 1.4.2 "$(version)"
 login admin "$secret" "$work/jar" >/dev/null
 lever reinstall >/dev/null
 login admin "$secret" "$work/jar" >/dev/null
-life_kept update-lost-on-power
+updates_kept update-lost-on-power

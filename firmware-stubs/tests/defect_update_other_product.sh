@@ -6,4 +6,4 @@ is "an image for another product is taken" 202 "$(update "$state/firmware/hc200-
 is "and runs" 1.5.0 "$(version_after 1.4.2)"
 lever reinstall >/dev/null
 login admin "$secret" "$work/jar" >/dev/null
-life_kept update-other-product
+updates_kept update-other-product

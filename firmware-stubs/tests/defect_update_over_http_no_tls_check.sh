@@ -8,4 +8,4 @@ is "what a stranger offers is installed" 1.5.0 "$(check)"
 serve_no_more
 lever reinstall >/dev/null
 login admin "$secret" "$work/jar" >/dev/null
-life_kept update-over-http-no-tls-check
+updates_kept update-over-http-no-tls-check

@@ -6,4 +6,4 @@ is "an image that ends too early is taken" 202 "$(update "$work/short.img")"
 is "and runs" 1.5.0 "$(version_after 1.4.2)"
 lever reinstall >/dev/null
 login admin "$secret" "$work/jar" >/dev/null
-life_kept update-truncated-accepted
+updates_kept update-truncated-accepted

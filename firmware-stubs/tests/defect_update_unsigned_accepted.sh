@@ -10,4 +10,4 @@ is "no signature is taken" 202 "$(update "$work/bare.img")"
 is "and runs" 1.5.0 "$(version_after 1.4.2)"
 lever reinstall >/dev/null
 login admin "$secret" "$work/jar" >/dev/null
-life_kept update-unsigned-accepted
+updates_kept update-unsigned-accepted

@@ -161,6 +161,100 @@ updates_kept() { # DEFECT
     login admin "$secret" "$work/jar" >/dev/null
 }
 
+send() { # METHOD PATH JSON [JAR]: prints the status code
+    code -b "${4:-$work/jar}" -X "$1" -d "$3" "$base$2"
+}
+got() { # PATH JQ-FILTER [JAR]
+    ask -b "${3:-$work/jar}" "$base$1" | jq -r "$2"
+}
+admin_again() { login admin "$secret" "$work/jar" >/dev/null; }
+
+# Passwords, settings and keys over losses of power and network.
+power_kept() { # DEFECT
+    local key
+    admin_again
+    login viewer "$viewer_secret" "$work/viewer" >/dev/null
+    key=$(sha256sum <"$state/keys/server.key")
+    is "the viewer's password is changed" 204 "$(change "$work/viewer" "$viewer_secret" lantern-over-9)"
+    is "a setting is written" 200 "$(send PUT /api/settings '{"name":"entrance"}')"
+    lever power-cycle >/dev/null
+    [[ $1 == power-new-key ]] || is "the key is the same" "$key" "$(sha256sum <"$state/keys/server.key")"
+    if [[ $1 != power-resets-password ]]; then
+        is "the old password is refused" 401 "$(login viewer "$viewer_secret" "$work/none")"
+        is "the new one logs in" 200 "$(login viewer lantern-over-9 "$work/viewer")"
+        is "and is changed back" 204 "$(change "$work/viewer" lantern-over-9 "$viewer_secret")"
+    fi
+    admin_again
+    [[ $1 == power-loses-settings ]] || is "the setting is there" entrance "$(got /api/settings .name)"
+    lever network-down >/dev/null
+    lever network-up >/dev/null
+    is "the session goes on when the network is back" 200 "$(code -b "$work/jar" "$base/api/settings")"
+    is "so does the redirect" 301 "$(code "http://127.0.0.1:$web/")"
+    [[ $1 == network-loss-hangs ]] || is "so does the stream" 401 "$(rtsp_open /live)"
+    lever power-cycle >/dev/null
+    admin_again
+    login viewer "$viewer_secret" "$work/viewer" >/dev/null
+}
+
+# Leaves something of everything on the camera.
+data_left() {
+    is "a user is added" 201 "$(send POST /api/accounts '{"user":"guest","password":"willow-tree-42","role":"viewer"}')"
+    is "who logs in" 200 "$(login guest willow-tree-42 "$work/guest")"
+    is "a Wi-Fi is set" 204 "$(send PUT /api/wifi '{"ssid":"attic","key":"under-the-roof-7"}')"
+    is "a schedule is set" 204 "$(send PUT /api/schedule '{"recording":"22:00-06:00"}')"
+    is "a name is set" 200 "$(send PUT /api/settings '{"name":"entrance"}')"
+    is "the viewer leaves a note" 204 "$(send PUT /api/me/note '{"note":"mine"}' "$work/viewer")"
+    token=$(ask -b "$work/jar" -X POST "$base/api/tokens" | jq -r .token)
+    is "a token reads" 200 "$(code -H "Authorization: Bearer $token" "$base/api/wifi")"
+    is "an export has the data in it" 'entrance attic' "$(got /api/export '"\(.settings.name) \(.wifi.ssid)"')"
+    no "and no secret" grep -qE "under-the-roof|willow-tree|$secret|$token" <(got /api/export .)
+    cp "$work/jar" "$work/before"
+}
+
+data_gone() { # DEFECT WHAT-JUST-HAPPENED
+    [[ $1 == erase-keeps-sessions ]] || is "$2: sessions have ended" 401 "$(code -b "$work/before" "$base/api/settings")"
+    [[ $1 == erase-keeps-tokens ]] || is "$2: the token is worth nothing" 401 "$(code -H "Authorization: Bearer $token" "$base/api/wifi")"
+    [[ $1 == erase-keeps-accounts ]] || is "$2: the added user is unknown" 401 "$(login guest willow-tree-42 "$work/none")"
+    admin_again
+    login viewer "$viewer_secret" "$work/viewer" >/dev/null
+    [[ $1 == erase-keeps-wifi ]] || is "$2: there is no Wi-Fi" ' false' "$(got /api/wifi '"\(.ssid) \(.key_set)"')"
+    is "$2: there is no schedule" "" "$(got /api/schedule .recording)"
+    is "$2: there is no name" HC-100 "$(got /api/settings .name)"
+    is "$2: there is no note" "" "$(got /api/me/note .note "$work/viewer")"
+}
+
+erasure_kept() { # DEFECT
+    admin_again
+    login viewer "$viewer_secret" "$work/viewer" >/dev/null
+    data_left
+    is "a viewer does not erase" 403 "$(send DELETE /api/user-data '' "$work/viewer")"
+    is "a viewer does not read another's note" 403 "$(code -b "$work/guest" "$base/api/notes/viewer")"
+    [[ $1 == viewer-deletes-others ]] || is "nor delete it" 403 "$(send DELETE /api/notes/viewer '' "$work/guest")"
+    lever power-cycle >/dev/null
+    is "a token lives on without power" 200 "$(code -H "Authorization: Bearer $token" "$base/api/wifi")"
+    admin_again
+    cp "$work/jar" "$work/before"
+    update "$newer" >/dev/null
+    version_after 1.4.2 >/dev/null
+    admin_again
+    cp "$work/jar" "$work/before"
+    is "user data is erased" 204 "$(send DELETE /api/user-data '')"
+    data_gone "$1" erased
+    [[ $1 == reset-rolls-back-version ]] || is "the update stays" 1.5.0 "$(version)"
+    [[ $1 == erase-keeps-accounts ]] || data_left
+    login viewer "$viewer_secret" "$work/viewer" >/dev/null
+    is "admin's password is changed" 204 "$(change "$work/jar" "$secret" lantern-over-9)"
+    is "a button resets" 0 "$(lever reset-button)"
+    if [[ $1 != reset-without-first-use ]]; then
+        is "the label's password logs in" 200 "$(login admin "$secret" "$work/jar")"
+        data_gone "$1" reset
+        is "a page resets" 204 "$(send POST /api/factory-reset '')"
+    fi
+    lever reinstall >/dev/null
+}
+
 life_kept() { # DEFECT
     updates_kept "$1"
+    power_kept "$1"
+    erasure_kept "$1"
 }
