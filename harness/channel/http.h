@@ -28,6 +28,7 @@ struct http_ask {
     bool path_is_secret;      /* keep it, and the body of the answer, out of the transcript */
     const char *content_type; /* with body */
     const char *body;         /* NULL: none */
+    size_t body_length;       /* 0: up to its NUL */
     bool body_is_secret;      /* keep it, and the body of the answer, out of the transcript */
     bool answer_is_secret;    /* keep the body of the answer out of the transcript */
     const char *user;         /* with scheme "basic" or "digest"; NULL: no credentials */

@@ -20,10 +20,11 @@ void http_method_set(CURL *easy, const struct http_ask *ask)
     }
     if (ask->body != NULL || post) {
         const char *body = ask->body != NULL ? ask->body : "";
+        size_t length = ask->body_length > 0 ? ask->body_length : strlen(body);
 
         (void) curl_easy_setopt(easy, CURLOPT_POST, 1L);
         (void) curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body); /* not copied */
-        (void) curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long) strlen(body));
+        (void) curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) length);
     }
     if (!post && strcmp(ask->method, "GET") != 0) {
         (void) curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, ask->method);

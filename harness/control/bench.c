@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "control/frame.h"
+#include "control/way.h"
 #include "probe/place.h"
 
 #include <errno.h>
@@ -16,7 +17,8 @@ enum { BROKER_PATIENCE_MS = 5000, POLL_SLICE_MS = 250, READ_STEP = 65536 };
 
 struct bench_task {
     const struct lever_way *way;
-    unsigned ticket; /* the broker's */
+    struct way_run *run; /* NULL: the broker's */
+    unsigned ticket;
     int64_t patience_ms;
 };
 
@@ -29,7 +31,7 @@ static bool bench_can(const struct levers *levers, const struct lever_way *way)
 {
     const struct bench *bench = (const struct bench *) levers;
 
-    return is_brokers(way) && bench->ask_fd >= 0;
+    return !is_brokers(way) || bench->ask_fd >= 0;
 }
 
 static size_t place_of(const struct profile *profile, const struct lever_way *way)
@@ -178,7 +180,8 @@ static enum status bench_begin(struct levers *levers, struct probe_call *call,
         abort();
     }
     task->way = way;
-    status = broker_ask(bench, call, way, input, task, reterr);
+    status = is_brokers(way) ? broker_ask(bench, call, way, input, task, reterr)
+                             : way_begin(call, way, input, &task->run, reterr);
     if (status != STATUS_OK) {
         free(task);
         return status;
@@ -232,9 +235,9 @@ static enum status bench_end(struct levers *levers, struct probe_call *call, voi
     struct bench *bench = (struct bench *) levers;
     struct bench_task *task = *task_place;
     const struct lever_way *way = task->way;
-    enum status status = broker_answer(bench, task, output, reterr);
+    enum status status = task->run != NULL ? way_end(&task->run, call, output, reterr)
+                                           : broker_answer(bench, task, output, reterr);
 
-    (void) call;
     free(task);
     *task_place = NULL;
     TRY(status);

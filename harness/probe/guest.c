@@ -119,16 +119,17 @@ static enum status credentials_show(const struct guest *guest, struct http_ask *
     return STATUS_OK;
 }
 
-enum status guest_ask(struct guest *guest, const struct http_request *request, const char *marker,
-                      bool changes, struct http_answer *answer, struct error *reterr)
+enum status guest_send(struct guest *guest, const struct guest_errand *errand,
+                       struct http_answer *answer, struct error *reterr)
 {
     DEFER(recipe_request_done) struct recipe_request filled = recipe_request_empty();
     DEFER(secret_done) struct secret wrong_token = { 0 };
     DEFER(secret_done) struct secret token = { 0 };
     /* A stranger fetches the token too: without it, a refusal would be the token's doing. */
     const struct auth *guard = guest->access == NULL ? NULL : guest->access->auth;
-    bool guarded = changes && guard != NULL && guard->csrf.path != NULL;
-    struct recipe_values values = { .marker = marker, .new_password = guest->new_password };
+    bool guarded = errand->changes && guard != NULL && guard->csrf.path != NULL;
+    const struct http_request *request = errand->request;
+    struct recipe_values values = errand->values;
     struct http_ask ask = { .method = request->method != NULL ? request->method : "GET",
                             .answer_is_secret = true,
                             .deadline_ms = probe_exchange_deadline(guest->call) };
@@ -145,9 +146,24 @@ enum status guest_ask(struct guest *guest, const struct http_request *request, c
     }
     TRY(recipe_fill(request, &values, &filled, reterr));
     recipe_request_put(&filled, &ask);
+    if (errand->body != NULL) {
+        ask.body = errand->body;
+        ask.body_length = errand->body_length;
+        ask.content_type = errand->content_type;
+    }
     ask.body_is_secret |= guest->withholds;
     ask.path_is_secret |= guest->withholds && ask.body == NULL;
     return http_client_ask(guest->client, &ask, answer, reterr);
+}
+
+enum status guest_ask(struct guest *guest, const struct http_request *request, const char *marker,
+                      bool changes, struct http_answer *answer, struct error *reterr)
+{
+    const struct guest_errand errand = { .request = request,
+                                         .values = { .marker = marker },
+                                         .changes = changes };
+
+    return guest_send(guest, &errand, answer, reterr);
 }
 
 enum status guest_logout(struct guest *guest, struct http_answer *answer, struct error *reterr)

@@ -40,6 +40,19 @@ enum status guest_login(struct guest *guest, struct error *reterr) MUST_CHECK;
 enum status guest_ask(struct guest *guest, const struct http_request *request, const char *marker,
                       bool changes, struct http_answer *answer, struct error *reterr) MUST_CHECK;
 
+/* A request with more than a marker to fill in, or with a body that is no template. */
+struct guest_errand {
+    const struct http_request *request;
+    struct recipe_values values; /* the token is added */
+    const char *content_type;    /* of body */
+    const void *body;            /* in place of the template's; NULL: that one */
+    size_t body_length;          /* above 0 */
+    bool changes;
+};
+
+enum status guest_send(struct guest *guest, const struct guest_errand *errand,
+                       struct http_answer *answer, struct error *reterr) MUST_CHECK;
+
 /* Ends the session by the declared request; *answer as of http_client_ask. */
 enum status guest_logout(struct guest *guest, struct http_answer *answer,
                          struct error *reterr) MUST_CHECK;

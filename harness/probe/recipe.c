@@ -81,8 +81,9 @@ static const char *value_of(const struct recipe_values *values, const char *name
         bool secret;
     } known[] = {
         { "user", values->user, false },       { "password", values->password, true },
-        { "marker", values->marker, false },   { "old", values->old_password, true },
-        { "new", values->new_password, true }, { "csrf", values->csrf, true },
+        { "marker", values->marker, false },   { "value", values->value, false },
+        { "old", values->old_password, true }, { "new", values->new_password, true },
+        { "csrf", values->csrf, true },
     };
 
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {

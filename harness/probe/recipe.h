@@ -13,12 +13,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What ${user}, ${password}, ${marker}, ${old}, ${new} and ${csrf} stand for; NULL: the
+/* What ${user}, ${password}, ${marker}, ${value}, ${old}, ${new} and ${csrf} stand for; NULL: the
  * placeholder is an error. */
 struct recipe_values {
     const char *user;
     const char *password;
     const char *marker;
+    const char *value;
     const char *old_password;
     const char *new_password;
     const char *csrf;
