@@ -7,6 +7,7 @@ extern const struct command command_run;
 extern const struct command command_restore;
 extern const struct command command_verify;
 extern const struct command command_probe;
+extern const struct command command_lever;
 extern const struct command command_show;
 extern const struct command command_judge;
 extern const struct command command_label;

@@ -17,6 +17,7 @@ static const struct command *const commands[] = {
     &command_lint,   &command_import,    &command_key,      &command_doctor,
     &command_new,    &command_redact,    &command_disclose, &command_check_disclosure,
     &command_unpack, &command_timestamp, &command_cosign,   &command_trust,
+    &command_lever,
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

@@ -134,8 +134,9 @@ static int input_open(const struct command_ask *ask)
         return -1;
     }
     written = write(ends[1], ask->secret, ask->secret_length);
+    written += write(ends[1], "\n", 1); /* for a shell's read */
     (void) close(ends[1]);
-    if (written != (ssize_t) ask->secret_length) {
+    if (written != (ssize_t) ask->secret_length + 1) {
         (void) close(ends[0]);
         return -1;
     }
