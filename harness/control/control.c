@@ -209,7 +209,7 @@ static void try_lever(struct probe_call *call, enum lever lever, bool alive, cha
         return;
     }
     if (control_pull(call, lever, NULL, NULL, &error) != STATUS_OK && words[0] == '\0') {
-        (void) snprintf(words, size, "%s", error.message);
+        (void) snprintf(words, size, "%.*s", (int) size - 1, error.message);
     }
 }
 

@@ -229,7 +229,7 @@ static enum status digest_renew(const struct update *update, struct bytes *image
 {
     const struct update_signing *signing = &update->signing;
     unsigned char digest[IMAGE_DIGEST_MAX];
-    struct span covered;
+    struct span covered = {0};
     size_t length;
 
     if (signing->digest_algorithm == NULL) {
@@ -249,8 +249,8 @@ static enum status sign_anew(const struct update *update, struct bytes *image,
                              const struct firmware_signer *signer, struct error *reterr)
 {
     DEFER(bytes_done) struct bytes signature = bytes_bounded(IMAGE_SIGNATURE_MAX);
-    struct span place;
-    struct span covered;
+    struct span place = {0};
+    struct span covered = {0};
 
     TRY(signature_of(update, image, &place, reterr));
     TRY(reach_of(&update->signing.covers, image, "signed content", &covered, reterr));
@@ -361,7 +361,7 @@ bool firmware_names_version(const struct update *update, const struct bytes *ima
 static enum status signature_cut(const struct update *update, struct bytes *image,
                                  struct error *reterr)
 {
-    struct span place;
+    struct span place = {0};
 
     TRY(signature_of(update, image, &place, reterr));
     memmove(image->data + place.at, image->data + place.at + place.length,
@@ -373,7 +373,7 @@ static enum status signature_cut(const struct update *update, struct bytes *imag
 static enum status signature_spoil(const struct update *update, bool zero, struct bytes *image,
                                    struct error *reterr)
 {
-    struct span place;
+    struct span place = {0};
 
     TRY(signature_of(update, image, &place, reterr));
     if (zero) {
