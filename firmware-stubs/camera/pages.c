@@ -21,6 +21,7 @@ const char camera_login_script[] =
     "  const fields = Object.fromEntries(new FormData(event.target));\n"
     "  const answer = await fetch('/api/login', {method: 'POST', body: JSON.stringify(fields)});\n"
     "  if (answer.ok) { location.href = '/admin'; return; }\n"
+    "  if (answer.status === 500) { location.href = '/api/diagnostics'; return; }\n"
     "  document.getElementById('answer').value = 'HTTP ' + answer.status;\n"
     "});\n";
 

@@ -182,6 +182,12 @@ others_absent() { # DEFECT
     if [[ $1 != write-unauthenticated ]]; then
         is "writing needs a session" 401 "$(code -X PUT -d '{"name":"x"}' "$base/api/settings")"
     fi
+    if [[ $1 != backup-unauthenticated ]]; then
+        is "there is no open backup" 401 "$(code "$base/backup.cfg")"
+    fi
+    if [[ $1 != diagnostics-unauthenticated ]]; then
+        is "nor open diagnostics" 401 "$(code "$base/api/diagnostics")"
+    fi
     if [[ $1 != path-variant-bypass ]]; then
         is "two slashes are another page" 404 "$(code "$base//api/users")"
     fi

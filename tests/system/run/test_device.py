@@ -31,6 +31,7 @@ MEANT = {
     "session-survives-logout": "S1.1-01/session-after-logout",
     "session-never-expires": "S1.1-01/session-expires",
     "session-forgeable": "S1.1-01/session-forged",
+    "backup-unauthenticated": "S1.1-01/undeclared-paths",
     "viewer-reads-users": "S1.1-01/lower-role-read",
     "viewer-writes-settings": "S1.1-01/lower-role-write",
     "write-unauthenticated": "S1.1-01/write-without-credentials",
@@ -184,6 +185,15 @@ class DefectiveAccess(DefectiveDevice):
 
     def test_session_forgeable(self):
         self.found_by("session-forgeable", "--only", "S1.1-01")
+
+    def test_backup_unauthenticated(self):
+        self.found_by("backup-unauthenticated", "--only", "S1.1-01")
+
+    def test_diagnostics_unauthenticated(self):
+        """What a public page names may be public on purpose: a person looks at it."""
+        done, result = self.run_device(self.stub("--defect", "diagnostics-unauthenticated").profile, "--only",
+                                       "S1.1-01/undeclared-paths", code=2)
+        self.assertEqual(with_verdict(result, "review"), ["S1.1-01/undeclared-paths@admin"], done.stderr)
 
     def test_viewer_reads_users(self):
         self.found_by("viewer-reads-users", "--only", "S1.1-01")
