@@ -145,7 +145,8 @@ static bool option_take(int option, struct stub_options *options)
         return true;
     case 'u':
         options->update_server = optarg;
-        return true;
+        return strncmp(optarg, "https://", 8) == 0 ||
+               complain("'%s' is no https://HOST:PORT", optarg);
     case 't':
         right = number_read(optarg, 86400, &number) && number > 0;
         options->session_lifetime_s = (unsigned) number;

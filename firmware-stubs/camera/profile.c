@@ -1,5 +1,6 @@
 /* The profile that fits this unit: the reference profile's text with this unit's facts in it. */
 #include "camera/camera.h"
+#include "client/client.h"
 #include "support/embedded.h"
 #include "support/files.h"
 
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROFILE_MAX = 64 * 1024, FACTS_MAX = 16, FACT_SIZE = 512 };
+enum { PROFILE_MAX = 64 * 1024, FACTS_MAX = 16, FACT_SIZE = 1024 };
 
 /* Where the camera has no default password. */
 static const char FIRST_USE[] =
@@ -55,6 +56,45 @@ static const char *address_of(const struct stub *stub)
     return strcmp(bind, "::") == 0 ? "::1" : bind;
 }
 
+/* A camera with an update server calls it, and can be made to. */
+static size_t update_facts_fill(const struct stub *stub, struct fact *facts)
+{
+    char host[CLIENT_HOST_SIZE] = "";
+    uint16_t ports[2] = { 443, 0 };
+    size_t count = 0;
+
+    if (stub->options.update_server == NULL ||
+        client_place_read(stub->options.update_server + strlen("https://"), host, sizeof host,
+                          ports) == 0) {
+        return 0;
+    }
+    facts[count].from = "  # With --update-server: what the camera asks there.\n";
+    snprintf(facts[count++].to, FACT_SIZE,
+             "  server:\n"
+             "    client: update\n"
+             "    manifest: {path: /hc100/latest.json, json: {version: \"${version}\", url: "
+             "\"${url}\", sha256: \"${sha256}\"}}\n"
+             "    image_path: /hc100/image.img\n"
+             "\n"
+             "clients:\n"
+             "  - id: update\n"
+             "    host: %s\n"
+             "    port: %u\n"
+             "    protocol: https\n"
+             "    purpose: {ja: ソフトウェアの更新, en: software updates}\n",
+             host, ports[0]);
+    if (stub->options.bench) {
+        facts[count].from = "  settle_s: 5";
+        snprintf(facts[count++].to, FACT_SIZE,
+                 "  check_update: {request: {method: POST, path: /api/update/check}, auth: "
+                 "admin-login, role: admin, refused: [409]}\n"
+                 "  client_start: {command: [\"tools/lever\", client-start], within_s: 10}\n"
+                 "  client_stop: {command: [\"tools/lever\", client-stop], within_s: 10}\n"
+                 "  settle_s: 5");
+    }
+    return count;
+}
+
 static size_t facts_fill(const struct stub *stub, const struct camera *camera, struct fact *facts)
 {
     const struct lockout *lockout = &stub->options.lockout;
@@ -85,12 +125,13 @@ static size_t facts_fill(const struct stub *stub, const struct camera *camera, s
                  stub->options.session_lifetime_s);
     }
     count++;
-    return count;
+    return count + update_facts_fill(stub, facts + count);
 }
 
 static bool starts_path(const char *at, const char *end)
 {
-    static const char *const folders[] = { "\"secrets/", "\"certs/", "\"docs/" };
+    static const char *const folders[] = { "\"secrets/", "\"certs/", "\"docs/", "\"firmware/",
+                                           "\"tools/" };
 
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         size_t length = strlen(folders[i]);
@@ -101,16 +142,33 @@ static bool starts_path(const char *at, const char *end)
     return false;
 }
 
+/* Where the section of the bench's levers ends, when `at` stands at its beginning. */
+static const char *levers_skip(const char *at, const char *begin, const char *end)
+{
+    static const char head[] = "\ncontrol:\n";
+    const char *next = at;
+
+    if (at == begin || (size_t) (end - at) < sizeof head ||
+        memcmp(at, head, sizeof head - 1) != 0) {
+        return at;
+    }
+    do {
+        next = memchr(next + 1, '\n', (size_t) (end - next - 1));
+    } while (next != NULL && next + 1 < end && next[1] == ' ');
+    return next == NULL ? end : next + 1;
+}
+
 /* `prefix` goes before every path; empty where the profile stands in the state directory.  False
  * when the reference profile lacks a text that a fact should replace: it would then not fit. */
-static bool profile_make(const struct embedded *file, struct fact *facts, size_t fact_count,
-                         const char *prefix, struct buffer *profile)
+static bool profile_make(const struct embedded *file, bool bench, struct fact *facts,
+                         size_t fact_count, const char *prefix, struct buffer *profile)
 {
     const char *at = (const char *) file->data;
     const char *end = at + file->length;
 
     while (at < end) {
         size_t used = 1;
+        at = bench ? at : levers_skip(at, (const char *) file->data, end);
         if (starts_path(at, end)) {
             buffer_format(profile, "\"%s", prefix);
             at++;
@@ -204,7 +262,8 @@ char *camera_profile_write(const struct stub *stub, const void *device)
     }
     size_t count = facts_fill(stub, device, facts);
     const char *path = out == NULL ? inside : out;
-    if (!profile_make(file, facts, count, out == NULL ? "" : prefix, &profile) ||
+    if (!profile_make(file, stub->options.bench, facts, count, out == NULL ? "" : prefix,
+                      &profile) ||
         !secrets_write(stub, device) || !documents_write(stub) ||
         !file_write(path, 0600, profile.data, profile.length)) {
         return NULL;
