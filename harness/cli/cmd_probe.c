@@ -48,7 +48,7 @@ static const struct document *document_named(const struct profile *profile, cons
     return NULL;
 }
 
-/* --export, --firmware or --storage; false: there is none with this id. */
+/* What is stored, erased or erases; false: there is none with this id. */
 static bool choose_stored(const struct arguments *arguments, const struct profile *profile,
                           struct subject *subject)
 {
@@ -57,7 +57,9 @@ static bool choose_stored(const struct arguments *arguments, const struct profil
         enum subject_kind kind;
     } options[] = { { "export", SUBJECT_EXPORT },
                     { "firmware", SUBJECT_FIRMWARE },
-                    { "storage", SUBJECT_STORAGE } };
+                    { "storage", SUBJECT_STORAGE },
+                    { "erasure", SUBJECT_ERASURE },
+                    { "data", SUBJECT_USER_DATA } };
 
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
         const char *wanted = argument_text(arguments, options[i].option);
@@ -73,6 +75,9 @@ static bool choose_stored(const struct arguments *arguments, const struct profil
                 subject->export = stored.export;
                 subject->firmware = stored.firmware;
                 subject->storage = stored.storage;
+                subject->erasure = stored.erasure;
+                subject->user_datum = stored.user_datum;
+                subject->service = stored.service != NULL ? stored.service : subject->service;
             }
         }
         if (!found) {
@@ -126,7 +131,7 @@ static enum status choose_subject(const struct arguments *arguments, struct by_h
         !choose_stored(arguments, profile, &call->subject)) {
         return fail(reterr, STATUS_USAGE,
                     "the profile has no such service, auth, access, client, document, export, "
-                    "firmware or storage (or --profile is missing)");
+                    "firmware, storage, way to erase or data (or --profile is missing)");
     }
     return STATUS_OK;
 }
@@ -155,6 +160,14 @@ static enum status check_subject(const struct by_hand *call, struct error *reter
                     call->probe->decl.name,
                     (needs & PROBE_NEEDS_STORAGE) != 0 ? "--storage ID"
                                                        : "--export ID or --firmware NAME");
+    }
+    if ((needs & PROBE_NEEDS_ERASURE) != 0 && call->subject.erasure == NULL) {
+        return fail(reterr, STATUS_USAGE, "%s needs a way to erase: --profile FILE --erasure ID",
+                    call->probe->decl.name);
+    }
+    if ((needs & PROBE_NEEDS_USER_DATA) != 0 && call->subject.user_datum == NULL) {
+        return fail(reterr, STATUS_USAGE, "%s needs data of a user: --profile FILE --data ID",
+                    call->probe->decl.name);
     }
     if ((needs & PROBE_NEEDS_UPDATE) != 0 && call->subject.update == NULL) {
         return fail(reterr, STATUS_USAGE, "%s needs a profile that declares its update",
@@ -373,6 +386,14 @@ static const struct option options[] = {
     { "storage",
       "ID",
       { .en = "a stored asset of the profile", .ja = "プロファイルの保存された情報資産" },
+      false },
+    { "erasure",
+      "ID",
+      { .en = "a way to erase, of the profile", .ja = "プロファイルの消去手段" },
+      false },
+    { "data",
+      "ID",
+      { .en = "data of a user, of the profile", .ja = "プロファイルの利用者のデータ" },
       false },
     { "json", NULL, { .en = "one JSON object on one line", .ja = "1行のJSONで出力" }, false },
     OPTION_END,

@@ -61,7 +61,8 @@ enum probe_needs {
     PROBE_NEEDS_UPDATE = 1 << 5,   /* how software is updated */
     PROBE_NEEDS_ERASURE = 1 << 6,  /* a declared way to erase */
     PROBE_NEEDS_STORAGE = 1 << 7,  /* a declared stored asset */
-    PROBE_NEEDS_IMAGE = 1 << 8     /* a declared export or firmware component */
+    PROBE_NEEDS_IMAGE = 1 << 8,    /* a declared export or firmware component */
+    PROBE_NEEDS_USER_DATA = 1 << 9 /* data that can be planted */
 };
 
 struct probe_decl {

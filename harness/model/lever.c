@@ -55,6 +55,22 @@ const struct lever_way *profile_lever(const struct profile *profile, enum lever 
     return NULL;
 }
 
+const struct lever_way *profile_erasure(const struct profile *profile, size_t at)
+{
+    size_t ways = 0;
+
+    while (profile_lever(profile, LEVER_ERASE, NULL, ways) != NULL) {
+        ways++;
+    }
+    return at < ways ? profile_lever(profile, LEVER_ERASE, NULL, at)
+                     : profile_lever(profile, LEVER_FACTORY_RESET, NULL, at - ways);
+}
+
+const char *erasure_name(const struct lever_way *way)
+{
+    return way->id != NULL ? way->id : "factory-reset";
+}
+
 static bool has(const struct profile *profile, enum lever lever)
 {
     return profile_lever(profile, lever, NULL, 0) != NULL;

@@ -120,6 +120,11 @@ struct profile;
 const struct lever_way *profile_lever(const struct profile *profile, enum lever lever,
                                       const char *id, size_t at);
 
+/* The i-th way to erase: those of control.erase, then control.factory_reset; NULL: no more. */
+const struct lever_way *profile_erasure(const struct profile *profile, size_t at);
+/* Its id, or "factory-reset". */
+const char *erasure_name(const struct lever_way *way);
+
 /* Does the profile declare what a check needs?  A lever's word, or one for several: "power"
  * (off and on, or a cycle), "network" (down and up), "client" (start and stop), "state" (save and
  * restore), "settings" (one that is read and written), "install" (install_image).  *ret_known

@@ -501,6 +501,8 @@ static void resolve_all(struct resolver *resolver)
     profile_update_resolve(resolver->raw, resolver->problems, resolver->arena, resolver->profile);
     profile_control_resolve(resolver->raw, resolver->secrets, resolver->problems, resolver->arena,
                             resolver->profile);
+    profile_user_data_resolve(resolver->raw, resolver->problems, resolver->arena,
+                              resolver->profile);
     profile_storage_resolve(resolver->raw, resolver->problems, resolver->arena, resolver->profile);
     resolve_not_applicable(resolver);
     check_product(resolver);

@@ -163,6 +163,21 @@ struct asset {
     struct secret marker; /* a value that was put on the device as this asset; empty: none */
 };
 
+/* What users leave on the device, and how the harness plants some of it: an account, a network, a
+ * token.  An erasure must take it away. */
+struct user_datum {
+    struct access access;       /* its id, service, mechanism, role; write plants, read shows it */
+    const char *kind;           /* "account", "network", "name", "schedule", "token", "other" */
+    struct http_request remove; /* path NULL: none declared */
+    struct http_place token; /* in the answer to write: it opens `read` like a log-in; or nowhere */
+};
+
+struct user_data {
+    const struct user_datum *planted;
+    size_t count;
+    bool stays_erased; /* the unit may be left erased: nothing brings its state back */
+};
+
 /* A connection that the device opens itself, which the harness can take in its peer's place. */
 struct client {
     const char *id;
@@ -299,6 +314,7 @@ struct profile {
     const struct not_applicable *not_applicable;
     size_t not_applicable_count;
     const struct update *update; /* NULL: not declared */
+    struct user_data user_data;
     /* Declared, kept as JSON for those who use them; NULL: not given. */
     struct lever_way *levers;
     size_t lever_count;

@@ -184,6 +184,19 @@ struct interface_raw {
     struct marked_text id;
 };
 
+struct user_datum_raw {
+    struct record_head head;
+    struct marked_text id;
+    const char *kind;
+    struct marked_text service;
+    struct marked_text auth;
+    struct marked_text role;
+    struct request_raw write;
+    struct request_raw read;
+    struct request_raw remove;
+    struct value_raw token;
+};
+
 struct not_applicable_raw {
     struct record_head head;
     struct marked_text clause;
@@ -212,6 +225,8 @@ struct profile_raw {
     struct document_raw *documents;
     size_t document_count;
     struct update_raw update;
+    struct user_datum_raw *user_data;
+    size_t user_datum_count;
     struct storage_raw *storage;
     size_t storage_count;
     struct export_raw *exports;
@@ -230,6 +245,7 @@ extern const struct record profile_client_record;
 extern const struct record profile_redirect_record;
 extern const struct record profile_document_record;
 extern const struct record profile_update_record;
+extern const struct record profile_user_data_record;
 extern const struct record profile_storage_record;
 extern const struct record profile_export_record;
 extern const struct record profile_control_record;
@@ -260,6 +276,10 @@ void profile_storage_resolve(const struct profile_raw *raw, struct problems *pro
                              struct arena *arena, struct profile *profile);
 
 void profile_documents_resolve(const struct profile_raw *raw, struct problems *problems,
+                               struct arena *arena, struct profile *profile);
+
+/* Reports problems; fills profile->user_data, whose mechanisms must be there. */
+void profile_user_data_resolve(const struct profile_raw *raw, struct problems *problems,
                                struct arena *arena, struct profile *profile);
 
 /* Reports problems; fills profile->update, whose firmware and clients must be there. */

@@ -10,6 +10,7 @@ enum {
     ON_DOCUMENT = 1 << SUBJECT_DOCUMENT,
     ON_UPDATE = 1 << SUBJECT_UPDATE,
     ON_ERASURE = 1 << SUBJECT_ERASURE,
+    ON_USER_DATA = 1 << SUBJECT_USER_DATA,
     ON_INTERFACE = 1 << SUBJECT_INTERFACE,
     ON_STORAGE = 1 << SUBJECT_STORAGE,
     ON_EXPORT = 1 << SUBJECT_EXPORT,
@@ -279,7 +280,35 @@ static json_t *update_server_declared(const struct subject *subject)
 
 static json_t *erasure_id(const struct subject *subject)
 {
-    return json_string(subject->erasure->id);
+    return json_string(erasure_name(subject->erasure));
+}
+
+static json_t *erasure_resets(const struct subject *subject)
+{
+    return json_boolean(subject->erasure->lever == LEVER_FACTORY_RESET);
+}
+
+static json_t *user_datum_id(const struct subject *subject)
+{
+    return json_string(subject->user_datum->access.id);
+}
+
+static json_t *user_datum_kind(const struct subject *subject)
+{
+    return json_string(subject->user_datum->kind);
+}
+
+static json_t *user_datum_removable(const struct subject *subject)
+{
+    return json_boolean(subject->user_datum->remove.path != NULL);
+}
+
+/* Whether the harness has an account of a role below its owner's. */
+static json_t *user_datum_lower_role(const struct subject *subject)
+{
+    const struct access *access = &subject->user_datum->access;
+
+    return json_boolean(access_lower_credential(subject->profile, access, 0) != NULL);
 }
 
 static json_t *erasure_by(const struct subject *subject)
@@ -415,6 +444,12 @@ const struct selector_field selector_fields[] = {
     { "server", FACT_BOOL, ON_UPDATE, "an update server is declared", update_server_declared },
     { "id", FACT_TEXT, ON_ERASURE, "id of the way to erase", erasure_id },
     { "by", FACT_TEXT, ON_ERASURE, "command, request, mqtt, snmp or person", erasure_by },
+    { "resets", FACT_BOOL, ON_ERASURE, "it is control.factory_reset", erasure_resets },
+    { "id", FACT_TEXT, ON_USER_DATA, "id of the data", user_datum_id },
+    { "kind", FACT_TEXT, ON_USER_DATA, "its kind", user_datum_kind },
+    { "removable", FACT_BOOL, ON_USER_DATA, "has 'remove'", user_datum_removable },
+    { "has_lower_role", FACT_BOOL, ON_USER_DATA,
+      "the harness has an account of a role below its owner's", user_datum_lower_role },
     { "id", FACT_TEXT, ON_INTERFACE, "id of the interface", interface_id },
     { "kind", FACT_TEXT, ON_INTERFACE, "usb, bluetooth, ...", interface_kind },
     { "state", FACT_TEXT, ON_INTERFACE, "none, disabled, protected or enabled", interface_state },
@@ -487,6 +522,9 @@ static enum subject_kind kind_of(const struct subject *subject)
     }
     if (subject->interface != NULL) {
         return SUBJECT_INTERFACE;
+    }
+    if (subject->user_datum != NULL) {
+        return SUBJECT_USER_DATA;
     }
     if (subject->storage != NULL) {
         return SUBJECT_STORAGE;

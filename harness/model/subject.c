@@ -23,12 +23,14 @@ size_t subject_count(const struct profile *profile, enum subject_kind kind)
     case SUBJECT_UPDATE:
         return profile->update != NULL;
     case SUBJECT_ERASURE:
-        while (profile_lever(profile, LEVER_ERASE, NULL, count) != NULL) {
+        while (profile_erasure(profile, count) != NULL) {
             count++;
         }
         return count;
     case SUBJECT_INTERFACE:
         return profile->interface_count;
+    case SUBJECT_USER_DATA:
+        return profile->user_data.count;
     case SUBJECT_STORAGE:
         return profile->storage_count;
     case SUBJECT_EXPORT:
@@ -77,8 +79,13 @@ struct subject subject_at(const struct profile *profile, enum subject_kind kind,
         *ret_id = "update";
         break;
     case SUBJECT_ERASURE:
-        subject.erasure = profile_lever(profile, LEVER_ERASE, NULL, i);
-        *ret_id = subject.erasure->id;
+        subject.erasure = profile_erasure(profile, i);
+        *ret_id = erasure_name(subject.erasure);
+        break;
+    case SUBJECT_USER_DATA:
+        subject.user_datum = &profile->user_data.planted[i];
+        subject.service = subject.user_datum->access.service;
+        *ret_id = subject.user_datum->access.id;
         break;
     case SUBJECT_INTERFACE:
         subject.interface = &profile->interfaces[i];
@@ -112,6 +119,7 @@ struct words subject_kind_title(enum subject_kind kind)
         [SUBJECT_DOCUMENT] = { "文書", "document" },
         [SUBJECT_UPDATE] = { "ソフトウェア更新", "software update" },
         [SUBJECT_ERASURE] = { "消去手段", "way to erase" },
+        [SUBJECT_USER_DATA] = { "利用者のデータ", "data of a user" },
         [SUBJECT_INTERFACE] = { "インタフェース", "interface" },
         [SUBJECT_STORAGE] = { "保存された情報資産", "stored asset" },
         [SUBJECT_EXPORT] = { "書き出し", "export" },
@@ -140,6 +148,9 @@ bool subject_kind_serves(const struct probe_decl *probe, enum subject_kind kind)
     }
     if ((probe->needs & PROBE_NEEDS_ERASURE) != 0) {
         return kind == SUBJECT_ERASURE;
+    }
+    if ((probe->needs & PROBE_NEEDS_USER_DATA) != 0) {
+        return kind == SUBJECT_USER_DATA;
     }
     if ((probe->needs & PROBE_NEEDS_ACCESS) != 0) {
         return kind == SUBJECT_ACCESS;
@@ -170,7 +181,11 @@ const char *subject_text(const struct subject *subject, struct arena *arena)
     }
     if (subject->erasure != NULL) {
         return arena_format(arena, "erasing by %s (%s)", lever_by_words[subject->erasure->by],
-                            subject->erasure->id);
+                            erasure_name(subject->erasure));
+    }
+    if (subject->user_datum != NULL) {
+        return arena_format(arena, "data of the role %s (%s)", subject->user_datum->access.role,
+                            subject->user_datum->access.id);
     }
     if (subject->interface != NULL) {
         return arena_format(arena, "%s (%s)", subject->interface->kind, subject->interface->id);

@@ -13,7 +13,8 @@ struct subject {
     const struct client *client;
     const struct document *document;
     const struct update *update;
-    const struct lever_way *erasure;
+    const struct lever_way *erasure; /* the factory reset is one too */
+    const struct user_datum *user_datum;
     const struct interface *interface;
     const struct storage *storage;
     const struct export *export;

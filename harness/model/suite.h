@@ -34,7 +34,8 @@ enum subject_kind {
     SUBJECT_INTERFACE,
     SUBJECT_STORAGE,
     SUBJECT_EXPORT,
-    SUBJECT_FIRMWARE
+    SUBJECT_FIRMWARE,
+    SUBJECT_USER_DATA
 };
 
 struct selector {
