@@ -107,6 +107,9 @@ bool marked_value_is_marked(const struct secret *text, size_t *ret_length)
 {
     const char *start_of = secret_reveal(text);
 
+    if (strlen(start_of) != text->length) { /* what was cut off could not be put back */
+        return false;
+    }
     for (size_t tail = MARKED_VALUE_MARKER - 1; tail >= MARKER_LEAST; tail--) {
         const char *at = text->length > tail ? start_of + text->length - tail : "";
         size_t start = tail < sizeof MARKER_START - 1 ? tail : sizeof MARKER_START - 1;

@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "offers.h"
-#include "probe/guest.h"
+#include "probe/first_setup.h"
 #include "probe/mechanism.h"
 #include "probe/recipe.h"
 #include "probe/web.h"
@@ -45,31 +45,14 @@ static enum status ask(struct trial *trial, const struct http_request *request,
                        const char *password, const struct secret *bearer,
                        struct http_answer *answer, struct error *reterr)
 {
-    DEFER(recipe_request_done) struct recipe_request filled = recipe_request_empty();
-    const struct recipe_values values = { .user = trial->auth->default_user, .password = password };
-    struct http_ask as = { .method = request->method,
-                           .answer_is_secret = request != &trial->flow->waiting,
-                           .bearer = bearer,
-                           .deadline_ms = probe_exchange_deadline(trial->call) };
-
-    TRY(recipe_fill(request, &values, &filled, reterr));
-    recipe_request_put(&filled, &as);
-    return http_client_ask(trial->client, &as, answer, reterr);
+    return first_setup_ask(trial->call, trial->auth, trial->client, request, password, bearer,
+                           answer, reterr);
 }
 
-/* Does the device wait for its first password?  *ret_known is false when it does not answer. */
 static enum status waits(struct trial *trial, bool *ret_known, bool *ret_waits,
                          struct error *reterr)
 {
-    DEFER(http_answer_done) struct http_answer answer = { 0 };
-    const char *text = trial->flow->waiting_contains;
-
-    http_client_forget(trial->client);
-    TRY(ask(trial, &trial->flow->waiting, NULL, NULL, &answer, reterr));
-    *ret_known = answer.event == HTTP_ANSWERED && answer.status < 500;
-    *ret_waits = *ret_known && answer.body.length > 0 &&
-                 memmem(answer.body.data, answer.body.length, text, strlen(text)) != NULL;
-    return STATUS_OK;
+    return first_setup_waits(trial->call, trial->auth, trial->client, ret_known, ret_waits, reterr);
 }
 
 static enum status waits_fact(struct trial *trial, const char *fact, bool *ret_waits,
