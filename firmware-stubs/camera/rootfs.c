@@ -72,7 +72,8 @@ static void text_append(struct buffer *archive, const struct rootfs_file *file, 
     file_append(archive, file->path, file->mode, text.data, text.length);
 }
 
-/* Stands for the camera's program: as long as one, different in each version, and no text. */
+/* Stands for the camera's program: as long as one, different in each version, no text, and as far
+ * from noise as machine code is. */
 static void program_append(struct buffer *archive, const char *version)
 {
     static const uint8_t elf[] = { 0x7f, 'E', 'L', 'F', 1, 1, 1, 0 };
@@ -84,6 +85,9 @@ static void program_append(struct buffer *archive, const char *version)
     }
     memcpy(seed.bytes, version, strnlen(version, SEED_LENGTH));
     seed_derive(&seed, "camerad", program, PROGRAM_LENGTH);
+    for (size_t i = 0; i < PROGRAM_LENGTH; i++) {
+        program[i] = (uint8_t) (0x80 | (program[i] & 0x3f));
+    }
     memcpy(program, elf, sizeof elf);
     file_append(archive, "usr/sbin/camerad", 0755, program, PROGRAM_LENGTH);
     free(program);

@@ -22,13 +22,25 @@ const struct rootfs_file rootfs_files[] = {
     { "etc/camera/camera.conf", 0644,
       "# Settings of the unit are in /var/camera; these are the defaults.\n"
       "name = HC-100\nlanguage = ja\nntp = ntp.example.invalid\n"
-      "password = label\nlockout = 10:1:3600\n",
+      "password_from = label\nlockout = 10:1:3600\n",
       DEFECT_NONE },
     { "etc/ssl/openssl.cnf", 0644,
       "[system_default_sect]\nMinProtocol = TLSv1.2\nCipherString = ECDHE+AESGCM\n", DEFECT_NONE },
     { "usr/share/www/index.html", 0644,
       "<!DOCTYPE html>\n<title>HC-100</title>\n<script src=\"/login.js\"></script>\n",
       DEFECT_NONE },
+    /* Made for this file, and used nowhere. */
+    { "etc/ssl/private/server.key", 0600,
+      "-----BEGIN EC PRIVATE KEY-----\n"
+      "MHcCAQEEIHk73NAHRYGgHRdW3NjB1qmJEs5iQVLOii+3QYMr/Z94oAoGCCqGSM49\n"
+      "AwEHoUQDQgAE4WM+FygHhVoCFtKaEl8cxxtJVBObea+qkJQqYg27pZO3lOcOfC39\n"
+      "t0N+0xppSDcpca1QwynZdrctklfx89B8ZA==\n"
+      "-----END EC PRIVATE KEY-----\n",
+      DEFECT_FIRMWARE_PRIVATE_KEY },
+    { "etc/shadow-", 0600, "root:$1$hc100dev$/TI/c0dnsH/hy7hxlh2Wt.:20000::::::\n",
+      DEFECT_FIRMWARE_COMMON_HASH },
+    { "etc/init.d/S99factory", 0755, "#!/bin/sh\n/usr/sbin/telnetd -p 2323 -l /bin/sh &\n",
+      DEFECT_FIRMWARE_TELNET_BACKDOOR },
 };
 
 const size_t rootfs_file_count = sizeof rootfs_files / sizeof *rootfs_files;

@@ -1,6 +1,9 @@
 /* The pages on which users leave their data, and take it away again. */
 #include "camera/admin.h"
 
+#include "support/files.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -228,6 +231,30 @@ static struct http_answer factory_reset_post(const struct visit *visit)
                : answer_error(visit->camera, 500, "not saved");
 }
 
+/* Defect export-key-inside: with the settings comes what makes a unit this one. */
+static void key_add(const struct camera *camera, json_t *export)
+{
+    DEFER(text_free) char *path = path_join(camera->stub->state, "keys/server.key");
+    char key[4096] = "";
+    FILE *file = fopen(path, "re");
+    size_t length = file == NULL ? 0 : fread(key, 1, sizeof key - 1, file);
+
+    if (file != NULL) {
+        fclose(file);
+    }
+    json_object_set_new(export, "tls_key", json_stringn(key, length));
+}
+
+static json_t *export_user(const struct camera *camera, const struct account *account)
+{
+    json_t *user = json_pack("{s:s, s:s}", "user", account->user, "role", role_name(account->role));
+
+    if (stub_has(camera->stub, DEFECT_EXPORT_PASSWORD_CLEAR)) {
+        json_object_set_new(user, "password", json_string(account_password(account)));
+    }
+    return user;
+}
+
 /* Whatever somebody needs to set another camera up alike, and nothing that opens this one. */
 static struct http_answer export_get(const struct visit *visit)
 {
@@ -241,16 +268,17 @@ static struct http_answer export_get(const struct visit *visit)
     for (size_t i = 0; i < ACCOUNTS_MAX; i++) {
         const struct account *account = &camera->accounts.all[i];
         if (account->user[0] != '\0') {
-            json_array_append_new(users, json_pack("{s:s, s:s}", "user", account->user, "role",
-                                                   role_name(account->role)));
+            json_array_append_new(users, export_user(camera, account));
         }
     }
-    return answer_json(visit->camera, 200,
-                       json_pack("{s:s, s:s, s:s, s:o, s:o, s:{s:s}, s:s}", "model", CAMERA_MODEL,
-                                 "serial", camera->serial, "version", camera->firmware.version,
-                                 "settings", settings, "users", users, "wifi", "ssid",
-                                 camera->user_data.wifi_name, "schedule",
-                                 camera->user_data.schedule));
+    json_t *export = json_pack("{s:s, s:s, s:s, s:o, s:o, s:{s:s}, s:s}", "model", CAMERA_MODEL,
+                               "serial", camera->serial, "version", camera->firmware.version,
+                               "settings", settings, "users", users, "wifi", "ssid",
+                               camera->user_data.wifi_name, "schedule", camera->user_data.schedule);
+    if (stub_has(camera->stub, DEFECT_EXPORT_KEY_INSIDE)) {
+        key_add(camera, export);
+    }
+    return answer_json(visit->camera, 200, export);
 }
 
 static const struct route ROUTES[] = {

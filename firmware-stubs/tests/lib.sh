@@ -140,6 +140,35 @@ no() {
     if "$@" >/dev/null 2>&1; then is "$what" no yes; else is "$what" no no; fi
 }
 
+# What a file of the image's root file system holds; nothing when it has no such file.
+in_image() { # PATH
+    tail -c +97 "$state/firmware/hc100-1.4.2.img" | head -c -64 | tar -xzOf - "$1" 2>/dev/null
+}
+
+exported() { # JAR: of whom
+    ask -b "$1" "$base/api/export"
+}
+
+stored_kept() { # DEFECT
+    login admin "$secret" "$work/exporter" >/dev/null
+    exported "$work/exporter" >"$work/export"
+    if [[ $1 != export-password-clear ]]; then
+        no "the export holds a password" grep -qF "$secret" "$work/export"
+    fi
+    if [[ $1 != export-key-inside ]]; then
+        no "the export holds a key" grep -q "PRIVATE KEY" "$work/export"
+    fi
+    if [[ $1 != firmware-private-key ]]; then
+        is "the image holds no key" "" "$(in_image etc/ssl/private/server.key)"
+    fi
+    if [[ $1 != firmware-common-hash ]]; then
+        is "the image holds no hash" "" "$(in_image etc/shadow-)"
+    fi
+    if [[ $1 != firmware-telnet-backdoor ]]; then
+        is "the image starts no telnet" "" "$(in_image etc/init.d/S99factory)"
+    fi
+}
+
 # What must hold with every defect but the one named: the other defects' signs are absent.
 others_absent() { # DEFECT
     if [[ $1 != default-password-common ]]; then
@@ -191,6 +220,7 @@ others_absent() { # DEFECT
     if [[ $1 != path-variant-bypass ]]; then
         is "two slashes are another page" 404 "$(code "$base//api/users")"
     fi
+    stored_kept "$1"
     roles_kept "$1"
     sessions_kept "$1"
     if [[ $1 != change-without-login ]]; then
