@@ -91,6 +91,8 @@ static CURLcode tls_connect(CURL *easy, const struct raw_ask *ask)
     (void) curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
     (void) curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_0);
     (void) curl_easy_setopt(easy, CURLOPT_SSL_CIPHER_LIST, "DEFAULT@SECLEVEL=0");
+    /* Else libcurl may agree on HTTP/2, and what is sent and received here is none. */
+    (void) curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
     (void) curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long) clock_left_ms(ask->deadline_ms) + 1);
     return curl_easy_perform(easy);
 }

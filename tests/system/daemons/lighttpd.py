@@ -5,6 +5,7 @@ from box import Configuration
 
 READ, WRONG, COMMON = ("S1.1-01/read-without-credentials", "S1.1-01/wrong-password-refused",
                        "S1.1-02/common-credentials")
+MALFORMED = "S1.1-13/outlives-malformed-input"
 UNDECLARED, PROTOCOL = "S1.1-13/undeclared-tcp", "S1.1-13/declared-protocol"
 # It lets a second pass before it refuses a log-in, so that the whole list of common ones would take a minute.
 SOUND = {READ: "pass", WRONG: "pass", UNDECLARED: "pass", PROTOCOL: "pass"}
@@ -49,9 +50,19 @@ def start(box, password, method="digest", guarded="/settings", asset="/settings/
         access=[{"asset": "settings", "service": "web", "auth": "web-login", "role": "admin", "read": {"path": asset}}])
 
 
+def start_tls(box):
+    """Over HTTPS, where it offers HTTP/2 too."""
+    certificate, key = box.certificate()
+    profile = start(box, box.password(), extra=f'server.modules += ( "mod_openssl" )\nssl.engine = "enable"\n'
+                                               f'ssl.pemfile = "{certificate}"\nssl.privkey = "{key}"\n')
+    profile["services"][0]["protocol"] = "https"
+    return profile
+
+
 CONFIGURATIONS = [
     Configuration("lighttpd, Digest", lambda box: start(box, box.password()), SOUND),
     Configuration("lighttpd, Basic", lambda box: start(box, box.password(), "basic"), SOUND),
+    Configuration("lighttpd, Digest over HTTPS", start_tls, {READ: "pass", MALFORMED: "pass"}),
     Configuration("lighttpd, nothing asked", lambda box: start(box, box.password(), guarded=None), {READ: "fail"}),
     Configuration("lighttpd, Digest with a common password", lambda box: start(box, "admin"),
                   {READ: "pass", WRONG: "pass", COMMON: "fail"}),
