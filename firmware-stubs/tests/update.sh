@@ -11,6 +11,7 @@ is "and has the version in it" VERSION_ID=1.5.0 "$(payload "$newer" | tar -xzO e
 yes "openssl finds the signature right" signature_right "$newer"
 is "keys of the maker are private" 600 "$(stat -c %a "$state/vendor/signing.key")"
 
+yes "whatever an image becomes, it is judged by what is there" "$IMAGES" "$newer"
 is "an update is under way" 202 "$(update "$newer")"
 is "a second one meanwhile is refused" 409 "$(update "$newer")"
 is "it runs" 1.5.0 "$(version_after 1.4.2)"
