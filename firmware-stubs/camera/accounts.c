@@ -195,7 +195,8 @@ const char *account_password_set(struct account *account, const char *password, 
 
 static bool name_is_sane(const char *user)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-_";
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
 
     return *user != '\0' && strlen(user) < USER_SIZE && user[strspn(user, letters)] == '\0';
 }

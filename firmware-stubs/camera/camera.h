@@ -36,6 +36,7 @@ struct label {
 struct token {
     char digest[SHA256_TEXT]; /* empty: free */
     char user[USER_SIZE];
+    char name[SETTING_SIZE]; /* what for; its user's words */
 };
 
 /* What users have left on the camera, besides accounts and settings. */

@@ -70,7 +70,8 @@ bool user_data_read(struct camera *camera, const json_t *root)
     json_array_foreach(json_object_get(root, "tokens"), i, stored)
     {
         if (i >= TOKENS_MAX || !text_take(stored, "sha256", data->tokens[i].digest, SHA256_TEXT) ||
-            !text_take(stored, "user", data->tokens[i].user, USER_SIZE)) {
+            !text_take(stored, "user", data->tokens[i].user, USER_SIZE) ||
+            !text_take(stored, "name", data->tokens[i].name, SETTING_SIZE)) {
             return false;
         }
     }
@@ -100,8 +101,8 @@ void user_data_write(const struct camera *camera, json_t *root)
     for (size_t i = 0; i < TOKENS_MAX; i++) {
         const struct token *token = &data->tokens[i];
         if (token->digest[0] != '\0') {
-            json_array_append_new(
-                tokens, json_pack("{s:s, s:s}", "sha256", token->digest, "user", token->user));
+            json_array_append_new(tokens, json_pack("{s:s, s:s, s:s}", "sha256", token->digest,
+                                                    "user", token->user, "name", token->name));
         }
     }
     json_object_set_new(root, "added", added);

@@ -127,11 +127,57 @@ static struct http_answer schedule_put(const struct visit *visit)
     return right ? saved(visit) : answer_error(visit->camera, 400, "recording is needed");
 }
 
+/* Whose page it is.  Nobody is logged in only where a defect has opened the page: the first. */
+static size_t account_of_visit(const struct visit *visit)
+{
+    return visit->session == NULL ? 0 : visit->session->account;
+}
+
+static struct http_answer tokens_get(const struct visit *visit)
+{
+    const struct camera *camera = visit->camera;
+    const char *user = camera->accounts.all[account_of_visit(visit)].user;
+    json_t *names = json_array();
+
+    for (size_t i = 0; i < TOKENS_MAX; i++) {
+        const struct token *token = &camera->user_data.tokens[i];
+        if (token->digest[0] != '\0' && strcmp(token->user, user) == 0) {
+            json_array_append_new(names, json_string(token->name));
+        }
+    }
+    return answer_json(visit->camera, 200, json_pack("{s:o}", "tokens", names));
+}
+
+static struct http_answer token_delete(const struct visit *visit)
+{
+    struct camera *camera = visit->camera;
+    const char *user = camera->accounts.all[account_of_visit(visit)].user;
+    const char *name = strrchr(visit->path, '/') + 1;
+
+    for (size_t i = 0; i < TOKENS_MAX; i++) {
+        struct token *token = &camera->user_data.tokens[i];
+        if (token->digest[0] != '\0' && strcmp(token->user, user) == 0 &&
+            strcmp(token->name, name) == 0) {
+            memset(token, 0, sizeof *token);
+            return saved(visit);
+        }
+    }
+    return answer_error(camera, 404, "no such token");
+}
+
 static struct http_answer token_post(const struct visit *visit)
 {
     struct camera *camera = visit->camera;
     struct token *place = NULL;
     char text[TOKEN_TEXT];
+    char name[SETTING_SIZE];
+    json_t *body = body_read(visit);
+    bool named = json_object_size(body) == 1 && member_take(body, "name", name, sizeof name);
+
+    json_decref(body);
+    if (!named) {
+        return answer_error(camera, 400, "name is needed");
+    }
 
     for (size_t i = 0; i < TOKENS_MAX && place == NULL; i++) {
         struct token *token = &camera->user_data.tokens[i];
@@ -142,15 +188,10 @@ static struct http_answer token_post(const struct visit *visit)
     }
     token_random(text);
     sha256_text(text, strlen(text), place->digest);
+    memcpy(place->name, name, sizeof name);
     memcpy(place->user, camera->accounts.all[visit->session->account].user, USER_SIZE);
     return unit_save(camera) ? answer_json(camera, 201, json_pack("{s:s}", "token", text))
                              : answer_error(camera, 500, "not saved");
-}
-
-/* Whose page it is.  Nobody is logged in only where a defect has opened the page: the first. */
-static size_t account_of_visit(const struct visit *visit)
-{
-    return visit->session == NULL ? 0 : visit->session->account;
 }
 
 static struct http_answer note_show(const struct visit *visit, size_t index)
@@ -289,7 +330,9 @@ static const struct route ROUTES[] = {
     ROUTE("PUT", "/api/wifi", NEED_ADMIN, wifi_put),
     ROUTE("GET", "/api/schedule", NEED_ADMIN, schedule_get),
     ROUTE("PUT", "/api/schedule", NEED_ADMIN, schedule_put),
+    ROUTE("GET", "/api/tokens", NEED_SESSION, tokens_get),
     ROUTE("POST", "/api/tokens", NEED_SESSION, token_post),
+    ROUTE("DELETE", "/api/tokens/*", NEED_SESSION, token_delete),
     ROUTE("GET", "/api/me/note", NEED_SESSION, own_note_get),
     ROUTE("PUT", "/api/me/note", NEED_SESSION, own_note_put),
     ROUTE("DELETE", "/api/me/note", NEED_SESSION, own_note_delete),

@@ -38,5 +38,17 @@ is "the saved setting is back" before "$(name)"
 is "an unknown lever is refused" 3 "$(lever frobnicate)"
 for _ in 1 2 3; do lever power-cycle >/dev/null; done
 is "the ready line came once" 1 "$(wc -l <"$work/ready")"
+whole=yes
+for round in 1 2 3 4 5 6; do
+    login admin "$secret" "$work/jar" >/dev/null
+    setting "round-$round" >/dev/null 2>&1 &
+    changing=$!
+    sleep "0.0$round"
+    lever power-cycle >/dev/null
+    wait "$changing" || true
+    login admin "$secret" "$work/jar" >/dev/null
+    [[ $(name) =~ ^(before|round-[1-6])$ ]] || whole=no
+done
+is "power cut in the middle of a change leaves what was or what is" yes "$whole"
 stub_stop
 is "without a bench a lever fails" 1 "$(lever power-on)"

@@ -204,8 +204,9 @@ data_left() {
     is "a schedule is set" 204 "$(send PUT /api/schedule '{"recording":"22:00-06:00"}')"
     is "a name is set" 200 "$(send PUT /api/settings '{"name":"entrance"}')"
     is "the viewer leaves a note" 204 "$(send PUT /api/me/note '{"note":"mine"}' "$work/viewer")"
-    token=$(ask -b "$work/jar" -X POST "$base/api/tokens" | jq -r .token)
+    token=$(ask -b "$work/jar" -d '{"name":"recorder"}' "$base/api/tokens" | jq -r .token)
     is "a token reads" 200 "$(code -H "Authorization: Bearer $token" "$base/api/wifi")"
+    is "and has a name" recorder "$(got /api/tokens '.tokens[0]')"
     is "an export has the data in it" 'entrance attic' "$(got /api/export '"\(.settings.name) \(.wifi.ssid)"')"
     no "and no secret" grep -qE "under-the-roof|willow-tree|$secret|$token" <(got /api/export .)
     cp "$work/jar" "$work/before"
@@ -218,6 +219,7 @@ data_gone() { # DEFECT WHAT-JUST-HAPPENED
     admin_again
     login viewer "$viewer_secret" "$work/viewer" >/dev/null
     [[ $1 == erase-keeps-wifi ]] || is "$2: there is no Wi-Fi" ' false' "$(got /api/wifi '"\(.ssid) \(.key_set)"')"
+    [[ $1 == erase-keeps-tokens ]] || is "$2: no token has a name" '[]' "$(got /api/tokens '.tokens | tostring')"
     is "$2: there is no schedule" "" "$(got /api/schedule .recording)"
     is "$2: there is no name" HC-100 "$(got /api/settings .name)"
     is "$2: there is no note" "" "$(got /api/me/note .note "$work/viewer")"
