@@ -176,6 +176,18 @@ static enum status check_subject(const struct by_hand *call, struct error *reter
     return STATUS_OK;
 }
 
+/* An associated service comes with its operator's word. */
+static enum status aim(struct by_hand *call, bool by_hand, struct error *reterr)
+{
+    const struct service *service = call->subject.service;
+
+    if (by_hand || service == NULL || service->of == NULL) {
+        return target_authorized(call->target.host, call->profile, reterr);
+    }
+    (void) snprintf(call->target.host, sizeof call->target.host, "%s", service->of->address);
+    return STATUS_OK;
+}
+
 static enum status prepare(const struct arguments *arguments, struct arena *arena,
                            struct by_hand *call, struct error *reterr)
 {
@@ -200,7 +212,6 @@ static enum status prepare(const struct arguments *arguments, struct arena *aren
     } else {
         return fail(reterr, STATUS_USAGE, "--target HOST[:PORT][/udp] is missing");
     }
-    TRY(target_authorized(call->target.host, call->profile, reterr));
     call->service = (struct service){
         .id = "by-hand",
         .transport = call->target.udp ? TRANSPORT_UDP : TRANSPORT_TCP,
@@ -210,6 +221,7 @@ static enum status prepare(const struct arguments *arguments, struct arena *aren
     call->subject = (struct subject){ .profile = NULL, .address = call->target.host };
     TRY(choose_subject(arguments, call, reterr));
     TRY(check_subject(call, reterr));
+    TRY(aim(call, target != NULL, reterr));
     call->subject.profile = call->profile;
     call->given = json_object();
     for (size_t i = 0; (assignment = argument_nth(arguments, "param", i)) != NULL; i++) {

@@ -210,6 +210,15 @@ static void say_plan(const struct session *session)
                        profile->authorization.by,
                        profile->authorization.scope == NULL ? "" : profile->authorization.scope);
     }
+    for (size_t i = 0; i < profile->associated_count; i++) {
+        const struct associated *one = &profile->associated[i];
+
+        (void) fprintf(stderr,
+                       ja ? "併せて  %s %s、許可 %s (%s)\n"
+                          : "also      %s at %s, authority %s (%s)\n",
+                       words_in(&one->name, session->progress.language), one->address,
+                       one->authorization.by, one->authorization.scope);
+    }
 }
 
 static enum status confirm(const struct arguments *arguments, struct error *reterr)

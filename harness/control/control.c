@@ -150,8 +150,8 @@ static enum status alive_now(struct probe_call *call, bool *ret_alive, struct er
     if (call->levers != NULL && call->levers->alive != NULL) {
         return call->levers->alive(call->levers, call, ret_alive, reterr);
     }
-    TRY(liveness_ask(call->subject->profile, 1, CONTROL_LIVENESS_MS, call->transcript, &answer,
-                     reterr));
+    TRY(liveness_ask(call->subject->profile, NULL, 1, CONTROL_LIVENESS_MS, call->transcript,
+                     &answer, reterr));
     *ret_alive = answer.state == LIVENESS_ALIVE;
     return STATUS_OK;
 }

@@ -230,11 +230,25 @@ static enum status add_harness(struct gathering *all, const struct dossier *doss
                     reterr);
 }
 
+static json_t *authorization_json(const struct authorization *given)
+{
+    return json_pack("{s:s*, s:s*, s:s*}", "by", given->by, "date", given->date, "scope",
+                     given->scope);
+}
+
 static json_t *operator_json(const struct dossier *dossier, const struct profile *profile)
 {
-    return json_pack("{s:s*, s:{s:s*, s:s*, s:s*}}", "operator", dossier->operator_name,
-                     "authorization", "by", profile->authorization.by, "date",
-                     profile->authorization.date, "scope", profile->authorization.scope);
+    json_t *associated = json_array();
+
+    for (size_t i = 0; i < profile->associated_count; i++) {
+        const struct associated *one = &profile->associated[i];
+
+        (void) json_array_append_new(
+            associated, json_pack("{s:s, s:s, s:o}", "id", one->id, "address", one->address,
+                                  "authorization", authorization_json(&one->authorization)));
+    }
+    return json_pack("{s:s*, s:o, s:o}", "operator", dossier->operator_name, "authorization",
+                     authorization_json(&profile->authorization), "associated", associated);
 }
 
 /* A file of the journal as the log vouches for it; anything else in its place is refused. */

@@ -109,8 +109,9 @@ static bool say_liveness(struct child *child, const char *when)
     if (child->order->without_liveness) {
         return true;
     }
-    if (liveness_ask(child->order->item->subject.profile, WORKER_LIVENESS_TRIES,
-                     WORKER_LIVENESS_WAIT_MS, &child->transcript, &answer, &error) != STATUS_OK) {
+    if (liveness_ask(child->order->item->subject.profile, child->order->item->subject.service,
+                     WORKER_LIVENESS_TRIES, WORKER_LIVENESS_WAIT_MS, &child->transcript, &answer,
+                     &error) != STATUS_OK) {
         say_fault_and_exit(child, &error);
     }
     child_words(child->veil, answer.detail, words);

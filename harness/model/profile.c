@@ -54,33 +54,6 @@ static void resolve_addresses(struct resolver *resolver)
     profile->addresses = addresses;
 }
 
-static void resolve_services(struct resolver *resolver)
-{
-    const struct profile_raw *raw = resolver->raw;
-    struct service *services = arena_array(resolver->arena, raw->service_count, sizeof *services);
-
-    for (size_t i = 0; i < raw->service_count; i++) {
-        const struct service_raw *from = &raw->services[i];
-        struct service *service = &services[i];
-
-        *service = from->service;
-        service->id = from->id.text;
-        service->carries_assets =
-            node_member(from->head.node, "carries_assets") == NULL || from->service.carries_assets;
-        for (size_t j = 0; j < i; j++) {
-            if (strcmp(services[j].id, service->id) == 0) {
-                problem_in(resolver, &from->id, "there is another service");
-            } else if (services[j].transport == service->transport &&
-                       services[j].port == service->port) {
-                problem_at(resolver->problems, from->head.node->mark, "port %u is declared twice",
-                           (unsigned) service->port);
-            }
-        }
-    }
-    resolver->profile->services = services;
-    resolver->profile->service_count = raw->service_count;
-}
-
 void profile_secret_load(const struct marked_text *file, enum profile_secrets secrets,
                          struct problems *problems, struct arena *arena, struct secret *ret_secret)
 {
@@ -429,6 +402,10 @@ static void resolve_liveness(struct resolver *resolver)
     check_slash(resolver->problems, &raw->liveness_path);
     liveness->path = raw->liveness_path.text;
     liveness->service = named_service(resolver, &raw->liveness_service);
+    if (liveness->service != NULL && liveness->service->of != NULL) {
+        problem_in(resolver, &raw->liveness_service,
+                   "the device is not known by an associated service,");
+    }
     if (liveness->contains != NULL && liveness->path == NULL) {
         problem_at(resolver->problems, raw->liveness_service.node->mark,
                    "'contains' needs a 'path' to ask");
@@ -489,7 +466,7 @@ static void resolve_all(struct resolver *resolver)
 {
     resolve_support(resolver);
     resolve_addresses(resolver);
-    resolve_services(resolver);
+    profile_services_resolve(resolver->raw, resolver->problems, resolver->arena, resolver->profile);
     resolve_assets(resolver);
     resolve_liveness(resolver);
     resolve_auths(resolver);

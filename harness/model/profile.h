@@ -80,8 +80,11 @@ struct first_use {
     struct http_request reset; /* path NULL: only a person can bring the state back */
 };
 
+struct associated;
+
 struct service {
     const char *id;
+    const struct associated *of; /* NULL: of the device itself */
     enum transport transport;
     uint16_t port;
     const char *protocol; /* "https", "http", "rtsp", "telnet", "ssh", "mqtt", ... */
@@ -239,6 +242,21 @@ struct liveness {
     const char *contains; /* the answer must hold this text: the device's identity; or NULL */
 };
 
+struct authorization {
+    const char *by; /* NULL: none given */
+    const char *date;
+    const char *scope;
+};
+
+/* An application's or cloud's server, without which the product does not work. */
+struct associated {
+    const char *id;
+    struct words name;
+    const char *address; /* numeric */
+    struct authorization authorization;
+    struct liveness liveness; /* of a service of its own */
+};
+
 struct limits {
     unsigned concurrency;            /* checks side by side; default 4 */
     unsigned connections_per_second; /* default 2000 */
@@ -268,12 +286,6 @@ struct not_applicable {
     struct words reason;
 };
 
-struct authorization {
-    const char *by; /* NULL: none given */
-    const char *date;
-    const char *scope;
-};
-
 struct profile {
     struct source_file source;
     struct words vendor_name;
@@ -292,8 +304,11 @@ struct profile {
     size_t address_count;
     struct liveness liveness;
     struct limits limits;
-    const struct service *services;
-    size_t service_count;
+    const struct service *services; /* the device's, then those of associated services */
+    size_t service_count;           /* of the device */
+    size_t service_total;
+    const struct associated *associated;
+    size_t associated_count;
     struct asset *assets;
     size_t asset_count;
     const char *const *roles;
@@ -343,7 +358,11 @@ enum status profile_from_source(const struct source_file *source, enum profile_s
 /* Wipes the secrets; the rest goes with the arena.  NULL allowed. */
 void profile_done(struct profile *profile);
 
+/* Also of associated services. */
 const struct service *profile_service(const struct profile *profile, const char *id);
+
+/* Where it is asked: the device's first address, or that of the associated service. */
+const char *profile_service_address(const struct profile *profile, const struct service *service);
 const struct auth *profile_auth(const struct profile *profile, const char *id);
 const struct credential *auth_credential(const struct auth *auth, const char *role);
 

@@ -4,12 +4,17 @@
 
 const struct service *profile_service(const struct profile *profile, const char *id)
 {
-    for (size_t i = 0; i < profile->service_count; i++) {
+    for (size_t i = 0; i < profile->service_total; i++) {
         if (strcmp(profile->services[i].id, id) == 0) {
             return &profile->services[i];
         }
     }
     return NULL;
+}
+
+const char *profile_service_address(const struct profile *profile, const struct service *service)
+{
+    return service != NULL && service->of != NULL ? service->of->address : profile->addresses[0];
 }
 
 const struct asset *profile_asset(const struct profile *profile, const char *id)

@@ -11,6 +11,16 @@ struct service_raw {
     struct record_head head;
     struct service service;
     struct marked_text id;
+    struct marked_text of;
+};
+
+struct associated_raw {
+    struct record_head head;
+    struct associated associated; /* members that need no look-up */
+    struct marked_text id;
+    struct marked_text address;
+    struct marked_text liveness_service;
+    struct marked_text liveness_path;
 };
 
 struct credential_raw {
@@ -213,6 +223,8 @@ struct profile_raw {
     struct marked_text liveness_path;
     struct service_raw *services;
     size_t service_count;
+    struct associated_raw *associated;
+    size_t associated_count;
     struct asset_raw *assets;
     size_t asset_count;
     struct auth_raw *auths;
@@ -242,6 +254,7 @@ extern const struct record profile_record;
 extern const struct record profile_auth_record;
 extern const struct record profile_access_record;
 extern const struct record profile_client_record;
+extern const struct record profile_associated_record;
 extern const struct record profile_redirect_record;
 extern const struct record profile_document_record;
 extern const struct record profile_update_record;
@@ -264,6 +277,11 @@ void profile_secret_load(const struct marked_text *file, enum profile_secrets se
 void profile_control_resolve(const struct profile_raw *raw, enum profile_secrets secrets,
                              struct problems *problems, struct arena *arena,
                              struct profile *profile);
+
+/* Reports problems; fills profile's services and associated services; the addresses must be there.
+ */
+void profile_services_resolve(const struct profile_raw *raw, struct problems *problems,
+                              struct arena *arena, struct profile *profile);
 
 /* Reports problems; fills profile's clients and redirect, whose access paths must be there. */
 void profile_clients_resolve(const struct profile_raw *raw, enum profile_secrets secrets,

@@ -11,7 +11,7 @@ size_t subject_count(const struct profile *profile, enum subject_kind kind)
     case SUBJECT_ADDRESS:
         return profile->address_count;
     case SUBJECT_SERVICE:
-        return profile->service_count;
+        return profile->service_total;
     case SUBJECT_AUTH:
         return profile->auth_count;
     case SUBJECT_ACCESS:
@@ -104,6 +104,9 @@ struct subject subject_at(const struct profile *profile, enum subject_kind kind,
         subject.firmware = &profile->firmware[i];
         *ret_id = subject.firmware->name;
         break;
+    }
+    if (subject.service != NULL) {
+        subject.address = profile_service_address(profile, subject.service);
     }
     return subject;
 }

@@ -10,18 +10,23 @@
 #include <sys/random.h>
 #include <time.h>
 
-static enum status ask_tcp(const struct profile *profile, int64_t deadline_ms,
+struct aim {
+    const char *address;
+    const struct liveness *want;
+};
+
+static enum status ask_tcp(const struct aim *aim, int64_t deadline_ms,
                            struct transcript *transcript, struct liveness_answer *answer,
                            struct error *reterr)
 {
     DEFER(tcp_done) struct tcp tcp = { .fd = -1 };
     enum tcp_event event = TCP_TIMEOUT;
 
-    TRY(tcp_open(&tcp, profile->addresses[0], profile->liveness.service->port, deadline_ms,
-                 transcript, &event, reterr));
+    TRY(tcp_open(&tcp, aim->address, aim->want->service->port, deadline_ms, transcript, &event,
+                 reterr));
     answer->state = event == TCP_OK ? LIVENESS_ALIVE : LIVENESS_SILENT;
     (void) snprintf(answer->detail, sizeof answer->detail, "connecting to port %u: %s",
-                    profile->liveness.service->port, tcp_event_word(event));
+                    aim->want->service->port, tcp_event_word(event));
     return STATUS_OK;
 }
 
@@ -55,12 +60,12 @@ static void read_answer(const struct liveness *want, const struct http_answer *g
     }
 }
 
-static enum status ask_udp(const struct profile *profile, int64_t deadline_ms,
+static enum status ask_udp(const struct aim *aim, int64_t deadline_ms,
                            struct transcript *transcript, struct liveness_answer *answer,
                            struct error *reterr)
 {
-    const struct service *service = profile->liveness.service;
-    struct heartbeat_ask ask = { .host = profile->addresses[0],
+    const struct service *service = aim->want->service;
+    struct heartbeat_ask ask = { .host = aim->address,
                                  .port = service->port,
                                  .udp = true,
                                  .protocol = service->protocol,
@@ -77,12 +82,12 @@ static enum status ask_udp(const struct profile *profile, int64_t deadline_ms,
     return STATUS_OK;
 }
 
-static enum status ask_http(const struct profile *profile, int64_t deadline_ms,
+static enum status ask_http(const struct aim *aim, int64_t deadline_ms,
                             struct transcript *transcript, struct liveness_answer *answer,
                             struct error *reterr)
 {
-    const struct liveness *want = &profile->liveness;
-    const struct http_target target = { .host = profile->addresses[0],
+    const struct liveness *want = aim->want;
+    const struct http_target target = { .host = aim->address,
                                         .port = want->service->port,
                                         .tls = text_equal(want->service->protocol, "https"),
                                         .server_name = want->service->tls_server_name };
@@ -96,13 +101,16 @@ static enum status ask_http(const struct profile *profile, int64_t deadline_ms,
     return STATUS_OK;
 }
 
-enum status liveness_ask(const struct profile *profile, unsigned tries, unsigned wait_ms,
-                         struct transcript *transcript, struct liveness_answer *ret_answer,
-                         struct error *reterr)
+enum status liveness_ask(const struct profile *profile, const struct service *about, unsigned tries,
+                         unsigned wait_ms, struct transcript *transcript,
+                         struct liveness_answer *ret_answer, struct error *reterr)
 {
-    const struct liveness *want = &profile->liveness;
-    enum status (*ask)(const struct profile *, int64_t, struct transcript *,
-                       struct liveness_answer *, struct error *) = ask_tcp;
+    const struct associated *of = about == NULL ? NULL : about->of;
+    const struct aim aim = { .address = profile_service_address(profile, about),
+                             .want = of != NULL ? &of->liveness : &profile->liveness };
+    const struct liveness *want = aim.want;
+    enum status (*ask)(const struct aim *, int64_t, struct transcript *, struct liveness_answer *,
+                       struct error *) = ask_tcp;
     bool http = want->path != NULL && (text_equal(want->service->protocol, "https") ||
                                        text_equal(want->service->protocol, "http"));
 
@@ -117,7 +125,7 @@ enum status liveness_ask(const struct profile *profile, unsigned tries, unsigned
         int64_t deadline_ms = started_ms + wait_ms;
 
         ret_answer->tries = i;
-        TRY(ask(profile, deadline_ms, transcript, ret_answer, reterr));
+        TRY(ask(&aim, deadline_ms, transcript, ret_answer, reterr));
         if (ret_answer->state != LIVENESS_SILENT) {
             break;
         }

@@ -13,8 +13,9 @@ struct liveness_answer {
     unsigned tries; /* a device may miss one beat; each try is counted */
 };
 
-/* Asks the profile's liveness service at its first address, up to `tries` times,
- * each for at most wait_ms.  A status is a fault of ours. */
-enum status liveness_ask(const struct profile *profile, unsigned tries, unsigned wait_ms,
-                         struct transcript *transcript, struct liveness_answer *ret_answer,
-                         struct error *reterr) MUST_CHECK;
+/* Asks the profile's liveness service at its first address, or that of the associated service
+ * to which `about` (may be NULL) belongs, up to `tries` times, each for at most wait_ms.  A
+ * status is a fault of ours. */
+enum status liveness_ask(const struct profile *profile, const struct service *about, unsigned tries,
+                         unsigned wait_ms, struct transcript *transcript,
+                         struct liveness_answer *ret_answer, struct error *reterr) MUST_CHECK;

@@ -42,6 +42,34 @@ Test(profile, names_become_pointers)
     cr_expect_null(profile_service(profile, "nothing"));
 }
 
+#define CLOUD                                                                                      \
+    "associated:\n"                                                                                \
+    "  - {id: cloud, name: {ja: c, en: c}, address: \"192.0.2.9\", authorization: {by: b, date: "  \
+    "2026-11-21, scope: s}, liveness: {service: api}}\n"
+#define API                                                                                        \
+    "  - {id: api, of: cloud, transport: tcp, port: 443, protocol: https, purpose: {ja: p, en: "   \
+    "p}, reason: {ja: r, en: r}}\n"
+
+Test(profile, associated_services_stand_behind_those_of_the_device)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    const char *services = strstr(SAMPLE_PROFILE, "services:\n") + strlen("services:\n");
+    const char *text = arena_format(arena, "%.*s" API "%s" CLOUD, (int) (services - SAMPLE_PROFILE),
+                                    SAMPLE_PROFILE, services);
+    const struct profile *profile = loaded(text, arena);
+    const struct service *api = profile_service(profile, "api");
+
+    cr_expect_eq(profile->service_count, 2);
+    cr_expect_eq(profile->service_total, 3);
+    cr_assert_eq(api, &profile->services[2]);
+    cr_expect_eq(api->of, &profile->associated[0]);
+    cr_expect_eq(profile->associated[0].liveness.service, api);
+    cr_expect_str_eq(profile_service_address(profile, api), "192.0.2.9");
+    cr_expect_str_eq(profile_service_address(profile, &profile->services[0]),
+                     profile->addresses[0]);
+    cr_expect_str_eq(profile_service_address(profile, NULL), profile->addresses[0]);
+}
+
 Test(profile, lower_roles_are_those_listed_behind_with_accounts_of_the_mechanism_or_its_owner)
 {
     static const char *const roles[] = { "owner", "admin", "guest", "viewer" };
@@ -137,6 +165,10 @@ static const struct refusal refusals[] = {
     { SAMPLE_PROFILE "role: [a]\n",
       "profile.yaml:14:1: unknown key 'role'; did you mean 'roles'?" },
     { SAMPLE_PROFILE "roles: [a]\n", "profile.yaml:14:1: 'roles' is given twice" },
+    { WITH_SERVICES SAMPLE_ADMIN API,
+      "profile.yaml:6:19: no associated service is declared with the id 'cloud'" },
+    { WITH_SERVICES SAMPLE_ADMIN CLOUD,
+      "profile.yaml:7:133: 'api' is no service of the associated service 'cloud'" },
     { WITH_CHANGE "{request: {path: p}}}\n", "profile.yaml:9:97: a path begins with '/'" },
     { WITH_CHANGE "{role: owner}}\n", "profile.yaml:9:87: not among the declared roles: 'owner'" },
     { WITH_CHANGE "{csrf: {field: t}}}\n", "profile.yaml:9:87: 'path' is missing in csrf" },

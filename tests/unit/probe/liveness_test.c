@@ -80,7 +80,7 @@ static enum status ask(uint16_t port, const char *protocol, struct liveness_answ
                                .liveness = { .service = &service } };
     struct transcript transcript = transcript_start(1 << 16);
     struct error error = { 0 };
-    enum status status = liveness_ask(&profile, 1, 400, &transcript, answer, &error);
+    enum status status = liveness_ask(&profile, NULL, 1, 400, &transcript, answer, &error);
 
     transcript_done(&transcript);
     return status;
