@@ -3,24 +3,9 @@
 #include "probe/probe.h"
 
 #include "base/text.h"
-
-#include <ctype.h>
-#include <stdio.h>
-#include <string.h>
+#include "name.h"
 
 extern const struct probe probe_storage_scheme;
-
-enum { NAME_SIZE = 128 };
-
-/* In lower case, joined by a hyphen: "aes-gcm". */
-static void name_join(const char *first, const char *second, char room[NAME_SIZE])
-{
-    (void) snprintf(room, NAME_SIZE, "%s%s%s", first, second != NULL ? "-" : "",
-                    second != NULL ? second : "");
-    for (char *at = room; *at != '\0'; at++) {
-        *at = (char) tolower((unsigned char) *at);
-    }
-}
 
 static void cipher_report(struct probe_call *call, const struct storage *storage)
 {
