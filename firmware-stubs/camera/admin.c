@@ -61,10 +61,20 @@ json_t *body_texts(const struct message *request, const char *first, const char 
     return body;
 }
 
+static struct http_answer answer_page(struct camera *camera, const char *page)
+{
+    bool other = stub_has(camera->stub, DEFECT_UI_WITHOUT_MODEL) ||
+                 stub_has(camera->stub, DEFECT_UI_OTHER_MODEL);
+    struct http_answer answer =
+        other ? camera_page(camera, page) : answer_text(HTML_TYPE, page, PAGE_FIELDS);
+
+    snprintf(answer.fields, sizeof answer.fields, "%s", PAGE_FIELDS);
+    return answer;
+}
+
 static struct http_answer login_page(const struct visit *visit)
 {
-    (void) visit;
-    return answer_text(HTML_TYPE, camera_login_page, PAGE_FIELDS);
+    return answer_page(visit->camera, camera_login_page);
 }
 
 static struct http_answer login_script(const struct visit *visit)
@@ -75,8 +85,7 @@ static struct http_answer login_script(const struct visit *visit)
 
 static struct http_answer admin_page(const struct visit *visit)
 {
-    (void) visit;
-    return answer_text(HTML_TYPE, camera_admin_page, PAGE_FIELDS);
+    return answer_page(visit->camera, camera_admin_page);
 }
 
 static struct http_answer version_get(const struct visit *visit)
@@ -349,7 +358,7 @@ static const struct route_table page_routes = TABLE(ROUTES);
 
 /* The last are of a camera without a default password alone. */
 static const struct route_table *const TABLES[] = { &page_routes, &update_routes, &user_data_routes,
-                                                    &setup_routes };
+                                                    &document_routes, &setup_routes };
 
 static size_t table_count(const struct camera *camera)
 {

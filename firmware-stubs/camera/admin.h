@@ -36,6 +36,7 @@ struct route_table {
 
 extern const struct route_table update_routes;
 extern const struct route_table user_data_routes;
+extern const struct route_table document_routes;
 
 /* Takes the value over. */
 struct http_answer answer_json(struct camera *camera, int status, json_t *value);
@@ -44,5 +45,8 @@ struct http_answer answer_error(struct camera *camera, int status, const char *w
 /* The body as an object with exactly these text members; NULL otherwise. */
 json_t *body_texts(const struct message *request, const char *first, const char *second,
                    const char **ret_first, const char **ret_second);
+
+/* A page of which a defect takes the model's name. */
+struct http_answer camera_page(struct camera *camera, const char *page);
 
 struct http_answer users_get(const struct visit *visit);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROFILE_MAX = 64 * 1024, FACTS_MAX = 16, FACT_SIZE = 1024 };
+enum { PROFILE_MAX = 64 * 1024, FACTS_MAX = 32, FACT_SIZE = 1024 };
 
 /* Where the camera has no default password. */
 static const char FIRST_USE[] =
@@ -105,6 +105,10 @@ static size_t facts_fill(const struct stub *stub, const struct camera *camera, s
         facts[count].from = froms[i];
         snprintf(facts[count++].to, FACT_SIZE, "port: %u", stub->ports[i]);
     }
+    facts[count].from = "https://127.0.0.1:18400/";
+    snprintf(facts[count++].to, FACT_SIZE,
+             strchr(address_of(stub), ':') != NULL ? "https://[%s]:%u/" : "https://%s:%u/",
+             address_of(stub), stub->ports[SERVICE_ADMIN]);
     facts[count].from = "[\"127.0.0.1\"]";
     snprintf(facts[count++].to, FACT_SIZE, "[\"%s\"]", address_of(stub));
     facts[count].from = "02:00:5e:ec:04:6f";

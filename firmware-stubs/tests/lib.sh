@@ -169,8 +169,48 @@ stored_kept() { # DEFECT
     fi
 }
 
+# What the papers and pages of the sound camera say, with every defect but the one named.
+papers_kept() { # DEFECT
+    local defect what
+    while IFS='|' read -r defect what; do
+        if [[ $1 != "$defect" ]]; then yes "$what" paper_sound "$defect"; fi
+    done <<'END'
+policy-without-acknowledgement|the policy says when a report is acknowledged
+policy-without-contact|the policy names a contact
+policy-unpublished|the policy is published
+manual-without-update|the manual has the steps of an update
+manual-without-version|the manual tells how to see the version
+update-policy-without-priority|the update policy has priorities
+update-policy-without-times|the update policy has times
+ui-without-model|the log-in page has a model
+ui-other-model|no page has another model
+support-end-past|the support has not ended
+support-end-missing|the manual names the end of support
+manual-without-disposal|the manual tells how to dispose of the unit
+END
+}
+
+paper_sound() { # DEFECT: is its sign absent?
+    case $1 in
+        policy-without-acknowledgement) grep -q Acknowledgement: "$state/docs/disclosure-policy.md" ;;
+        policy-without-contact) grep -q Contact: "$state/docs/disclosure-policy.md" ;;
+        policy-unpublished) grep -q 200 <(code "$base/disclosure-policy") ;;
+        manual-without-update) grep -q 更新の手順 "$state/docs/manual.ja.md" ;;
+        manual-without-version) grep -q 適用されている版 "$state/docs/manual.ja.md" ;;
+        update-policy-without-priority) grep -q 優先度に分け "$state/docs/update-policy.ja.md" ;;
+        update-policy-without-times) grep -q 7日以内 "$state/docs/update-policy.ja.md" ;;
+        ui-without-model) grep -qE "HC-[0-9]+" <(ask "$base/") ;;
+        ui-other-model) test -z "$(ask "$base/" | grep -o HC-900 | head -1)" ;;
+        support-end-past) test -z "$(grep 2025 "$state/docs/manual.ja.md")" ;;
+        support-end-missing) grep -q 提供終了日 "$state/docs/manual.ja.md" ;;
+        manual-without-disposal) grep -q 廃棄 "$state/docs/manual.ja.md" ;;
+        *) return 1 ;;
+    esac
+}
+
 # What must hold with every defect but the one named: the other defects' signs are absent.
 others_absent() { # DEFECT
+    papers_kept "$1"
     if [[ $1 != default-password-common ]]; then
         is "admin/admin is refused" 401 "$(login admin admin "$work/none")"
         is "the label password has its length" "$([[ $1 == default-password-shared ]] && echo 16 || echo 12)" "${#secret}"

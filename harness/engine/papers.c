@@ -145,9 +145,9 @@ static json_t *nothing_said(const struct document *document)
     char now[CLOCK_TEXT_SIZE];
 
     clock_text(clock_wall_ms(), now);
-    return json_made(json_pack("{s:s, s:s, s:s, s:s, s:i}", "document", document->id, "collected",
-                               now, "from", "none", "fault",
-                               "the process that collected it did not end well", "size", 0));
+    return json_made(json_pack(
+        "{s:s, s:s, s:s, s:s, s:i, s:b}", "document", document->id, "collected", now, "from",
+        "none", "fault", "the process that collected it did not end well", "size", 0, "failed", 1));
 }
 
 /* The child may have been taken over by what it read: only what fits is believed. */
@@ -180,13 +180,15 @@ static enum status keep(struct journal *journal, const struct document *document
     struct bytes body = { .data = collector->heard.data + at,
                           .length = collector->heard.length - at };
     const char *final_url = json_string_value(json_object_get(said, "final_url"));
+    const char *type = json_string_value(json_object_get(said, "content_type"));
     bool by_url = text_equal(json_string_value(json_object_get(said, "from")), "url");
     char name[128];
     char hex[DIGEST_HEX_SIZE];
 
     if (body.length > 0) {
-        (void) snprintf(name, sizeof name, JOURNAL_DOCUMENTS "/%s%s", document->id,
-                        paper_suffix(&body, by_url ? final_url : document->file));
+        (void) snprintf(
+            name, sizeof name, JOURNAL_DOCUMENTS "/%s%s", document->id,
+            paper_suffix(&body, by_url ? final_url : document->file, by_url ? type : NULL));
         TRY(journal_keep_document(journal, name, &body, hex, reterr));
         json_put(said, "path", json_string(name));
         json_put(said, "sha256", json_string(hex));

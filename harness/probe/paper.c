@@ -95,7 +95,7 @@ static enum status url_collect(const struct document *document, int64_t deadline
     if (good) {
         put(said, "from", json_string("url"));
         taken->content = answer.body;
-        answer.body = bytes_bounded(0);
+        answer.body = (struct bytes){ .limit = 1 };
     } else if (answer.event == FETCH_ANSWERED) {
         put(said, "fault",
             json_sprintf("the server answered %d with %s", answer.status,
@@ -169,6 +169,9 @@ enum status paper_take(const struct probe_call *call, const struct document *doc
     if (paper == NULL) {
         return fail(reterr, STATUS_INTERNAL, "document '%s' was not collected", document->id);
     }
+    if (json_is_true(json_object_get(paper->said, "failed"))) {
+        return fail(reterr, STATUS_INTERNAL, "collecting '%s' failed on our side", document->id);
+    }
     if (paper->path != NULL) {
         TRY(file_read(paper->path, &taken.content, reterr));
         TRY(sha256_text(taken.content.data, taken.content.length, digest, reterr));
@@ -197,7 +200,25 @@ static bool begins_like_html(const struct bytes *content)
             strncasecmp((const char *) content->data + at, "<html", 5) == 0);
 }
 
-const char *paper_suffix(const struct bytes *content, const char *name)
+static const char *suffix_of_type(const char *type)
+{
+    static const struct {
+        const char *type;
+        const char *suffix;
+    } types[] = { { "text/html", ".html" },      { "text/markdown", ".md" },
+                  { "text/plain", ".txt" },      { "application/json", ".json" },
+                  { "application/xml", ".xml" }, { "image/png", ".png" },
+                  { "image/jpeg", ".jpg" } };
+
+    for (size_t i = 0; type != NULL && i < sizeof types / sizeof types[0]; i++) {
+        if (strncasecmp(type, types[i].type, strlen(types[i].type)) == 0) {
+            return types[i].suffix;
+        }
+    }
+    return ".bin";
+}
+
+const char *paper_suffix(const struct bytes *content, const char *name, const char *type)
 {
     static const char *const known[] = { ".html", ".htm",  ".txt", ".md",  ".json",
                                          ".xml",  ".jpeg", ".jpg", ".png", ".csv" };
@@ -216,5 +237,5 @@ const char *paper_suffix(const struct bytes *content, const char *name)
             return known[i];
         }
     }
-    return ".bin";
+    return suffix_of_type(type);
 }

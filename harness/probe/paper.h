@@ -25,7 +25,8 @@ struct papers {
  *
  * said, also the data of the event "document": {"document", "from": "file" | "url" | "none",
  * "collected" (RFC 3339), "size", "sha256", and where they apply "url", "reached" (a server
- * answered), "status", "redirects", "https", "final_url", "content_type", "fault" (in words)}. */
+ * answered), "status", "redirects", "https", "final_url", "content_type", "fault" (in words)}; with
+ * "failed" it was we who could not. */
 struct paper_taken {
     struct bytes content; /* empty when nothing was got */
     json_t *said;
@@ -42,5 +43,6 @@ enum status paper_collect(const struct document *document, int64_t deadline_ms,
 enum status paper_take(const struct probe_call *call, const struct document *document,
                        struct paper_taken *ret_taken, struct error *reterr) MUST_CHECK;
 
-/* ".pdf", ".html", ...: by the content, else by the name; ".bin" when neither tells. */
-const char *paper_suffix(const struct bytes *content, const char *name);
+/* ".pdf", ".html", ...: by the content, by the name, or by what a server said of it (NULL:
+ * nothing); ".bin" when none tells. */
+const char *paper_suffix(const struct bytes *content, const char *name, const char *type);

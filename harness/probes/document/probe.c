@@ -30,12 +30,11 @@ static json_t *source_row(const struct source *source)
 {
     const struct reading *reading = source->reading;
     json_t *row = json_pack(
-        "{s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:I, s:s, s:b}", "document", source->document->id,
-        "kind", source->document->kind == NULL ? "" : source->document->kind, "from",
-        text_of(source->said, "from"), "collected", text_of(source->said, "collected"), "sha256",
-        text_of(source->said, "sha256"), "url", text_of(source->said, "final_url"), "format",
-        reading == NULL ? "" : reading->format, "pages",
-        (json_int_t) (reading == NULL ? 0 : reading->pages), "language",
+        "{s:s, s:s, s:o, s:o, s:o, s:s, s:I, s:s, s:b}", "document", source->document->id, "kind",
+        source->document->kind == NULL ? "" : source->document->kind, "from",
+        text_of(source->said, "from"), "sha256", text_of(source->said, "sha256"), "url",
+        text_of(source->said, "final_url"), "format", reading == NULL ? "" : reading->format,
+        "pages", (json_int_t) (reading == NULL ? 0 : reading->pages), "language",
         reading == NULL ? "" : reading->language, "whole",
         (int) (reading != NULL && !reading->cut));
 
@@ -296,7 +295,6 @@ static const struct fact document_columns[] = {
     { .name = "document", .type = FACT_TEXT, .help = "Id of the document." },
     { .name = "kind", .type = FACT_TEXT, .help = "As the profile says; may be empty." },
     { .name = "from", .type = FACT_TEXT, .help = "url, file or none: where it was got." },
-    { .name = "collected", .type = FACT_TEXT, .help = "When (RFC 3339)." },
     { .name = "sha256", .type = FACT_TEXT, .help = "Of the copy; empty when there is none." },
     { .name = "url", .type = FACT_TEXT, .help = "Where it was found in the end; may be empty." },
     { .name = "format", .type = FACT_TEXT, .help = "html, pdf or text; empty: not readable." },
