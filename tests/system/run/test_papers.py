@@ -101,10 +101,10 @@ class Collected(Bench):
         self.device = self.stub()
 
     def facts(self, where):
-        """What is seen of one document of S1.1-05; its place is a URL's path, another URL, or a file."""
-        if where.startswith("/"):
+        """What is seen of one document of S1.1-05; its place is a path here, another URL, or a file."""
+        if isinstance(where, str) and where.startswith("/"):
             where = f"http://127.0.0.1:{self.server.server_port}{where}"
-        key = "url" if "://" in where else "file"
+        key = "file" if isinstance(where, pathlib.Path) else "url"
         profile = pathlib.Path(self.device.profile)
         text = profile.read_text(encoding="utf-8").splitlines(keepends=True)
         line = f'  - {{id: paper, clause: S1.1-05, kind: disclosure-policy, {key}: "{where}"}}\n'
@@ -145,7 +145,7 @@ class Collected(Bench):
     def test_a_file_s_encoding_does_not_matter(self):
         copy = self.folder / "policy.txt"
         shutil.copy(FIXTURES / "policy.sjis.txt", copy)
-        facts = self.facts(str(copy))
+        facts = self.facts(copy)
         self.assertEqual((facts["acknowledgement_days"], facts["documents"][0]["from"]), (7, "file"))
         self.assertNotIn("reached", facts)
 
