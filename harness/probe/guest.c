@@ -166,6 +166,23 @@ enum status guest_ask(struct guest *guest, const struct http_request *request, c
     return guest_send(guest, &errand, answer, reterr);
 }
 
+enum status guest_is_known(struct guest *guest, const struct http_answer *answer, bool granted,
+                           bool *ret_known, struct error *reterr)
+{
+    DEFER(http_answer_done) struct http_answer own = { 0 };
+    struct http_request page = { .method = "GET" };
+
+    *ret_known = granted || (guest->kind == GUEST_ROLE && answer->status == 403);
+    if (*ret_known || guest->kind != GUEST_ROLE || answer->status != 401 || guest->auth == NULL ||
+        guest->auth->path == NULL) {
+        return STATUS_OK;
+    }
+    page.path = guest->auth->path;
+    TRY(guest_ask(guest, &page, NULL, false, &own, reterr));
+    *ret_known = web_view(&own, page.path, false).word == WEB_GRANTED;
+    return STATUS_OK;
+}
+
 enum status guest_logout(struct guest *guest, struct http_answer *answer, struct error *reterr)
 {
     return guest_ask(guest, &guest->auth->logout, NULL, true, answer, reterr);

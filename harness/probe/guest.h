@@ -53,6 +53,12 @@ struct guest_errand {
 enum status guest_send(struct guest *guest, const struct guest_errand *errand,
                        struct http_answer *answer, struct error *reterr) MUST_CHECK;
 
+/* Whether what a guest in a role shows with each request (Basic, Digest) was taken, by the answer
+ * to one: it was handed out, or 403 (RFC 9110 section 15.5.4).  Servers such as lighttpd answer 401
+ * to a known user who may not, too: then the mechanism's own page is asked for. */
+enum status guest_is_known(struct guest *guest, const struct http_answer *answer, bool granted,
+                           bool *ret_known, struct error *reterr) MUST_CHECK;
+
 /* Ends the session by the declared request; *answer as of http_client_ask. */
 enum status guest_logout(struct guest *guest, struct http_answer *answer,
                          struct error *reterr) MUST_CHECK;

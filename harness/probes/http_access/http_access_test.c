@@ -269,6 +269,46 @@ Test(http_access, a_page_in_place_of_the_thing_is_not_the_thing)
     scene_done(&scene);
 }
 
+/* admin:PLANTED "1" */
+#define KNOWN "YWRtaW46UExBTlRFRCAiMSI="
+
+/* 401 to everybody who may not, known or not, as lighttpd answers. */
+static void doorkeeper(const struct mock_request *request, int fd, struct mock_shared *shared)
+{
+    const char *shown = mock_header(request, "Authorization");
+    bool known = shown != NULL && strcmp(shown, "Basic " KNOWN) == 0;
+
+    (void) shared;
+    mock_reply(fd, known && strcmp(request->path, "/own") == 0 ? 200 : 401,
+               "WWW-Authenticate: Basic realm=x\r\n", "x");
+}
+
+Test(http_access, a_401_to_a_known_user_is_told_from_a_401_to_a_stranger)
+{
+    static const struct {
+        const char *own_page;
+        bool known;
+    } cases[] = { { "/own", true }, { "/in/other", false }, { NULL, false } };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct scene scene;
+        struct probe_run run;
+
+        scene_start(&scene, doorkeeper);
+        scene.auth.scheme = "basic";
+        scene.auth.path = cases[i].own_page;
+        run = visit(&scene, "{\"as\":\"role\"}");
+        cr_expect_str_eq(word(&run, "granted"), "no");
+        cr_expect_eq(json_is_true(json_object_get(run.facts, "logged_in")), cases[i].known, "%zu",
+                     i);
+        probe_run_done(&run);
+        run = visit(&scene, "{\"as\":\"wrong\"}");
+        cr_expect(json_is_false(json_object_get(run.facts, "logged_in")), "%zu", i);
+        probe_run_done(&run);
+        scene_done(&scene);
+    }
+}
+
 Test(http_access, without_a_device_nothing_is_granted_and_nothing_refused)
 {
     uint16_t port = 0;

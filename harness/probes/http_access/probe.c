@@ -47,7 +47,8 @@ static bool request_choose(struct visit *visit)
     return visit->request.path != NULL;
 }
 
-static void facts_set(struct visit *visit, const struct http_answer *answer, struct web_view view)
+static enum status facts_set(struct visit *visit, const struct http_answer *answer,
+                             struct web_view view, struct error *reterr)
 {
     struct probe_call *call = visit->call;
     char location[sizeof answer->location];
@@ -58,7 +59,7 @@ static void facts_set(struct visit *visit, const struct http_answer *answer, str
         probe_fact_bool(call, "granted", view.word == WEB_GRANTED);
     }
     if (answer->event != HTTP_ANSWERED) {
-        return;
+        return STATUS_OK;
     }
     web_location(answer, location, sizeof location);
     probe_fact_int(call, "status", answer->status);
@@ -71,11 +72,12 @@ static void facts_set(struct visit *visit, const struct http_answer *answer, str
     }
     if (visit->guest.scheme != NULL && !text_equal(visit->guest.scheme, "form") &&
         view.word != WEB_OPEN) {
-        /* 403: known, and not allowed (RFC 9110 section 15.5.4). */
-        probe_fact_bool(call, "logged_in",
-                        view.word == WEB_GRANTED ||
-                            (visit->guest.kind == GUEST_ROLE && answer->status == 403));
+        bool known = false;
+
+        TRY(guest_is_known(&visit->guest, answer, view.word == WEB_GRANTED, &known, reterr));
+        probe_fact_bool(call, "logged_in", known);
     }
+    return STATUS_OK;
 }
 
 static void visit_done(struct visit *visit)
@@ -211,8 +213,7 @@ static enum status run(struct probe_call *call, struct error *reterr)
                                            !text_equal(role, call->subject->access->role));
     guest_marker(&random, marker);
     TRY(settle(&visit, marker, &answer, &view, reterr));
-    facts_set(&visit, &answer, view);
-    return STATUS_OK;
+    return facts_set(&visit, &answer, view, reterr);
 }
 
 static const char *const as_choices[] = { "nobody", "wrong", "role", "lower", NULL };

@@ -84,9 +84,12 @@ static enum status try_write(struct trial *trial, struct guest *writer, struct e
     if (view.word != WEB_OPEN) {
         probe_fact_bool(trial->call, "granted", view.word == WEB_GRANTED);
     }
-    /* Shown with the request itself; 403: known, and not allowed. */
+    /* Shown with the request itself. */
     if (view.word != WEB_OPEN && writer->scheme != NULL && !text_equal(writer->scheme, "form")) {
-        probe_fact_bool(trial->call, "logged_in", view.word == WEB_GRANTED || answer.status == 403);
+        bool known = false;
+
+        TRY(guest_is_known(writer, &answer, view.word == WEB_GRANTED, &known, reterr));
+        probe_fact_bool(trial->call, "logged_in", known);
     }
     TRY(marked_value_read(value, &trial->keeper, &after, &marker, &read, reterr));
     same = text_equal(secret_reveal(&after), secret_reveal(&value->before));
