@@ -86,7 +86,7 @@ static void mark_provisional(struct problems *problems, const struct clause_raw 
     if (named && !own) {
         problem_at(problems, raw->id.node->mark,
                    "'%.60s' is an id of this project: its basis must be of level project", id);
-    } else if (named && level != (unsigned) (id[1] - '0')) {
+    } else if (named && level != 0 && level != (unsigned) (id[1] - '0')) { /* 0: read alone */
         problem_at(problems, raw->id.node->mark, "'%.60s' is an id of level %c, the suite's is %u",
                    id, id[1], level);
     }
