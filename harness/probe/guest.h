@@ -16,8 +16,7 @@ struct guest {
     const struct auth *auth;     /* NULL: nothing is shown */
     const char *scheme;
     const struct credential *credential;
-    const char *password;     /* in place of the credential's, set by the caller; NULL: its own */
-    const char *new_password; /* what ${new} stands for, set by the caller; NULL: nothing */
+    const char *password; /* in place of the credential's, set by the caller; NULL: its own */
     struct http_client *client;
     struct recipe_outcome login; /* of scheme form */
     bool logged_in;              /* the log-in looked successful */

@@ -61,8 +61,8 @@ static enum status ssh_key(const struct probe_call *call, const struct service *
     return STATUS_OK;
 }
 
-static enum status entry_ask(const struct probe_call *call, struct roll_entry *entry,
-                             struct error *reterr)
+static enum status entry_ask(const struct probe_call *call, int64_t deadline_ms,
+                             struct roll_entry *entry, struct error *reterr)
 {
     const struct service *service = entry->service;
     const bool udp = service->transport == TRANSPORT_UDP;
@@ -72,7 +72,7 @@ static enum status entry_ask(const struct probe_call *call, struct roll_entry *e
                                        .protocol = service->protocol,
                                        .server_name = service->tls_server_name,
                                        .seed = call->seed,
-                                       .deadline_ms = probe_exchange_deadline(call) };
+                                       .deadline_ms = deadline_ms };
     struct heartbeat_answer answer;
 
     entry->known = heartbeat_knows(service->protocol, udp);
@@ -92,7 +92,13 @@ static enum status entry_ask(const struct probe_call *call, struct roll_entry *e
                                               : STATUS_OK;
 }
 
-enum status roll_call(const struct probe_call *call, struct roll *ret_roll, struct error *reterr)
+static int64_t soonest(int64_t exchange_ms, int64_t deadline_ms)
+{
+    return deadline_ms != 0 && deadline_ms < exchange_ms ? deadline_ms : exchange_ms;
+}
+
+enum status roll_call(const struct probe_call *call, int64_t deadline_ms, struct roll *ret_roll,
+                      struct error *reterr)
 {
     const struct profile *profile = call->subject->profile;
 
@@ -101,9 +107,19 @@ enum status roll_call(const struct probe_call *call, struct roll *ret_roll, stru
         struct roll_entry *entry = &ret_roll->entries[ret_roll->count++];
 
         entry->service = &profile->services[i];
-        TRY(entry_ask(call, entry, reterr));
+        TRY(entry_ask(call, soonest(probe_exchange_deadline(call), deadline_ms), entry, reterr));
     }
     return STATUS_OK;
+}
+
+bool roll_is_full(const struct roll *roll)
+{
+    for (size_t i = 0; i < roll->count; i++) {
+        if (roll->entries[i].known && !roll->entries[i].answers) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool roll_is_back(const struct roll *before, const struct roll *now, char *ret_missing, size_t size)

@@ -21,9 +21,13 @@ struct roll {
     bool cut; /* there are more */
 };
 
-/* Asks each declared service once. */
-enum status roll_call(const struct probe_call *call, struct roll *ret_roll,
+/* Asks each declared service once; what is not answered by the deadline (0: as of any exchange)
+ * is not there. */
+enum status roll_call(const struct probe_call *call, int64_t deadline_ms, struct roll *ret_roll,
                       struct error *reterr) MUST_CHECK;
+
+/* Does every service that we can ask answer? */
+bool roll_is_full(const struct roll *roll);
 
 /* Of those that answered before: do all answer now?  *ret_missing (16 bytes or more): the first
  * that does not. */

@@ -36,6 +36,8 @@ struct outage {
     bool version_known;
     struct secret label; /* the default on the unit's label; empty: not given */
     bool is_default;     /* the declared password is that */
+    bool hangs;          /* a service that answered before does not */
+    bool differs;        /* in what no password or setting brings back */
     bool gone;           /* the device did not come back */
 };
 

@@ -16,7 +16,7 @@
 
 extern const struct probe probe_outage;
 
-enum { LOCKOUT_LEAST = 3, ASK_AGAIN_MS = 150 };
+enum { LOCKOUT_LEAST = 3, ASK_AGAIN_MS = 150, HANGS_MS = 5000 };
 
 static void outage_done(struct outage *outage)
 {
@@ -112,7 +112,7 @@ static enum status before(struct outage *outage, bool *ret_as_declared, struct e
     if (!*ret_as_declared) {
         return STATUS_OK;
     }
-    TRY(roll_call(outage->call, &outage->before, reterr));
+    TRY(roll_call(outage->call, 0, &outage->before, reterr));
     TRY(version_read(outage->call, outage->version, &outage->version_known, reterr));
     if (outage->version_known) {
         probe_fact_text(outage->call, "version_before", outage->version);
@@ -175,7 +175,7 @@ static enum status services_after(struct outage *outage, int64_t deadline_ms, st
     bool back;
 
     for (;;) {
-        TRY(roll_call(call, &outage->after, reterr));
+        TRY(roll_call(call, deadline_ms, &outage->after, reterr));
         back = roll_is_back(&outage->before, &outage->after, missing, sizeof missing);
         if (back || clock_monotonic_ms() > deadline_ms) {
             break;
@@ -183,9 +183,11 @@ static enum status services_after(struct outage *outage, int64_t deadline_ms, st
         (void) nanosleep(&pause, NULL);
     }
     probe_fact_bool(call, "services_back", back);
+    outage->hangs = !back;
     keys = roll_keys_compare(&outage->before, &outage->after);
     if (keys != ROLL_KEYS_UNKNOWN) {
         probe_fact_bool(call, "keys_same", keys == ROLL_KEYS_SAME);
+        outage->differs = keys != ROLL_KEYS_SAME;
     }
     probe_fact_json(call, "services", roll_rows(&outage->before, &outage->after));
     return STATUS_OK;
@@ -203,6 +205,7 @@ static enum status version_after(struct outage *outage, struct error *reterr)
     if (known) {
         probe_fact_text(outage->call, "version_after", now);
         probe_fact_bool(outage->call, "version_same", text_equal(now, outage->version));
+        outage->differs = outage->differs || !text_equal(now, outage->version);
     }
     return STATUS_OK;
 }
@@ -235,17 +238,41 @@ static void settings_facts(struct outage *outage)
     probe_fact_json(outage->call, "half_written", half);
 }
 
+/* A service that a loss of the network left hanging comes back with the power. */
+static enum status wake(struct outage *outage, struct error *reterr)
+{
+    struct probe_call *call = outage->call;
+    bool alive = false;
+
+    if (control_has(call, LEVER_POWER_OFF, NULL) && control_has(call, LEVER_POWER_ON, NULL)) {
+        TRY(control_pull(call, LEVER_POWER_OFF, NULL, NULL, reterr));
+        TRY(control_pull(call, LEVER_POWER_ON, NULL, NULL, reterr));
+    } else if (control_has(call, LEVER_POWER_CYCLE, NULL)) {
+        TRY(control_pull(call, LEVER_POWER_CYCLE, NULL, NULL, reterr));
+    }
+    return control_wait_alive(call, (int64_t) call->subject->profile->settle_s * 1000, &alive, NULL,
+                              reterr);
+}
+
 static enum status go_back(struct outage *outage, struct error *reterr)
 {
     enum return_word word = RETURN_FAILED;
     bool back = false;
+    bool kept = false;
 
+    if (outage->hangs) {
+        TRY(wake(outage, reterr));
+    }
     TRY(course_return(&outage->account, false, &word, reterr));
     if (word == RETURN_FAILED) {
         return STATUS_OK; /* owed: restore() has more time, and the bench */
     }
     TRY(held_compare(outage, &back, reterr));
     settings_facts(outage);
+    if (outage->differs && first_state_can(outage->call)) { /* a key, a version: the bench's copy */
+        TRY(first_state_return(outage->call, &kept, reterr));
+        TRY(course_return(&outage->account, false, &word, reterr));
+    }
     probe_fact_bool(outage->call, "brought_back", back && word == RETURN_DONE);
     outage->call->owes = !back;
     return STATUS_OK;
@@ -339,7 +366,13 @@ static enum status undo(struct outage *outage, struct error *reterr)
 {
     enum return_word word = RETURN_FAILED;
 
+    struct roll roll;
+
     TRY(control_bring_back(outage->call, reterr));
+    TRY(roll_call(outage->call, probe_deadline_within(outage->call, HANGS_MS), &roll, reterr));
+    if (!roll_is_full(&roll)) {
+        TRY(wake(outage, reterr));
+    }
     TRY(course_return(&outage->account, true, &word, reterr));
     if (word == RETURN_FAILED) {
         return fail(
