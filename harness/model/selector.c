@@ -31,6 +31,7 @@ const char *const subject_kind_words[] = {
     [SUBJECT_STORAGE] = "storage",
     [SUBJECT_EXPORT] = "export",
     [SUBJECT_FIRMWARE] = "firmware",
+    [SUBJECT_USER_DATA] = "user_data",
     NULL,
 };
 

@@ -146,6 +146,27 @@ static enum status try_known(struct erasure *erasure, const char *fact, const ch
     return STATUS_OK;
 }
 
+/* The account whose password was changed: which of the two is in force now? */
+static enum status account_look(struct erasure *erasure, struct error *reterr)
+{
+    struct course *account = &erasure->account;
+    enum attempt_word word = ATTEMPT_UNCLEAR;
+
+    if (!erasure->account_open) {
+        return STATUS_OK;
+    }
+    if (erasure->account_changed) {
+        TRY(course_login(account, account->temporary, &erasure->changed_word, reterr));
+    }
+    TRY(course_login(account, secret_reveal(&account->credential->secret), &word, reterr));
+    if (word == ATTEMPT_ACCEPTED) {
+        erasure->account_password = secret_reveal(&account->credential->secret);
+    } else if (erasure->account_changed && erasure->changed_word == ATTEMPT_ACCEPTED) {
+        erasure->account_password = account->temporary;
+    }
+    return STATUS_OK;
+}
+
 enum status delivery_look(struct erasure *erasure, struct error *reterr)
 {
     struct entrance *entrance = &erasure->entrance;
@@ -154,6 +175,7 @@ enum status delivery_look(struct erasure *erasure, struct error *reterr)
     bool accepted = false;
 
     entrance->password = NULL;
+    erasure->changed_word = ATTEMPT_UNCLEAR;
     TRY(first_use_look(erasure, &waits, reterr));
     TRY(open_to_anybody(erasure, reterr));
     TRY(guess(erasure, user_of(entrance), reterr));
@@ -171,5 +193,5 @@ enum status delivery_look(struct erasure *erasure, struct error *reterr)
     if (!accepted) { /* a right log-in ends what the device counts */
         TRY(try_known(erasure, "declared_accepted", declared, &accepted, reterr));
     }
-    return STATUS_OK;
+    return account_look(erasure, reterr);
 }

@@ -60,7 +60,9 @@ struct erasure {
     struct subject account_subject;
     bool account_open;
     bool account_changed;
-    char fresh[TEMPORARY_SIZE]; /* the first password after a reset, set through first use */
+    enum attempt_word changed_word; /* what became of the changed password */
+    const char *account_password;   /* that works for it after the erasure; NULL: none is known */
+    char fresh[TEMPORARY_SIZE];     /* the first password after a reset, set through first use */
 };
 
 /* ---- plants.c ---- */

@@ -34,27 +34,46 @@ bool search_settles(const struct http_answer *answer, const char *path)
                                               web_view(answer, path, false).word == WEB_GRANTED);
 }
 
-/* Reads one access path as whoever gets in, and again as nobody. */
+/* Whose data it is reads it, where that account gets in; else the highest role; else nobody. */
+static const struct credential *reader_of(const struct erasure *erasure,
+                                          const struct access *access, const char **ret_password)
+{
+    const struct entrance *entrance = &erasure->entrance;
+    const struct profile *profile = erasure->call->subject->profile;
+    const struct credential *own =
+        access->auth == NULL ? NULL : web_credential(profile, access->auth, access->role);
+
+    *ret_password = entrance->password;
+    if (own != NULL && erasure->account_password != NULL &&
+        text_equal(own->user, erasure->account.credential->user)) {
+        *ret_password = erasure->account_password;
+        return own;
+    }
+    return access->auth == NULL || entrance->password == NULL
+               ? NULL
+               : web_credential(profile, access->auth, entrance->top->role);
+}
+
+/* Reads one access path as somebody who gets in. */
 static enum status read_path(struct erasure *erasure, const struct access *access,
                              const char *marker, bool *ret_settled, struct error *reterr)
 {
-    const struct entrance *entrance = &erasure->entrance;
+    const char *password = NULL;
+    const struct credential *who = reader_of(erasure, access, &password);
     DEFER(guest_done) struct guest reader = { 0 };
     DEFER(http_answer_done) struct http_answer answer = { 0 };
     struct subject subject = *erasure->call->subject;
     struct probe_call call = *erasure->call;
-    bool known = access->auth != NULL && entrance->password != NULL &&
-                 web_credential(subject.profile, access->auth, entrance->top->role) != NULL;
 
     subject.access = access;
     subject.service = access->service;
     subject.auth = access->auth;
     call.subject = &subject;
     call.port = access->service->port;
-    TRY(guest_new(&call, known ? GUEST_ROLE : GUEST_NOBODY, known ? entrance->top->role : NULL,
+    TRY(guest_new(&call, who != NULL ? GUEST_ROLE : GUEST_NOBODY, who != NULL ? who->role : NULL,
                   &reader, reterr));
-    if (known) {
-        reader.password = entrance->password;
+    if (who != NULL) {
+        reader.password = password;
         TRY(guest_login(&reader, reterr));
     }
     TRY(guest_ask(&reader, &access->read, marker, false, &answer, reterr));
@@ -220,8 +239,7 @@ enum status search_leftovers(struct erasure *erasure, struct error *reterr)
         }
     }
     if (erasure->account_changed) {
-        TRY(course_login(&erasure->account, erasure->account.temporary, &word, reterr));
-        many_attempt(&changed, word);
+        many_attempt(&changed, erasure->changed_word);
     }
     many_fact(erasure, "tokens_refused", tokens);
     many_fact(erasure, "accounts_refused", accounts);
