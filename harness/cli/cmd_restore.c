@@ -29,6 +29,7 @@ static enum status prepare(const struct arguments *arguments, struct arena *aren
     const char *folder = argument_positional(arguments, 0);
     const char *profile = argument_text(arguments, "profile");
     struct run_setup setup = { 0 };
+    bool silent;
 
     TRY(run_read_opening(folder, &restoring->opening, reterr));
     TRY(run_options_from_json(json_object_get(restoring->opening, "options"), arena,
@@ -37,7 +38,7 @@ static enum status prepare(const struct arguments *arguments, struct arena *aren
         restoring->options.profile = profile;
     }
     TRY(run_inputs_load(&restoring->options, arena, &restoring->inputs, reterr));
-    TRY(preflight(restoring->inputs.profile, NULL, reterr));
+    TRY(preflight_to_restore(restoring->inputs.profile, NULL, &silent, reterr));
     setup.plan = restoring->inputs.plan;
     setup.seed = (uint64_t) json_integer_value(json_object_get(restoring->opening, "seed"));
     return run_reopen_to_restore(&setup, folder, &restoring->run, reterr);

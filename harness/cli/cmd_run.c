@@ -36,6 +36,7 @@ struct session {
     char folder[FOLDER_SIZE]; /* <out>.partial */
     char history[PATH_SIZE];
     bool resumed;
+    bool silent;    /* until it is brought back */
     bool owes;      /* the device is not as it was before */
     json_t *result; /* once there is a bundle */
 };
@@ -248,6 +249,7 @@ static enum status open_run(struct session *session, struct error *reterr)
     struct run_setup setup = { .plan = session->inputs.plan,
                                .jobs = session->options.jobs,
                                .packets = session->options.capture,
+                               .answers = session->inputs.answers,
                                .interrupted = &stop_asked,
                                .watch = run_progress_watch,
                                .watch_context = &session->progress };
@@ -255,7 +257,9 @@ static enum status open_run(struct session *session, struct error *reterr)
     struct history_claim previous;
     char run_id[UUID_SIZE];
 
-    TRY(dossier_identity(session->inputs.plan, &session->inputs.params, &identity, reterr));
+    TRY(dossier_identity(session->inputs.plan, &session->inputs.params,
+                         session->inputs.answers == NULL ? NULL : &session->inputs.answers->source,
+                         &identity, reterr));
     if (session->resumed) {
         (void) json_object_set(session->opening, "identity", identity);
         setup.seed = (uint64_t) json_integer_value(json_object_get(session->opening, "seed"));
@@ -301,6 +305,7 @@ static enum status seal(struct session *session, json_t **ret_result, struct err
     struct dossier dossier = {
         .run_id = run_id_of(session),
         .params = &session->inputs.params,
+        .answers = session->inputs.answers == NULL ? NULL : &session->inputs.answers->source,
         .operator_name = session->options.operator_name,
         .harness_version = HOSHITORI_VERSION,
         .harness_libraries = HOSHITORI_LIBRARIES,
@@ -344,6 +349,15 @@ static void say_what_is_owed(const struct session *session)
         session->options.profile, session->folder);
 }
 
+/* An interrupted run may have left the device without power. */
+static enum status is_there(struct session *session, struct error *reterr)
+{
+    if (session->resumed) {
+        return preflight_to_restore(session->inputs.profile, &stop_asked, &session->silent, reterr);
+    }
+    return preflight(session->inputs.profile, &stop_asked, reterr);
+}
+
 static enum status drive(struct session *session, json_t **ret_result, struct error *reterr)
 {
     struct sigaction action = { .sa_handler = ask_stop };
@@ -355,6 +369,9 @@ static enum status drive(struct session *session, json_t **ret_result, struct er
     TRY(open_run(session, reterr));
     if (session->resumed) {
         TRY(run_restore(session->run, NULL, reterr));
+    }
+    if (session->silent) {
+        TRY(preflight(session->inputs.profile, &stop_asked, reterr));
     }
     status = run_drive(session->run, reterr);
     run_progress_end(&session->progress);
@@ -412,8 +429,7 @@ static int run_main(const struct arguments *arguments)
         return finish(arguments, &session);
     }
     say_plan(&session);
-    if (confirm(arguments, &error) != STATUS_OK ||
-        preflight(session.inputs.profile, &stop_asked, &error) != STATUS_OK) {
+    if (confirm(arguments, &error) != STATUS_OK || is_there(&session, &error) != STATUS_OK) {
         return exit_with(&error);
     }
     if (drive(&session, &session.result, &error) != STATUS_OK) {
@@ -457,6 +473,11 @@ static const struct option options[] = {
     { "params",
       "FILE",
       { .en = "replaces named parameters of the suite", .ja = "検査項目のパラメータを置き換える" },
+      false },
+    { "answers",
+      "FILE",
+      { .en = "what a person has looked at, for a run that nobody attends",
+        .ja = "人が確認した結果(無人で試験するとき)" },
       false },
     { "only",
       "ID",

@@ -61,6 +61,28 @@ static enum status check_product_type(const struct run_options *options,
                       options->product_type, profile->type);
 }
 
+/* A slip of the pen in a name would leave a question unanswered without a word. */
+static enum status load_answers(const struct run_options *options, struct arena *arena,
+                                struct run_inputs *inputs, struct error *reterr)
+{
+    TRY(answers_load(options->answers, arena, &inputs->answers, reterr));
+    TRY(inline_secret_shape(&inputs->answers->source, reterr));
+    TRY(inline_secret_declared(inputs->profile, &inputs->answers->source, reterr));
+    for (size_t i = 0; i < inputs->answers->count; i++) {
+        const struct answer *answer = &inputs->answers->items[i];
+        const char *at = strchr(answer->to, '@');
+        const char *check = at == NULL
+                                ? answer->to
+                                : arena_format(arena, "%.*s", (int) (at - answer->to), answer->to);
+
+        if (suite_check(inputs->suite, check) == NULL) {
+            return fail(reterr, STATUS_BAD_INPUT, "%s:%zu:%zu: the suite has no check '%.80s'",
+                        options->answers, answer->mark.line, answer->mark.column, check);
+        }
+    }
+    return STATUS_OK;
+}
+
 enum status run_inputs_load(const struct run_options *options, struct arena *arena,
                             struct run_inputs *inputs, struct error *reterr)
 {
@@ -80,6 +102,9 @@ enum status run_inputs_load(const struct run_options *options, struct arena *are
         TRY(suite_override(inputs->suite, options->params, arena, &inputs->params, reterr));
         TRY(inline_secret_shape(&inputs->params, reterr));
         TRY(inline_secret_declared(inputs->profile, &inputs->params, reterr));
+    }
+    if (options->answers != NULL) {
+        TRY(load_answers(options, arena, inputs, reterr));
     }
     for (size_t i = 0; i < inputs->suite->file_count; i++) {
         TRY(inline_secret_shape(&inputs->suite->files[i].source, reterr));
@@ -145,13 +170,14 @@ json_t *run_options_to_json(const struct run_options *options)
     for (size_t i = 0; options->only != NULL && options->only[i] != NULL; i++) {
         (void) json_array_append_new(only, json_string(options->only[i]));
     }
-    return json_pack("{s:s, s:s, s:s*, s:i, s:s*, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:o, s:i, s:b}",
-                     "profile", options->profile, "scheme", options->scheme, "product_type",
-                     options->product_type, "level", (int) options->level, "params",
-                     options->params, "out", options->out, "key", options->key, "pq_key",
-                     options->pq_key, "operator", options->operator_name, "history",
-                     options->history, "tsa", options->tsa, "only", only, "jobs",
-                     (int) options->jobs, "capture", (int) options->capture);
+    return json_pack(
+        "{s:s, s:s, s:s*, s:i, s:s*, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:o, s:i, s:b, s:s*}",
+        "profile", options->profile, "scheme", options->scheme, "product_type",
+        options->product_type, "level", (int) options->level, "params", options->params, "out",
+        options->out, "key", options->key, "pq_key", options->pq_key, "operator",
+        options->operator_name, "history", options->history, "tsa", options->tsa, "only", only,
+        "jobs", (int) options->jobs, "capture", (int) options->capture, "answers",
+        options->answers);
 }
 
 static const char *text_in(const json_t *json, const char *key, struct arena *arena)
@@ -179,6 +205,7 @@ enum status run_options_from_json(const json_t *json, struct arena *arena,
         .product_type = text_in(json, "product_type", arena),
         .level = (unsigned) json_integer_value(json_object_get(json, "level")),
         .params = text_in(json, "params", arena),
+        .answers = text_in(json, "answers", arena),
         .out = text_in(json, "out", arena),
         .key = text_in(json, "key", arena),
         .pq_key = text_in(json, "pq_key", arena),

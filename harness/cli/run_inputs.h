@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "evidence/key.h"
 #include "evidence/key_mldsa.h"
+#include "model/answers.h"
 #include "model/plan.h"
 
 /* Texts live in the arena; only[] is NULL-ended, or NULL. */
@@ -14,6 +15,7 @@ struct run_options {
     unsigned level;
     const char *product_type; /* or NULL: the profile's */
     const char *params;       /* or NULL */
+    const char *answers;      /* or NULL */
     const char *out;
     const char *key;
     const char *pq_key;        /* or NULL */
@@ -30,6 +32,7 @@ struct run_inputs {
     struct suite *suite;
     struct plan *plan;
     struct source_file params; /* data NULL without --params */
+    struct answers *answers;   /* NULL without --answers */
 };
 
 void run_inputs_done(struct run_inputs *inputs);

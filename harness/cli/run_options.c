@@ -83,6 +83,7 @@ enum status run_options_from_arguments(const struct arguments *arguments, struct
     TRY(read_jobs(argument_text(arguments, "jobs"), &options->jobs, reterr));
     options->profile = absolute(arena, argument_text(arguments, "profile"));
     options->params = absolute(arena, argument_text(arguments, "params"));
+    options->answers = absolute(arena, argument_text(arguments, "answers"));
     options->out = absolute(arena, out == NULL ? default_out(arena) : out);
     options->key = absolute(arena, key);
     options->pq_key = absolute(arena, argument_text(arguments, "pq-key"));

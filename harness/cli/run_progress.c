@@ -91,7 +91,9 @@ static void print_json(const struct run_event *event)
 {
     static const char *const kinds[] = { [RUN_CHECK_STARTED] = "started",
                                          [RUN_CHECK_PROGRESS] = "progress",
-                                         [RUN_CHECK_JUDGED] = "judged" };
+                                         [RUN_CHECK_JUDGED] = "judged",
+                                         [RUN_ASKING] = "asking",
+                                         [RUN_ASKED] = "asked" };
     json_t *line =
         json_pack("{s:s, s:s, s:I, s:I}", "event", kinds[event->kind], "check", event->item->id,
                   "judged", (json_int_t) event->judged, "planned", (json_int_t) event->planned);
@@ -117,9 +119,17 @@ void run_progress_watch(void *context, const struct run_event *event)
 {
     struct run_progress *progress = context;
 
+    if (event->kind == RUN_ASKING) {
+        run_progress_end(progress);
+        progress->asking++;
+    } else if (event->kind == RUN_ASKED && progress->asking > 0) {
+        progress->asking--;
+    }
     switch (progress->style) {
     case PROGRESS_LIVE:
-        draw_live(progress, event);
+        if (progress->asking == 0) {
+            draw_live(progress, event);
+        }
         break;
     case PROGRESS_PLAIN:
         print_plain(progress, event);

@@ -12,7 +12,8 @@ struct run_progress {
     enum language language;
     int64_t started_ms;
     int64_t drawn_ms;
-    bool drawn; /* a live line stands on the terminal */
+    unsigned asking; /* questions to a person that stand on the terminal */
+    bool drawn;      /* a live line stands on the terminal */
 };
 
 /* "auto", "plain", "json", "none"; auto is live on a terminal. */

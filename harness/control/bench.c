@@ -13,7 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BROKER_PATIENCE_MS = 5000, POLL_SLICE_MS = 250, READ_STEP = 65536 };
+enum {
+    BROKER_PATIENCE_MS = 5000,
+    PERSON_PATIENCE_MS = 3600000,
+    POLL_SLICE_MS = 250,
+    READ_STEP = 65536
+};
 
 struct bench_task {
     const struct lever_way *way;
@@ -25,6 +30,13 @@ struct bench_task {
 static bool is_brokers(const struct lever_way *way)
 {
     return way->by == LEVER_BY_COMMAND || way->by == LEVER_BY_PERSON;
+}
+
+/* A person may be asked by others first. */
+static int64_t patience_until(bool person, unsigned within_s)
+{
+    return clock_monotonic_ms() + (int64_t) within_s * 1000 +
+           (person ? PERSON_PATIENCE_MS : BROKER_PATIENCE_MS);
 }
 
 static bool bench_can(const struct levers *levers, const struct lever_way *way)
@@ -69,7 +81,7 @@ static enum status broker_ask(struct bench *bench, const struct probe_call *call
     }
     json_decref(ask);
     task->ticket = bench->last_ticket;
-    task->patience_ms = clock_monotonic_ms() + (int64_t) way->within_s * 1000 + BROKER_PATIENCE_MS;
+    task->patience_ms = patience_until(way->by == LEVER_BY_PERSON, way->within_s);
     return status;
 }
 
@@ -245,10 +257,39 @@ static enum status bench_end(struct levers *levers, struct probe_call *call, voi
     return text_pick(way, output, reterr);
 }
 
+static enum status bench_ask(struct levers *levers, const struct person_question *question,
+                             struct lever_output *output, struct error *reterr)
+{
+    struct bench *bench = (struct bench *) levers;
+    struct bench_task task = { .ticket = ++bench->last_ticket };
+    json_t *ask;
+    enum status status;
+
+    if (bench->ask_fd < 0) {
+        output->word = LEVER_CUT;
+        (void) snprintf(output->detail, sizeof output->detail, "there is nobody to ask");
+        return STATUS_OK;
+    }
+    ask = json_pack("{s:I, s:b, s:s, s:s, s:s, s:s, s:I}", "ticket", (json_int_t) task.ticket,
+                    "question", 1, "about", question->about != NULL ? question->about : "", "ja",
+                    question->words.ja != NULL ? question->words.ja : "", "en",
+                    question->words.en != NULL ? question->words.en : "", "choices",
+                    question->choices != NULL ? question->choices : "", "within_s",
+                    (json_int_t) question->within_s);
+    if (ask == NULL) {
+        return fail(reterr, STATUS_BAD_INPUT, "a question that is not UTF-8");
+    }
+    task.patience_ms = patience_until(true, question->within_s);
+    status = frame_write(bench->ask_fd, ask, "", 0, "", 0, reterr);
+    json_decref(ask);
+    TRY(status);
+    return broker_answer(bench, &task, output, reterr);
+}
+
 struct bench bench_over(int ask_fd, int answer_fd)
 {
     return (struct bench){
-        .levers = { .can = bench_can, .begin = bench_begin, .end = bench_end },
+        .levers = { .can = bench_can, .begin = bench_begin, .end = bench_end, .ask = bench_ask },
         .ask_fd = ask_fd,
         .answer_fd = answer_fd,
         .heard = bytes_bounded(FRAME_HEAD + FRAME_JSON_MAX + LEVER_TEXT_MAX + READ_STEP),

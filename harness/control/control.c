@@ -141,6 +141,29 @@ enum status control_pull(struct probe_call *call, enum lever lever, const struct
     return STATUS_OK;
 }
 
+enum status control_ask(struct probe_call *call, const struct person_question *question,
+                        struct lever_output *output, struct error *reterr)
+{
+    const struct levers *levers = call->levers;
+    int64_t started_ms = clock_monotonic_ms();
+
+    output->word = LEVER_CUT;
+    if (levers == NULL || levers->ask == NULL) {
+        (void) snprintf(output->detail, sizeof output->detail, "there is nobody to ask");
+        return STATUS_OK;
+    }
+    TRY(levers->ask(call->levers, question, output, reterr));
+    output->elapsed_ms = clock_monotonic_ms() - started_ms;
+    if (levers->said != NULL) {
+        levers->said(levers->context,
+                     json_pack("{s:s, s:s, s:s, s:I, s:s}", "lever", "question", "by", "person",
+                               "word", lever_word_text(output->word), "elapsed_ms",
+                               (json_int_t) output->elapsed_ms, "words",
+                               output->word == LEVER_DONE ? "" : output->detail));
+    }
+    return STATUS_OK;
+}
+
 /* ---- is the device there ---- */
 
 static enum status alive_now(struct probe_call *call, bool *ret_alive, struct error *reterr)

@@ -68,6 +68,19 @@ enum status control_begin(struct probe_call *call, enum lever lever,
 enum status control_end(struct probe_call *call, struct control_task **task,
                         struct lever_output *output, struct error *reterr) MUST_CHECK;
 
+/* What a person is asked at the terminal; texts are borrowed. */
+struct person_question {
+    const char *about; /* the check */
+    struct words words;
+    const char *choices; /* "yes / no"; NULL: any text */
+    unsigned within_s;
+};
+
+/* DONE: output->text is the answer, one line of UTF-8, and output->detail the SHA-256 of the file
+ * that it names as "@PATH", or "".  CUT: nobody answered, and output->detail says why. */
+enum status control_ask(struct probe_call *call, const struct person_question *question,
+                        struct lever_output *output, struct error *reterr) MUST_CHECK;
+
 /* Until the declared device answers, or within_ms have passed. */
 enum status control_wait_alive(struct probe_call *call, int64_t within_ms, bool *ret_alive,
                                int64_t *ret_took_ms, struct error *reterr) MUST_CHECK;
@@ -88,6 +101,9 @@ struct levers {
                          void **ret_task, struct error *reterr);
     /* LEVER_CUT with a detail where the way failed; a status where nobody can know. */
     enum status (*end)(struct levers *levers, struct probe_call *call, void **task,
+                       struct lever_output *output, struct error *reterr);
+    /* NULL: there is nobody to ask. */
+    enum status (*ask)(struct levers *levers, const struct person_question *question,
                        struct lever_output *output, struct error *reterr);
     /* NULL: the profile's liveness service is asked. */
     enum status (*alive)(struct levers *levers, struct probe_call *call, bool *ret_alive,

@@ -1,6 +1,7 @@
 #include "engine/broker.h"
 
 #include "base/clock.h"
+#include "engine/broker_person.h"
 #include "engine/child.h"
 
 #include <errno.h>
@@ -12,19 +13,38 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { PERSON_TIMES = 4 }; /* one lever, in one run of a probe */
+
 struct broker broker_none(void)
 {
     return (struct broker){ .pid = 0, .ask_fd = -1, .answer_fd = -1 };
 }
 
-bool broker_is_needed(const struct profile *profile)
+bool broker_is_needed(const struct probe *probe, const struct profile *profile)
 {
-    for (size_t i = 0; profile != NULL && i < profile->lever_count; i++) {
+    if (probe != NULL && probe->wants_person) {
+        return true;
+    }
+    for (size_t i = 0;
+         probe != NULL && probe->wants_levers && profile != NULL && i < profile->lever_count; i++) {
         if (profile->levers[i].by == LEVER_BY_COMMAND || profile->levers[i].by == LEVER_BY_PERSON) {
             return true;
         }
     }
     return false;
+}
+
+int64_t broker_allowance_ms(const struct probe *probe, const struct profile *profile)
+{
+    int64_t total_ms = 0;
+
+    for (size_t i = 0;
+         probe != NULL && probe->wants_levers && profile != NULL && i < profile->lever_count; i++) {
+        if (profile->levers[i].by == LEVER_BY_PERSON) {
+            total_ms += (int64_t) profile->levers[i].within_s * 1000 * PERSON_TIMES;
+        }
+    }
+    return total_ms;
 }
 
 /* Ends by the end of its pipe and by nothing else, so that no command is left alone. */
@@ -62,13 +82,14 @@ enum status broker_start(const struct profile *profile, int lifeline_fd, bool le
         both_close(ask);
         return fail(reterr, STATUS_IO, "no pipe for levers: %s", strerror(errno));
     }
+    persons_share();
     pid = fork();
     if (pid == 0) {
-        int kept[] = { ask[0], answer[1], lifeline_fd };
+        int kept[] = { ask[0], answer[1], lifeline_fd, person_terminal() };
 
         enter(leaves);
-        child_keep_only(kept, 3);
-        broker_child(profile, kept[0], kept[1]);
+        child_keep_only(kept, 4);
+        broker_child(profile, kept[0], kept[1], kept[3]);
     }
     (void) close(ask[0]);
     (void) close(answer[1]);

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/status.h"
-#include "model/profile.h"
+#include "probe/probe.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -22,8 +22,11 @@ enum { BROKER_TASKS_MAX = 4, BROKER_PATIENCE_MS = 2000 };
 
 struct broker broker_none(void);
 
-/* Has this profile a lever that a broker moves? */
-bool broker_is_needed(const struct profile *profile);
+/* Has this probe a use for one? */
+bool broker_is_needed(const struct probe *probe, const struct profile *profile);
+
+/* What persons may take in one run of the probe, beyond its own deadline. */
+int64_t broker_allowance_ms(const struct probe *probe, const struct profile *profile);
 
 /* lifeline_fd: held until the last command is gone, or -1.  leaves: it survives the run, in a
  * session of its own. */
@@ -37,4 +40,5 @@ void broker_let_go(struct broker *broker);
 void broker_reap(struct broker *broker);
 
 /* The broker's side; never returns. */
-_Noreturn void broker_child(const struct profile *profile, int ask_fd, int answer_fd);
+_Noreturn void broker_child(const struct profile *profile, int ask_fd, int answer_fd,
+                            int terminal_fd);

@@ -91,7 +91,8 @@ static enum status plan_digest(const struct plan *plan, char room[DIGEST_HEX_SIZ
 }
 
 enum status dossier_identity(const struct plan *plan, const struct source_file *params,
-                             json_t **ret_identity, struct error *reterr)
+                             const struct source_file *answers, json_t **ret_identity,
+                             struct error *reterr)
 {
     struct digest suite;
     struct digest program;
@@ -100,6 +101,7 @@ enum status dossier_identity(const struct plan *plan, const struct source_file *
     char profile_hex[DIGEST_HEX_SIZE];
     char plan_hex[DIGEST_HEX_SIZE];
     char params_hex[DIGEST_HEX_SIZE] = "";
+    char answers_hex[DIGEST_HEX_SIZE];
 
     TRY(dossier_suite_digest(plan->suite, &suite, reterr));
     TRY(digest_of_file("/proc/self/exe", &program, NULL, reterr));
@@ -113,6 +115,10 @@ enum status dossier_identity(const struct plan *plan, const struct source_file *
     *ret_identity =
         json_pack("{s:s, s:s, s:s, s:s, s:s}", "suite", suite_hex, "profile", profile_hex, "plan",
                   plan_hex, "params", params_hex, "program", program_hex);
+    if (*ret_identity != NULL && answers != NULL && answers->data != NULL) {
+        TRY(hex_of(answers->data, answers->length, answers_hex, reterr));
+        json_put(*ret_identity, "answers", json_string(answers_hex));
+    }
     return *ret_identity == NULL ? fail(reterr, STATUS_INTERNAL, "the run's identity") : STATUS_OK;
 }
 
@@ -198,15 +204,15 @@ static json_t *dut_json(const struct profile *profile)
 }
 
 /* Of what the verdicts rest on; the suite's and the program's are in the manifest as well. */
-static enum status digests_json(const struct plan *plan, const struct source_file *params,
+static enum status digests_json(const struct plan *plan, const struct dossier *dossier,
                                 const json_t *result, json_t **ret_digests, struct error *reterr)
 {
     DEFER(json_strict_done) json_t *digests = NULL;
     char hex[DIGEST_HEX_SIZE];
 
-    TRY(dossier_identity(plan, params, &digests, reterr));
+    TRY(dossier_identity(plan, dossier->params, dossier->answers, &digests, reterr));
     TRY(digests_of_catalogue(probe_catalogue(), hex, reterr));
-    if (params == NULL || params->data == NULL) {
+    if (dossier->params == NULL || dossier->params->data == NULL) {
         (void) json_object_del(digests, "params");
     }
     json_put(digests, "catalogue", json_string(hex));
@@ -222,7 +228,7 @@ static enum status add_harness(struct gathering *all, const struct dossier *doss
 {
     json_t *digests = NULL;
 
-    TRY(digests_json(plan, dossier->params, result, &digests, reterr));
+    TRY(digests_json(plan, dossier, result, &digests, reterr));
     return add_json(all, "run/harness.json", "identity",
                     json_pack("{s:s, s:s, s:s, s:o, s:O}", "name", "hoshitori", "version",
                               dossier->harness_version, "built_with", dossier->harness_libraries,
@@ -407,6 +413,9 @@ static enum status gather(struct gathering *all, const struct dossier *dossier, 
     add_source(all, "run/profile.yaml", &plan->profile->source);
     if (dossier->params != NULL && dossier->params->data != NULL) {
         add_source(all, "run/params.yaml", dossier->params);
+    }
+    if (dossier->answers != NULL) {
+        add_source(all, "run/answers.yaml", dossier->answers);
     }
     TRY(add_json(all, "run/dut.json", "identity", dut_json(plan->profile), reterr));
     TRY(add_json(all, "run/operator.json", "identity", operator_json(dossier, plan->profile),

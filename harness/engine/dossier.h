@@ -9,9 +9,10 @@
 struct dossier {
     const char *run_id; /* UUIDs */
     const char *bundle_id;
-    const struct source_file *params; /* the --params file, or NULL */
-    const char *operator_name;        /* who ran it, or NULL */
-    const struct mldsa_key *pq_key;   /* signs as well, or NULL */
+    const struct source_file *params;  /* the --params file, or NULL */
+    const struct source_file *answers; /* the --answers file, or NULL */
+    const char *operator_name;         /* who ran it, or NULL */
+    const struct mldsa_key *pq_key;    /* signs as well, or NULL */
     const char *harness_version;
     const char *harness_libraries; /* "libyaml 0.2.5, ..." as built against */
     json_t *host;                  /* host_json */
@@ -38,7 +39,8 @@ enum status dossier_suite_digest(const struct suite *suite, struct digest *ret_d
 /* What a resumed run must have in common with the one it continues: digests of suite,
  * profile, parameters, plan and program; new reference. */
 enum status dossier_identity(const struct plan *plan, const struct source_file *params,
-                             json_t **ret_identity, struct error *reterr) MUST_CHECK;
+                             const struct source_file *answers, json_t **ret_identity,
+                             struct error *reterr) MUST_CHECK;
 
 enum { UUID_SIZE = 37 };
 

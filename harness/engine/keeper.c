@@ -80,6 +80,12 @@ static void wait_at_lifeline(int fd)
     }
 }
 
+static int64_t restore_budget_ms(const struct worker_order *order)
+{
+    return (int64_t) order->probe->restore_ms +
+           broker_allowance_ms(order->probe, order->item->subject.profile);
+}
+
 static _Noreturn void keeper_child(const struct worker_order *order, struct kept kept)
 {
     const struct subject *subject = &order->item->subject;
@@ -87,6 +93,7 @@ static _Noreturn void keeper_child(const struct worker_order *order, struct kept
     struct sandbox_state state = { 0 };
     struct error error = { 0 };
     struct bench bench = bench_over(kept.broker_ask_fd, kept.broker_answer_fd);
+    const int64_t restore_ms = restore_budget_ms(order);
     struct moved moved = { .events = NULL };
     json_t *report;
     struct probe_call call = { .subject = subject,
@@ -108,9 +115,9 @@ static _Noreturn void keeper_child(const struct worker_order *order, struct kept
     bench.levers.context = &moved;
     wait_at_lifeline(kept.lifeline_fd);
     moved = (struct moved){ .veil = call.veil, .events = json_array() };
-    (void) alarm((order->probe->restore_ms + KEEPER_MARGIN_MS) / 1000);
+    (void) alarm((unsigned) ((restore_ms + KEEPER_MARGIN_MS) / 1000));
     pause_ms(KEEPER_SETTLE_MS);
-    call.deadline_ms = clock_monotonic_ms() + order->probe->restore_ms;
+    call.deadline_ms = clock_monotonic_ms() + restore_ms;
     if (status == STATUS_OK) {
         status = order->probe->restore(&call, &error);
     }
@@ -162,7 +169,7 @@ static enum status broker_for(const struct worker_order *order, struct broker *r
     const struct profile *profile = order->item->subject.profile;
 
     *ret_broker = broker_none();
-    if (!order->probe->wants_levers || !broker_is_needed(profile)) {
+    if (!order->probe->wants_levers || !broker_is_needed(order->probe, profile)) {
         return STATUS_OK;
     }
     return broker_start(profile, -1, true, ret_broker, reterr);
@@ -204,8 +211,8 @@ static enum status keeper_fork(const struct worker_order *order, int lock_fd, st
     *ret_keeper = (struct keeper){ .pid = pid,
                                    .lifeline_fd = lifeline[1],
                                    .report_fd = report[0],
-                                   .deadline_ms = (int64_t) order->probe->restore_ms +
-                                                  KEEPER_SETTLE_MS + KEEPER_MARGIN_MS,
+                                   .deadline_ms = restore_budget_ms(order) + KEEPER_SETTLE_MS +
+                                                  KEEPER_MARGIN_MS,
                                    .report = bytes_bounded(REPORT_MAX) };
     return STATUS_OK;
 }

@@ -219,6 +219,7 @@ struct worker_order run_order(const struct run *run, size_t place)
                                   .attempt = run->attempts[place],
                                   .counts_attempts = true,
                                   .attempts_left = ledger_left(run->setup.plan, run->spent, place),
+                                  .answers = run->setup.answers,
                                   .tally = &run->tally,
                                   .place = place,
                                   .papers = &run->papers };
@@ -309,6 +310,11 @@ static enum status hear(void *context, json_t *line, struct error *reterr)
         tell(run, RUN_CHECK_PROGRESS, here->place, line);
         return STATUS_OK;
     }
+    if (text_equal(kind, "asking")) {
+        worker->asking = json_is_true(json_object_get(line, "begins"));
+        tell(run, worker->asking ? RUN_ASKING : RUN_ASKED, here->place, NULL);
+        return STATUS_OK;
+    }
     if (text_equal(kind, "login-attempt")) {
         run->spent[here->place]++;
         run->unsaid[here->place]++;
@@ -368,6 +374,9 @@ static enum status end_item(struct run *run, size_t place, struct error *reterr)
     enum check_ending ending = worker_reap(worker, fault);
 
     worker->pid = 0;
+    if (worker->asking) {
+        tell(run, RUN_ASKED, place, NULL);
+    }
     if (ending == ENDING_OBSERVED && outcome->record.ending == ENDING_FAULT) {
         ending = ENDING_FAULT;
     } else if (ending == ENDING_OBSERVED && outcome->record.facts == NULL &&

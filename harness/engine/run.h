@@ -15,6 +15,8 @@ enum run_event_kind {
     RUN_CHECK_STARTED,
     RUN_CHECK_PROGRESS, /* done of total, as the probe counts */
     RUN_CHECK_JUDGED,
+    RUN_ASKING, /* a person, at the terminal: nobody else draws there until ... */
+    RUN_ASKED,
 };
 
 struct run_event {
@@ -33,6 +35,7 @@ struct run_setup {
     const struct plan *plan;
     unsigned jobs; /* 0: the profile's limit */
     uint64_t seed;
+    const struct answers *answers;                               /* of a person; may be NULL */
     bool packets;                                                /* are to be kept (packets.h) */
     const volatile sig_atomic_t *interrupted;                    /* may be NULL */
     void (*watch)(void *context, const struct run_event *event); /* may be NULL */

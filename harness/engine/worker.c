@@ -40,12 +40,18 @@ static enum status broker_for(const struct worker_order *order, struct broker *r
     const struct profile *profile = order->item->subject.profile;
 
     *ret_broker = broker_none();
-    if (order->probe == NULL || !order->probe->wants_levers || !broker_is_needed(profile)) {
+    if (!broker_is_needed(order->probe, profile)) {
         return STATUS_OK;
     }
     /* It holds the lifeline too: what it has started is over before a keeper begins. */
     return broker_start(profile, order->keeper == NULL ? -1 : order->keeper->lifeline_fd, false,
                         ret_broker, reterr);
+}
+
+static int64_t budget_ms(const struct worker_order *order)
+{
+    return worker_budget_ms(order->item) +
+           broker_allowance_ms(order->probe, order->item->subject.profile);
 }
 
 enum status worker_start(const struct worker_order *order, struct worker *ret_worker,
@@ -81,13 +87,12 @@ enum status worker_start(const struct worker_order *order, struct worker *ret_wo
         return fail(reterr, STATUS_IO, "no process for a probe: %s", strerror(errno));
     }
     (void) fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    *ret_worker =
-        (struct worker){ .pid = pid,
-                         .broker = broker,
-                         .pipe_fd = ends[0],
-                         .started_ms = clock_monotonic_ms(),
-                         .deadline_ms = clock_monotonic_ms() + worker_budget_ms(order->item),
-                         .report = bytes_bounded(WORKER_REPORT_MAX) };
+    *ret_worker = (struct worker){ .pid = pid,
+                                   .broker = broker,
+                                   .pipe_fd = ends[0],
+                                   .started_ms = clock_monotonic_ms(),
+                                   .deadline_ms = clock_monotonic_ms() + budget_ms(order),
+                                   .report = bytes_bounded(WORKER_REPORT_MAX) };
     return STATUS_OK;
 }
 

@@ -33,6 +33,7 @@ struct worker {
     struct bytes report; /* what has come and is not yet a whole line */
     size_t taken;        /* bytes of it already handled */
     size_t total;
+    bool asking;  /* somebody at the terminal */
     bool overdue; /* killed at the deadline */
     bool broken;  /* said something that is no report */
     bool too_large;
@@ -44,8 +45,9 @@ struct worker_order {
     uint64_t seed;
     uint64_t run_seed;
     unsigned attempt;
-    pid_t parent;      /* set by worker_start */
-    int broker_ask_fd; /* likewise; -1: there is no broker */
+    const struct answers *answers; /* of a person, or NULL */
+    pid_t parent;                  /* set by worker_start */
+    int broker_ask_fd;             /* likewise; -1: there is no broker */
     int broker_answer_fd;
     const struct keeper *keeper; /* started before; NULL: none */
     bool without_liveness;       /* by hand, without a verdict to follow */

@@ -100,6 +100,11 @@ static void say_lever(void *context, json_t *event)
     say(child, event);
 }
 
+static void say_asking(void *context, bool begins)
+{
+    say(context, json_pack("{s:s, s:b}", "kind", "asking", "begins", (int) begins));
+}
+
 static bool say_liveness(struct child *child, const char *when)
 {
     struct liveness_answer answer = { 0 };
@@ -132,7 +137,9 @@ static json_t *observe(struct child *child, const json_t *params, uint64_t seed)
                                .host = subject->address,
                                .port = subject->service == NULL ? 0 : subject->service->port,
                                .params = params,
-                               .deadline_ms = clock_monotonic_ms() + order->probe->decl.deadline_ms,
+                               .deadline_ms = clock_monotonic_ms() +
+                                              order->probe->decl.deadline_ms +
+                                              broker_allowance_ms(order->probe, subject->profile),
                                .seed = seed,
                                .run_seed = order->run_seed,
                                .check = order->item->id,
@@ -140,7 +147,10 @@ static json_t *observe(struct child *child, const json_t *params, uint64_t seed)
                                .veil = child->veil,
                                .facts = facts,
                                .attempts = order->counts_attempts ? &child->attempts : NULL,
-                               .levers = order->probe->wants_levers ? &child->bench.levers : NULL,
+                               .levers = order->probe->wants_levers || order->probe->wants_person
+                                             ? &child->bench.levers
+                                             : NULL,
+                               .answers = order->answers,
                                .capture = child->capture,
                                .papers = order->papers,
                                .capture_refused = child->capture_refused,
@@ -209,6 +219,7 @@ _Noreturn void worker_child(const struct worker_order *order, int fd)
 
     child.bench = bench_over(order->broker_ask_fd, order->broker_answer_fd);
     child.bench.levers.said = say_lever;
+    child.bench.levers.asking = say_asking;
     child.bench.levers.context = &child;
     child_setup(&child);
     child.veil = child_veil(item->subject.profile);

@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "channel/capture.h"
 #include "channel/transcript.h"
+#include "model/answers.h"
 #include "model/catalogue.h"
 #include "model/plan.h"
 
@@ -50,6 +51,9 @@ struct probe_call {
     /* For a probe that wants them (control/control.h); NULL: none can be moved. */
     struct levers *levers;
 
+    /* What a person has said beforehand; NULL: nothing.  By hand there is none. */
+    const struct answers *answers;
+
     /* Packets to and from the host, for a probe that wants them; NULL: none, because
      * capture_refused, in words. */
     struct capture *capture;
@@ -76,6 +80,7 @@ struct probe {
 
     bool wants_capture; /* where it is permitted */
     bool wants_levers;  /* where the profile declares them */
+    bool wants_person;  /* somebody at the terminal, where there is one */
     bool wants_papers;  /* the documents of its check's clause, and its subject */
 };
 

@@ -235,6 +235,7 @@ Test(broker, what_is_no_declared_command_is_not_started)
     bench_open();
     lever_is("touch started");
     /* One that the profile of the broker does not have, and one that it has otherwise. */
+    ways[1].by = LEVER_BY_COMMAND;
     cr_assert_eq(bench.levers.begin(&bench.levers, &call, ways + 3, &input, &task, &error),
                  STATUS_OK);
     cr_expect_eq(bench.levers.end(&bench.levers, &call, &task, &output, &error), STATUS_IO);
