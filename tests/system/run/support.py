@@ -14,6 +14,7 @@ HOSHITORI = str(BUILD / "hoshitori")
 VERIFY = str(BUILD / "hoshitori-verify")
 STUB = str(BUILD / "hoshitori-stub")
 RUN_SECONDS = 120
+ANSWERS = SOURCE / "profiles" / "reference-camera" / "answers.yaml"
 
 
 class Stub:
@@ -59,7 +60,7 @@ class Bench(unittest.TestCase):
 
     def run_words(self, profile, out, *more):
         return ["run", "--profile", str(profile), "--key", str(self.key), "--out", str(out), "--yes",
-                "--progress", "plain", *more]
+                "--progress", "plain", *(() if "--answers" in more else ("--answers", str(ANSWERS))), *more]
 
     def run_device(self, profile, *more, code=None, name="device.hoshi"):
         """A whole run; gives (finished command, result as `show --json` prints it)."""
