@@ -1,6 +1,7 @@
 /* person - asks somebody who can look at the unit.  What was written down for the run
  * (run --answers) counts first, then whoever sits at the terminal; nobody is no answer. */
 #include "probe/probe.h"
+#include "question.h"
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -50,62 +51,6 @@ static const struct fact facts[] = {
       .help = "Of the photograph or other file that goes with it." },
     FACT_END,
 };
-
-/* ---- the question ---- */
-
-static enum status interfaces_list(const struct profile *profile, struct bytes *into,
-                                   struct error *reterr)
-{
-    for (size_t i = 0; profile != NULL && i < profile->interface_count; i++) {
-        TRY(bytes_append_text(into, i > 0 ? ", " : "", reterr));
-        TRY(bytes_append_text(into, profile->interfaces[i].id, reterr));
-        TRY(bytes_append_text(into, " ", reterr));
-        TRY(bytes_append_text(into, profile->interfaces[i].state, reterr));
-    }
-    return into->length > 0 ? STATUS_OK : bytes_append_text(into, "-", reterr);
-}
-
-static const char *value_of(const struct subject *subject, const char *name, size_t length)
-{
-    const struct interface *interface = subject->interface;
-
-    if (length == strlen("interface") && memcmp(name, "interface", length) == 0) {
-        return interface == NULL ? "-" : interface->id;
-    }
-    if (length == strlen("state") && memcmp(name, "state", length) == 0) {
-        return interface == NULL ? "-" : interface->state;
-    }
-    return NULL;
-}
-
-static enum status question_fill(const struct subject *subject, const char *template,
-                                 struct bytes *into, struct error *reterr)
-{
-    for (;;) {
-        const char *open = strchr(template, '{');
-        const char *close = open == NULL ? NULL : strchr(open, '}');
-        const char *value;
-
-        if (close == NULL) {
-            TRY(bytes_append_text(into, template, reterr));
-            return bytes_append(into, "", 1, reterr);
-        }
-        TRY(bytes_append(into, template, (size_t) (open - template), reterr));
-        value = value_of(subject, open + 1, (size_t) (close - open - 1));
-        if (value != NULL) {
-            TRY(bytes_append_text(into, value, reterr));
-        } else if (strncmp(open, "{interfaces}", strlen("{interfaces}")) == 0) {
-            DEFER(bytes_done) struct bytes all = bytes_bounded(4096);
-
-            TRY(interfaces_list(subject->profile, &all, reterr));
-            TRY(bytes_append(into, all.data, all.length, reterr));
-        } else {
-            return fail(reterr, STATUS_BAD_INPUT, "the question has an unknown %.*s",
-                        (int) (close + 1 - open), open);
-        }
-        template = close + 1;
-    }
-}
 
 /* ---- the answer ---- */
 
@@ -195,6 +140,10 @@ static bool take_typed(struct probe_call *call, const struct lever_output *outpu
     char now[CLOCK_TEXT_SIZE];
 
     lever_output_text(output, typed, sizeof typed);
+    if (typed[0] == '@' && output->detail[0] != '\0') { /* the answer itself comes next */
+        probe_fact_text(call, "file_sha256", output->detail);
+        return false;
+    }
     if (!is_choice(call, typed)) {
         return false;
     }
@@ -240,8 +189,8 @@ static enum status ask(struct probe_call *call, const char *ja, const char *en,
 
 static enum status run(struct probe_call *call, struct error *reterr)
 {
-    DEFER(bytes_done) struct bytes ja = bytes_bounded(8192);
-    DEFER(bytes_done) struct bytes en = bytes_bounded(8192);
+    DEFER(bytes_done) struct bytes ja = bytes_bounded(QUESTION_MAX);
+    DEFER(bytes_done) struct bytes en = bytes_bounded(QUESTION_MAX);
     const struct answer *written =
         call->check == NULL ? NULL : answers_to(call->answers, call->check);
 
