@@ -223,6 +223,14 @@ enum status command_start(const struct lever_way *way, const struct command_ask 
 
 /* ---- looking after it ---- */
 
+static void image_remove(struct command *command)
+{
+    if (command->image_path[0] != '\0') {
+        (void) unlink(command->image_path);
+        command->image_path[0] = '\0';
+    }
+}
+
 /* What does not fit is read and forgotten, so that nobody is stopped by a full pipe. */
 static void output_take(struct command *command)
 {
@@ -303,6 +311,9 @@ void command_turn(struct command *command)
         (void) snprintf(command->detail, sizeof command->detail, "not done within %u s",
                         command->within_s);
     }
+    if (command->ended) { /* before anybody is told */
+        image_remove(command);
+    }
 }
 
 void command_done(struct command *command)
@@ -310,9 +321,7 @@ void command_done(struct command *command)
     if (command->output_fd >= 0) {
         (void) close(command->output_fd);
     }
-    if (command->image_path[0] != '\0') {
-        (void) unlink(command->image_path);
-    }
+    image_remove(command);
     bytes_done(&command->output);
     *command = (struct command){ .output_fd = -1 };
 }

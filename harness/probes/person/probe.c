@@ -1,12 +1,13 @@
 /* person - asks somebody who can look at the unit.  What was written down for the run
  * (run --answers) counts first, then whoever sits at the terminal; nobody is no answer. */
 #include "probe/probe.h"
-#include "question.h"
+
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "channel/sha256.h"
 #include "control/control.h"
+#include "question.h"
 
 #include <errno.h>
 #include <fcntl.h>
