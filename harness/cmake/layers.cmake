@@ -55,6 +55,7 @@ endfunction()
 # the target once over each file it is given, so that a target never rots.
 function(fuzz_target name)
   add_executable(fuzz_${name} ${ARGN})
+  target_include_directories(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(fuzz_${name} PRIVATE hoshitori_flags)
   if(HOSHITORI_FUZZ)
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer,address,undefined)

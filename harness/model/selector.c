@@ -274,6 +274,11 @@ static json_t *update_digest_place(const struct subject *subject)
     return json_boolean(subject->update->signing.digest_algorithm != NULL);
 }
 
+static json_t *update_several(const struct subject *subject)
+{
+    return json_boolean(subject->profile->firmware_count > 1);
+}
+
 static json_t *update_server_declared(const struct subject *subject)
 {
     return json_boolean(subject->update->server.client != NULL);
@@ -442,6 +447,8 @@ const struct selector_field selector_fields[] = {
       update_version_place },
     { "digest", FACT_BOOL, ON_UPDATE, "where a digest stands in the image is declared",
       update_digest_place },
+    { "several", FACT_BOOL, ON_UPDATE, "product.firmware has more than one component",
+      update_several },
     { "server", FACT_BOOL, ON_UPDATE, "an update server is declared", update_server_declared },
     { "id", FACT_TEXT, ON_ERASURE, "id of the way to erase", erasure_id },
     { "by", FACT_TEXT, ON_ERASURE, "command, request, mqtt, snmp or person", erasure_by },

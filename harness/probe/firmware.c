@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { HEADER_OCTET = 4, READ_LENGTH = 1 << 16 };
+enum { HEADER_OCTET = 4, READ_LENGTH = 1 << 14 };
 
 const char *const firmware_kind_words[] = {
     [FIRMWARE_GOOD] = "good",
@@ -229,7 +229,7 @@ static enum status digest_renew(const struct update *update, struct bytes *image
 {
     const struct update_signing *signing = &update->signing;
     unsigned char digest[IMAGE_DIGEST_MAX];
-    struct span covered = {0};
+    struct span covered = { 0 };
     size_t length;
 
     if (signing->digest_algorithm == NULL) {
@@ -249,8 +249,8 @@ static enum status sign_anew(const struct update *update, struct bytes *image,
                              const struct firmware_signer *signer, struct error *reterr)
 {
     DEFER(bytes_done) struct bytes signature = bytes_bounded(IMAGE_SIGNATURE_MAX);
-    struct span place = {0};
-    struct span covered = {0};
+    struct span place = { 0 };
+    struct span covered = { 0 };
 
     TRY(signature_of(update, image, &place, reterr));
     TRY(reach_of(&update->signing.covers, image, "signed content", &covered, reterr));
@@ -361,7 +361,7 @@ bool firmware_names_version(const struct update *update, const struct bytes *ima
 static enum status signature_cut(const struct update *update, struct bytes *image,
                                  struct error *reterr)
 {
-    struct span place = {0};
+    struct span place = { 0 };
 
     TRY(signature_of(update, image, &place, reterr));
     memmove(image->data + place.at, image->data + place.at + place.length,
@@ -373,7 +373,7 @@ static enum status signature_cut(const struct update *update, struct bytes *imag
 static enum status signature_spoil(const struct update *update, bool zero, struct bytes *image,
                                    struct error *reterr)
 {
-    struct span place = {0};
+    struct span place = { 0 };
 
     TRY(signature_of(update, image, &place, reterr));
     if (zero) {
@@ -447,6 +447,7 @@ enum status firmware_read(const char *path, struct bytes *image, struct error *r
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     enum status status = STATUS_OK;
+    uint8_t block[READ_LENGTH];
     struct stat about;
 
     if (fd < 0 || fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
@@ -454,14 +455,10 @@ enum status firmware_read(const char *path, struct bytes *image, struct error *r
                       fd < 0 ? strerror(errno) : "not a regular file");
     }
     while (status == STATUS_OK) {
-        uint8_t *at;
-        ssize_t got;
+        size_t room = image->limit - image->length;
+        size_t length = room < READ_LENGTH ? room + 1 : READ_LENGTH;
+        ssize_t got = read(fd, block, length);
 
-        status = bytes_reserve(image, READ_LENGTH, &at, reterr);
-        if (status != STATUS_OK) {
-            break;
-        }
-        got = read(fd, at, READ_LENGTH);
         if (got < 0 && errno == EINTR) {
             continue;
         }
@@ -471,7 +468,7 @@ enum status firmware_read(const char *path, struct bytes *image, struct error *r
         if (got <= 0) {
             break;
         }
-        bytes_commit(image, (size_t) got);
+        status = bytes_append(image, block, (size_t) got, reterr);
     }
     if (fd >= 0) {
         (void) close(fd);

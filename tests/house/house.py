@@ -79,7 +79,7 @@ def rule_includes(path, text):
         angled = re.match(r"\s*#\s*include\s+<([^>]+)>", line)
         if quoted:
             target = quoted.group(1)
-            if target.startswith("support/") and re.search(r"_test\.c$", path):
+            if target.startswith("support/") and re.search(r"_(test|fuzz)\.c$", path):
                 continue
             if ".." in target:
                 yield f"{path}:{number}: includes '{target}' by a relative path"

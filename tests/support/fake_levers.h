@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FAKE_LEVERS_MAX = 64 };
+enum { FAKE_LEVERS_MAX = 4096 };
 
 struct fake_levers {
     struct levers levers;

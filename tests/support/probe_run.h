@@ -25,6 +25,9 @@ struct probe_run {
 /* What the account has left, for the next runs; NULL: no limit. */
 __attribute__((unused)) static struct attempts *probe_run_attempts;
 
+/* A bench, for the next runs; NULL: none. */
+__attribute__((unused)) static struct levers *probe_run_levers;
+
 /* params_text: a JSON object of what is given. */
 __attribute__((unused)) static struct probe_run probe_run(const struct probe *probe,
                                                           const struct subject *subject,
@@ -43,6 +46,7 @@ __attribute__((unused)) static struct probe_run probe_run(const struct probe *pr
         .transcript = &run.transcript,
         .facts = run.facts,
         .attempts = probe_run_attempts,
+        .levers = probe_run_levers,
     };
 
     cr_assert_not_null(given);
@@ -75,6 +79,7 @@ __attribute__((unused)) static struct probe_run probe_run_restore(const struct p
         .seed = 7,
         .transcript = &run.transcript,
         .facts = run.facts,
+        .levers = probe_run_levers,
     };
 
     cr_assert_eq(params_complete(probe->decl.params, given, &params, &run.error), STATUS_OK);

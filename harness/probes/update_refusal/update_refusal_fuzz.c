@@ -1,0 +1,14 @@
+/* Whatever levers and device say, the run ends, and its facts are those that are declared. */
+#include "support/fuzz_bench.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+extern const struct probe probe_update_refusal;
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_bench_run(&probe_update_refusal,
+                   "{\"settle_ms\": 1, \"wait_ms\": 1, \"watch_ms\": 0, \"huge_bytes\": 4096}",
+                   data, size);
+    return 0;
+}
