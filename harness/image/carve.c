@@ -72,10 +72,40 @@ static bool ext(const uint8_t *at, size_t length)
            little32(at - 56) > 0 && little32(at - 56 + 4) > 0;
 }
 
+/* A node of a type that there is, whole within the file (jffs2_unknown_node). */
 static bool jffs2(const uint8_t *at, size_t length)
 {
-    return length >= 12 && ((at[2] == 0x03 && at[3] == 0x20) ||
-                            ((at[2] == 0x01 || at[2] == 0x02) && at[3] == 0xe0));
+    return length >= 12 && little32(at + 4) >= 12 && little32(at + 4) <= length &&
+           ((at[2] >= 0x03 && at[2] <= 0x06 && at[3] == 0x20) ||
+            ((at[2] == 0x01 || at[2] == 0x02) && at[3] == 0xe0));
+}
+
+/* struct ubi_ec_hdr: padding of zeros behind the version. */
+static bool ubi(const uint8_t *at, size_t length)
+{
+    return length >= 64 && at[5] == 0 && at[6] == 0 && at[7] == 0;
+}
+
+/* struct ubifs_ch: a length that can be, and a type that there is. */
+static bool ubifs(const uint8_t *at, size_t length)
+{
+    return length >= 24 && little32(at + 16) >= 24 && little32(at + 16) <= 1u << 22 &&
+           at[20] <= 11 && at[22] == 0 && at[23] == 0;
+}
+
+static bool cramfs(const uint8_t *at, size_t length)
+{
+    return length >= 76 && memcmp(at + 16, "Compressed ROMFS", 16) == 0;
+}
+
+/* Its full size, big endian, is within the file. */
+static bool romfs(const uint8_t *at, size_t length)
+{
+    uint32_t size = length < 16 ? 0
+                                : (uint32_t) at[8] << 24 | (uint32_t) at[9] << 16 |
+                                      (uint32_t) at[10] << 8 | at[11];
+
+    return size >= 32 && size <= length;
 }
 
 #define MARK(text) .mark = (text), .length = sizeof(text) - 1
@@ -111,11 +141,19 @@ static const struct magic magics[] = {
     { .name = "ar", .kind = IMAGE_ARCHIVE, MARK("!<arch>\n"), .sure = true },
     { .name = "iso9660", .kind = IMAGE_ARCHIVE, .before = ISO_MAGIC_AT, MARK("CD001") },
     { .name = "ext", .kind = IMAGE_EXT, .before = EXT_MAGIC_AT, MARK("\x53\xef"), .fits = ext },
-    { .name = "UBI", .kind = IMAGE_CLOSED, MARK("UBI#\x01"), .sure = true },
-    { .name = "UBIFS", .kind = IMAGE_CLOSED, MARK("\x31\x18\x10\x06"), .sure = true },
-    { .name = "cramfs", .kind = IMAGE_CLOSED, MARK("\x45\x3d\xcd\x28"), .sure = true },
+    { .name = "UBI", .kind = IMAGE_CLOSED, MARK("UBI#\x01"), .sure = true, .fits = ubi },
+    { .name = "UBIFS",
+      .kind = IMAGE_CLOSED,
+      MARK("\x31\x18\x10\x06"),
+      .sure = true,
+      .fits = ubifs },
+    { .name = "cramfs",
+      .kind = IMAGE_CLOSED,
+      MARK("\x45\x3d\xcd\x28"),
+      .sure = true,
+      .fits = cramfs },
     { .name = "JFFS2", .kind = IMAGE_CLOSED, MARK("\x85\x19"), .sure = true, .fits = jffs2 },
-    { .name = "romfs", .kind = IMAGE_CLOSED, MARK("-rom1fs-"), .sure = true },
+    { .name = "romfs", .kind = IMAGE_CLOSED, MARK("-rom1fs-"), .sure = true, .fits = romfs },
 };
 
 static bool magic_fits(const struct magic *magic, const uint8_t *data, size_t length, size_t at,
@@ -128,7 +166,8 @@ static bool magic_fits(const struct magic *magic, const uint8_t *data, size_t le
 
 /* Some marks come late in their container, so the earliest beginning is not that of the earliest
  * mark: what is found first is kept, and what may begin before it is looked for a little longer. */
-bool image_carve(const uint8_t *data, size_t length, size_t from, struct carved *ret_found)
+bool image_carve(const uint8_t *data, size_t length, size_t from, bool skip_closed,
+                 struct carved *ret_found)
 {
     static bool begins[256];
     static bool begins_known;
@@ -147,6 +186,7 @@ bool image_carve(const uint8_t *data, size_t length, size_t from, struct carved 
             const struct magic *magic = &magics[i];
 
             if (!magic_fits(magic, data, length, at, from) ||
+                (skip_closed && magic->kind == IMAGE_CLOSED) ||
                 (found && at - magic->before >= ret_found->offset)) {
                 continue;
             }

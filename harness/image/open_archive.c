@@ -148,7 +148,12 @@ static enum status entry_take(struct opening *opening, struct archive *archive,
         path = raw ? archive_filter_name(archive, 0) : "(a name that is no text)";
     }
     if (archive_entry_is_encrypted(entry)) {
-        image_closed(opening, path, "encrypted entry", (size_t) archive_entry_size(entry));
+        la_int64_t size = archive_entry_size(entry);
+
+        /* It may lie, and be compressed. */
+        opening->locked += size <= 0                           ? 1
+                           : (uint64_t) size < opening->length ? (size_t) size
+                                                               : opening->length;
         return STATUS_OK;
     }
     if (!raw && archive_entry_filetype(entry) != AE_IFREG) {
@@ -170,12 +175,18 @@ static enum status entries_take(struct opening *opening, struct archive *archive
 
     while ((word == ARCHIVE_OK || word == ARCHIVE_WARN) && !broken) {
         if (!image_take(opening, 1)) {
+            opening->part->opened = true; /* as far as the ceiling */
             return STATUS_OK;
         }
         TRY(entry_take(opening, archive, entry, raw, &broken, reterr));
         word = broken ? ARCHIVE_FATAL : archive_read_next_header(archive, &entry);
     }
-    if (word != ARCHIVE_EOF) {
+    opening->part->opened = opening->part->files > 0 || (!raw && word == ARCHIVE_EOF);
+    if (opening->part->opened && opening->locked > 0) {
+        image_closed(opening, "(some entries)", "encrypted",
+                     opening->locked < opening->length ? opening->locked : opening->length);
+    }
+    if (opening->part->opened && word != ARCHIVE_EOF) {
         image_closed(opening, "(the rest)", "broken off", 0);
     }
     return STATUS_OK;
@@ -244,7 +255,6 @@ enum status image_open_archive(struct opening *opening, struct error *reterr)
     }
     format_name(archive, raw, opening->part->format, sizeof opening->part->format);
     status = entries_take(opening, archive, raw, entry, reterr);
-    opening->part->opened = opening->part->files > 0 || !raw;
     opening->part->size = size_of(opening, archive);
     return status;
 }

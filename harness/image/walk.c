@@ -68,15 +68,16 @@ bool image_take(struct opening *opening, uint64_t size)
     return walker->report->stopped == NULL;
 }
 
-static void part_keep(struct walker *walker, const struct image_part *part)
+static struct image_part *part_keep(struct walker *walker, const struct image_part *part)
 {
     struct image_report *report = walker->report;
 
     if (report->part_count == IMAGE_PARTS_MAX) {
         report->parts_cut = true;
-        return;
+        return NULL;
     }
-    report->parts[report->part_count++] = *part;
+    report->parts[report->part_count] = *part;
+    return &report->parts[report->part_count++];
 }
 
 void image_closed(struct opening *opening, const char *path, const char *why, size_t size)
@@ -87,7 +88,7 @@ void image_closed(struct opening *opening, const char *path, const char *why, si
     (void) snprintf(part.format, sizeof part.format, "%s", why);
     opening->walker->report->opaque += size;
     opening->walker->report->leaf_bytes += size;
-    part_keep(opening->walker, &part);
+    (void) part_keep(opening->walker, &part);
 }
 
 static enum status walk_blob(struct walker *walker, const struct image_blob *blob,
@@ -155,42 +156,72 @@ static void gap_count(struct walker *walker, const struct image_blob *blob, size
     }
 }
 
+/* One try; its row comes before those of what is inside.  *ret_part is what became of it. */
+static enum status container_try(struct walker *walker, const struct image_blob *blob,
+                                 const struct carved *carved, struct image_part *ret_part,
+                                 struct error *reterr)
+{
+    struct image_report *report = walker->report;
+    size_t row = report->part_count;
+    struct image_part *kept = part_keep(walker, ret_part);
+
+    TRY(open_at(walker, blob, carved, ret_part, reterr));
+    if (kept != NULL) {
+        *kept = *ret_part;
+    }
+    if (ret_part->opened) {
+        report->opened++;
+    } else if (kept != NULL && report->part_count == row + 1 && !carved->sure &&
+               carved->offset != 0) {
+        report->part_count = row; /* met by chance */
+    }
+    return STATUS_OK;
+}
+
+/* From `closed` up to `to` nothing can be read; SIZE_MAX: all can. */
+static void gap_end(struct walker *walker, const struct image_blob *blob, size_t from,
+                    size_t closed, size_t to)
+{
+    if (closed >= to) {
+        gap_count(walker, blob, from, to);
+        return;
+    }
+    gap_count(walker, blob, from, closed);
+    walker->report->leaf_bytes += to - closed;
+    walker->report->opaque += to - closed;
+}
+
 static enum status walk_containers(struct walker *walker, const struct image_blob *blob,
                                    struct error *reterr)
 {
     size_t done = 0; /* counted up to here */
     size_t from = 0;
+    size_t closed = SIZE_MAX; /* where what nobody reads began */
     struct carved carved;
 
-    for (unsigned tried = 0; image_carve(blob->data, blob->length, from, &carved); tried++) {
+    for (unsigned tried = 0;
+         image_carve(blob->data, blob->length, from, closed != SIZE_MAX, &carved); tried++) {
         struct image_part part = { .opened = false };
 
         if (tried == CARVES_MAX) {
             stop(walker, "places where something may begin");
             break;
         }
-        TRY(open_at(walker, blob, &carved, &part, reterr));
+        TRY(container_try(walker, blob, &carved, &part, reterr));
         from = carved.offset + 1;
         if (part.opened) {
-            gap_count(walker, blob, done, carved.offset);
-            walker->report->opened++;
-            part_keep(walker, &part);
+            gap_end(walker, blob, done, closed, carved.offset);
             done = carved.offset + part.size;
             from = part.size > 0 ? done : from;
+            closed = SIZE_MAX;
         } else if (carved.kind == IMAGE_CLOSED) {
-            gap_count(walker, blob, done, carved.offset);
-            walker->report->opaque += blob->length - carved.offset;
-            walker->report->leaf_bytes += blob->length - carved.offset;
-            part_keep(walker, &part);
-            return STATUS_OK;
-        } else if (carved.sure || carved.offset == 0) {
-            part_keep(walker, &part);
+            closed = carved.offset;
         }
         if (walker->report->stopped != NULL) {
             break;
         }
     }
-    gap_count(walker, blob, done, blob->length);
+    gap_end(walker, blob, done, closed, blob->length);
     return STATUS_OK;
 }
 
@@ -288,7 +319,7 @@ static enum status walk_blob(struct walker *walker, const struct image_blob *blo
     } else {
         struct carved carved;
 
-        if (image_carve(blob->data, blob->length, 0, &carved) &&
+        if (image_carve(blob->data, blob->length, 0, false, &carved) &&
             (carved.sure || carved.offset == 0)) {
             stop(walker, "containers within containers");
         }

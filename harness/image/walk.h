@@ -19,7 +19,8 @@ struct carved {
 };
 
 /* The first place from `from` on; false: there is none.  Pure. */
-bool image_carve(const uint8_t *data, size_t length, size_t from, struct carved *ret_found);
+bool image_carve(const uint8_t *data, size_t length, size_t from, bool skip_closed,
+                 struct carved *ret_found);
 
 /* Looks like noise: encrypted, or compressed.  Octets in windows of noise.  Pure. */
 size_t image_noise(const uint8_t *data, size_t length);
@@ -36,6 +37,7 @@ struct opening {
     const uint8_t *data; /* from the container's first octet to the blob's end */
     size_t length;
     struct image_part *part;
+    size_t locked; /* octets of entries that are encrypted */
 };
 
 /* Whether one more file of that size may be taken out; false ends the opener, which returns OK. */

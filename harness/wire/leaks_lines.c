@@ -254,8 +254,8 @@ static bool key_fits(const struct span *key)
 /* Not a value but a hole for one, or the name of one. */
 static bool value_is_hollow(const struct span *value, const struct span *key)
 {
-    static const char *const words[] = { "null",  "none", "true",    "false",    "yes", "no",
-                                         "empty", "auto", "enabled", "disabled", "file" };
+    static const char *const words[] = { "null",  "none", "true",    "false",    "yes",  "no",
+                                         "empty", "auto", "enabled", "disabled", "file", "files" };
 
     for (size_t i = 0; i < value->length; i++) {
         if (strchr("$%<>{}()[]*`\\;,=?", value->at[i]) != NULL ||
@@ -316,6 +316,11 @@ static void setting_read(struct leaks *leaks, const struct span *line, size_t si
 
 static void settings_read(struct leaks *leaks, const struct span *line)
 {
+    size_t blank = run_of(line->at, line->at + line->length, " \t");
+
+    if (blank < line->length && (line->at[blank] == '#' || line->at[blank] == ';')) {
+        return; /* commented out, or an explanation */
+    }
     for (size_t i = 1; i + VALUE_LEAST < line->length && !leaks->ended; i++) {
         if (line->at[i] == '=' || line->at[i] == ':') {
             setting_read(leaks, line, i);

@@ -11,9 +11,10 @@ enum { UNDO_MOST = 1 << 20, NT_DIGITS = 32 };
 
 void findings_start(struct findings *findings)
 {
-    json_t **lists[] = { &findings->secrets, &findings->keys,        &findings->keys_locked,
-                         &findings->hashes,  &findings->weak_hashes, &findings->open_doors,
-                         &findings->fixed };
+    json_t **lists[] = { &findings->secrets,     &findings->keys,
+                         &findings->keys_locked, &findings->hashes,
+                         &findings->weak_hashes, &findings->open_doors,
+                         &findings->fixed,       &findings->keys_in_programs };
 
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
         *lists[i] = json_array();
@@ -32,6 +33,7 @@ void findings_done(struct findings *findings)
     json_decref(findings->weak_hashes);
     json_decref(findings->open_doors);
     json_decref(findings->fixed);
+    json_decref(findings->keys_in_programs);
 }
 
 /* One blob being searched. */
@@ -111,6 +113,22 @@ static void secrets_search(struct place *place)
     }
 }
 
+/* Libraries carry the keys of their own tests, and manuals show hashes: nobody trusts these. */
+static bool is_program(const struct place *place)
+{
+    return place->blob->length > 4 && memcmp(place->blob->data,
+                                             "\x7f"
+                                             "ELF",
+                                             4) == 0;
+}
+
+static bool is_documentation(const struct place *place)
+{
+    return strstr(place->path, "/share/doc/") != NULL ||
+           strstr(place->path, "/share/man/") != NULL ||
+           strstr(place->path, "/share/info/") != NULL;
+}
+
 static void hash_add(struct place *place, const struct leak *leak, json_t *row)
 {
     struct findings *findings = place->findings;
@@ -126,7 +144,7 @@ static void hash_add(struct place *place, const struct leak *leak, json_t *row)
     memcpy(hash, place->blob->data + leak->secret + skip, leak->secret_length - skip);
     word = guess(findings->guesser, leak->user, hash, nt);
     secret_wipe(hash, sizeof hash);
-    if (word == GUESS_NONE) {
+    if (word == GUESS_NONE || is_documentation(place)) {
         row_add(findings, findings->hashes, row);
         return;
     }
@@ -157,7 +175,10 @@ static bool leak_seen_here(void *context, const struct leak *leak)
                     place->path, "offset", (json_int_t) leak->offset, "quote", quote);
     switch (leak->kind) {
     case LEAK_KEY:
-        row_add(findings, findings->keys, row);
+        row_add(findings,
+                is_program(place) || is_documentation(place) ? findings->keys_in_programs
+                                                             : findings->keys,
+                row);
         break;
     case LEAK_KEY_LOCKED:
         row_add(findings, findings->keys_locked, row);
@@ -169,8 +190,14 @@ static bool leak_seen_here(void *context, const struct leak *leak)
     case LEAK_SHELL:
         row_add(findings, findings->open_doors, row);
         break;
-    case LEAK_TOKEN:
     case LEAK_LOGIN:
+        if (is_documentation(place)) {
+            json_decref(row); /* an example */
+            break;
+        }
+        row_add(findings, findings->fixed, row);
+        break;
+    case LEAK_TOKEN:
         row_add(findings, findings->fixed, row);
         break;
     }

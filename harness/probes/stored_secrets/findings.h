@@ -17,6 +17,7 @@ struct findings {
     json_t *secrets;
     json_t *keys;
     json_t *keys_locked;
+    json_t *keys_in_programs; /* or in documentation */
     json_t *hashes;
     json_t *weak_hashes;
     json_t *open_doors;

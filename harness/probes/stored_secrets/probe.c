@@ -188,6 +188,7 @@ static void findings_report(struct probe_call *call, const struct findings *find
     probe_fact_json(call, "secrets", json_incref(findings->secrets));
     probe_fact_json(call, "private_keys", json_incref(findings->keys));
     probe_fact_json(call, "locked_keys", json_incref(findings->keys_locked));
+    probe_fact_json(call, "keys_in_programs", json_incref(findings->keys_in_programs));
     probe_fact_json(call, "hashes", json_incref(findings->hashes));
     probe_fact_json(call, "weak_hashes", json_incref(findings->weak_hashes));
     probe_fact_json(call, "open_doors", json_incref(findings->open_doors));
@@ -349,7 +350,12 @@ static const struct fact facts[] = {
       .columns = secret_columns },
     { .name = "private_keys",
       .type = FACT_ROWS,
-      .help = "Private keys that open without a passphrase.",
+      .help = "Private keys that open without a passphrase, but for keys_in_programs.",
+      .columns = leak_columns },
+    { .name = "keys_in_programs",
+      .type = FACT_ROWS,
+      .help = "Private keys inside ELF programs and under /share/doc and the like: "
+              "libraries carry the keys of their own tests there.",
       .columns = leak_columns },
     { .name = "locked_keys",
       .type = FACT_ROWS,

@@ -192,6 +192,8 @@ Test(leaks, guesses_at_fixed_passwords)
         wire_leak_quote(two, sizeof two - 1, &found.leaks[1], room);
         cr_assert_str_eq(room, "password=******** psk=***");
     }
+    nothing("# password = hunter22");
+    nothing("passwd:         files");
     nothing("password=$1");
     nothing("wrong password: please");
     nothing("password=%s");
