@@ -94,6 +94,7 @@ static enum status url_collect(const struct document *document, int64_t deadline
     }
     if (good) {
         put(said, "from", json_string("url"));
+        bytes_done(&taken->content);
         taken->content = answer.body;
         answer.body = (struct bytes){ .limit = 1 };
     } else if (answer.event == FETCH_ANSWERED) {
@@ -106,40 +107,44 @@ static enum status url_collect(const struct document *document, int64_t deadline
     return STATUS_OK;
 }
 
+static void file_collect(const struct document *document, struct paper_taken *taken)
+{
+    struct error why = { 0 };
+
+    if (file_read(document->file, &taken->content, &why) == STATUS_OK &&
+        taken->content.length > 0) {
+        put(taken->said, "from", json_string("file"));
+        return;
+    }
+    bytes_clear(&taken->content);
+    put(taken->said, "fault",
+        json_string(why.status == STATUS_OK ? "the file is empty" : why.message));
+}
+
 enum status paper_collect(const struct document *document, int64_t deadline_ms,
                           struct paper_taken *ret_taken, struct error *reterr)
 {
-    DEFER(paper_taken_done)
-    struct paper_taken taken = { .content = bytes_bounded(PAPER_SIZE_MAX + STEP),
-                                 .said = json_object() };
-    struct error why = { 0 };
+    struct bytes *content = &ret_taken->content;
     char collected[CLOCK_TEXT_SIZE];
     char digest[SHA256_TEXT_SIZE];
 
+    *ret_taken = (struct paper_taken){ .content = bytes_bounded(PAPER_SIZE_MAX + STEP),
+                                       .said = json_object() };
     clock_text(clock_wall_ms(), collected);
-    put(taken.said, "document", json_string(document->id));
-    put(taken.said, "collected", json_string(collected));
-    put(taken.said, "from", json_string("none"));
+    put(ret_taken->said, "document", json_string(document->id));
+    put(ret_taken->said, "collected", json_string(collected));
+    put(ret_taken->said, "from", json_string("none"));
     if (document->url != NULL) {
-        TRY(url_collect(document, deadline_ms, &taken, reterr));
+        TRY(url_collect(document, deadline_ms, ret_taken, reterr));
     }
-    if (taken.content.length == 0 && document->file != NULL) {
-        if (file_read(document->file, &taken.content, &why) == STATUS_OK &&
-            taken.content.length > 0) {
-            put(taken.said, "from", json_string("file"));
-        } else {
-            bytes_clear(&taken.content);
-            put(taken.said, "fault",
-                json_string(why.status == STATUS_OK ? "the file is empty" : why.message));
-        }
+    if (content->length == 0 && document->file != NULL) {
+        file_collect(document, ret_taken);
     }
-    put(taken.said, "size", json_integer((json_int_t) taken.content.length));
-    if (taken.content.length > 0) {
-        TRY(sha256_text(taken.content.data, taken.content.length, digest, reterr));
-        put(taken.said, "sha256", json_string(digest));
+    put(ret_taken->said, "size", json_integer((json_int_t) content->length));
+    if (content->length > 0) {
+        TRY(sha256_text(content->data, content->length, digest, reterr));
+        put(ret_taken->said, "sha256", json_string(digest));
     }
-    *ret_taken = taken;
-    taken = (struct paper_taken){ .said = NULL };
     return STATUS_OK;
 }
 
@@ -156,11 +161,11 @@ static const struct paper *paper_find(const struct papers *papers, const char *i
 enum status paper_take(const struct probe_call *call, const struct document *document,
                        struct paper_taken *ret_taken, struct error *reterr)
 {
-    DEFER(paper_taken_done)
-    struct paper_taken taken = { .content = bytes_bounded(PAPER_SIZE_MAX + STEP) };
+    struct bytes *content = &ret_taken->content;
     const struct paper *paper;
     char digest[SHA256_TEXT_SIZE];
 
+    *ret_taken = (struct paper_taken){ .said = NULL };
     if (call->papers == NULL) {
         return paper_collect(document, probe_deadline_within(call, PAPER_PATIENCE_MS), ret_taken,
                              reterr);
@@ -172,18 +177,17 @@ enum status paper_take(const struct probe_call *call, const struct document *doc
     if (json_is_true(json_object_get(paper->said, "failed"))) {
         return fail(reterr, STATUS_INTERNAL, "collecting '%s' failed on our side", document->id);
     }
-    if (paper->path != NULL) {
-        TRY(file_read(paper->path, &taken.content, reterr));
-        TRY(sha256_text(taken.content.data, taken.content.length, digest, reterr));
-        if (!text_equal(digest, json_string_value(json_object_get(paper->said, "sha256")))) {
-            return fail(reterr, STATUS_IO, "the copy of '%s' has changed since it was collected",
-                        document->id);
-        }
+    ret_taken->said = json_deep_copy(paper->said);
+    if (paper->path == NULL) {
+        return STATUS_OK;
     }
-    taken.said = json_deep_copy(paper->said);
-    *ret_taken = taken;
-    taken = (struct paper_taken){ .said = NULL };
-    return STATUS_OK;
+    *content = bytes_bounded(PAPER_SIZE_MAX + STEP);
+    TRY(file_read(paper->path, content, reterr));
+    TRY(sha256_text(content->data, content->length, digest, reterr));
+    return text_equal(digest, json_string_value(json_object_get(paper->said, "sha256")))
+               ? STATUS_OK
+               : fail(reterr, STATUS_IO, "the copy of '%s' has changed since it was collected",
+                      document->id);
 }
 
 static bool begins_like_html(const struct bytes *content)

@@ -21,7 +21,7 @@ struct papers {
     size_t count;
 };
 
-/* What a document is: paper_taken_done.
+/* What a document is.  Filled whatever is returned, and wants paper_taken_done.
  *
  * said, also the data of the event "document": {"document", "from": "file" | "url" | "none",
  * "collected" (RFC 3339), "size", "sha256", and where they apply "url", "reached" (a server

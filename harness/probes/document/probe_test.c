@@ -192,6 +192,7 @@ Test(document, a_copy_that_is_not_the_collected_one_is_our_fault)
 
     cr_expect_eq(paper_take(&call, &document, &taken, &error), STATUS_IO);
     cr_expect_not_null(strstr(error.message, "has changed"));
+    paper_taken_done(&taken);
     document.id = "other";
     cr_expect_eq(paper_take(&call, &document, &taken, &error), STATUS_INTERNAL);
     json_decref(said);
