@@ -113,12 +113,12 @@ static void bench_said(void *device, const struct buffer *in, struct buffer *out
         stub->network_down = strcmp(word, "network-down") == 0;
         right = server_network(stub->server, !stub->network_down);
     }
+    if (strncmp(word, "client-", 7) == 0) {
+        stub->client_word = strcmp(word, "client-start") == 0 ? "client-start" : "client-stop";
+    }
     if (stub->product->lever != NULL) {
         bool known = stub->product->lever(stub, stub->device, word);
         right = right || (known && !network);
-    }
-    if (strncmp(word, "client-", 7) == 0) {
-        stub->client_word = strcmp(word, "client-start") == 0 ? "client-start" : "client-stop";
     }
     buffer_text(out, right ? "ok" : "no");
 }

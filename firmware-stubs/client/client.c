@@ -117,8 +117,9 @@ static bool client_start(struct stub *stub, void *device)
 {
     struct client *client = device;
     pid_t parent = getpid();
+    bool silent = stub->client_word != NULL && strcmp(stub->client_word, "client-stop") == 0;
 
-    if (stub->network_down || client->caller > 0) {
+    if (stub->network_down || silent || client->caller > 0) {
         return true;
     }
     client->caller = fork();
@@ -140,14 +141,12 @@ static bool client_start(struct stub *stub, void *device)
 
 static bool client_lever(struct stub *stub, void *device, const char *word)
 {
-    bool silent = stub->client_word != NULL && strcmp(stub->client_word, "client-stop") == 0;
-
     if (strcmp(word, "client-stop") == 0 || strcmp(word, "network-down") == 0) {
         caller_stop(device);
         return true;
     }
     if (strcmp(word, "client-start") == 0 || strcmp(word, "network-up") == 0) {
-        return (silent && strcmp(word, "network-up") == 0) || client_start(stub, device);
+        return client_start(stub, device);
     }
     return false;
 }
