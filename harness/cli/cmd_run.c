@@ -4,6 +4,7 @@
 #include "cli/chart_view.h"
 #include "cli/commands.h"
 #include "cli/exits.h"
+#include "cli/lever_view.h"
 #include "cli/paths.h"
 #include "cli/preflight.h"
 #include "cli/run_budget.h"
@@ -198,6 +199,7 @@ static void say_plan(const struct session *session)
                             "may forbid it: auth.change.forbidden)\n",
                        changes);
     }
+    levers_print_of_plan(stderr, plan, session->progress.language);
     if (session->options.capture) {
         (void) fprintf(
             stderr,

@@ -1,5 +1,7 @@
 #include "cli/lever_view.h"
 
+#include "probe/registry.h"
+
 #include <string.h>
 
 enum { NAME_WIDTH = 26, LINE_MAX = 1024 };
@@ -56,22 +58,74 @@ void lever_describe(const struct lever_way *way, enum language language, char *r
     }
 }
 
+static void way_print(FILE *out, const struct lever_way *way, const char *behind,
+                      enum language language)
+{
+    char name[128];
+    char line[LINE_MAX];
+
+    (void) snprintf(name, sizeof name, "%s%s%.60s", lever_words[way->lever],
+                    way->id != NULL ? " " : "", way->id != NULL ? way->id : "");
+    lever_describe(way, language, line, sizeof line);
+    (void) fprintf(out, "  %-*s %-8s %4u s  %s%s\n", NAME_WIDTH, name, lever_by_words[way->by],
+                   way->within_s, line, behind);
+}
+
 void levers_print(FILE *out, const struct profile *profile, enum language language)
 {
-    bool ja = language == LANGUAGE_JA;
-
     if (profile->lever_count == 0) {
-        (void) fprintf(out, "%s\n", ja ? "操作手段の宣言はない" : "no levers are declared");
+        (void) fprintf(out, "%s\n",
+                       language == LANGUAGE_JA ? "操作手段の宣言はない" : "no levers are declared");
     }
     for (size_t i = 0; i < profile->lever_count; i++) {
-        const struct lever_way *way = &profile->levers[i];
-        char name[128];
-        char line[LINE_MAX];
+        way_print(out, &profile->levers[i], "", language);
+    }
+}
 
-        (void) snprintf(name, sizeof name, "%s%s%.60s", lever_words[way->lever],
-                        way->id != NULL ? " " : "", way->id != NULL ? way->id : "");
-        lever_describe(way, language, line, sizeof line);
-        (void) fprintf(out, "  %-*s %-8s %4u s  %s\n", NAME_WIDTH, name, lever_by_words[way->by],
-                       way->within_s, line);
+static bool moves_levers(const struct plan_item *item)
+{
+    const struct probe *probe = probe_find(item->check->probe->name);
+
+    return probe != NULL && probe->wants_levers;
+}
+
+static bool says_it_needs(const struct plan_item *item, enum lever lever)
+{
+    for (size_t i = 0; i < item->check->need_count; i++) {
+        if (lever_is_meant(item->check->needs[i], lever)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void levers_print_of_plan(FILE *out, const struct plan *plan, enum language language)
+{
+    const struct profile *profile = plan->profile;
+    bool ja = language == LANGUAGE_JA;
+    size_t moving = 0;
+
+    for (size_t i = 0; i < plan->item_count; i++) {
+        moving += moves_levers(&plan->items[i]) ? 1 : 0;
+    }
+    if (moving == 0 || profile->lever_count == 0) {
+        return;
+    }
+    (void) fprintf(out,
+                   ja ? "操作    検査%zu件が次の操作手段を使う(数字は必要とする検査の数、"
+                        "元に戻すためにも使う):\n"
+                      : "levers    %zu checks may move these (the number: checks that need it; "
+                        "bringing the device back may need it too):\n",
+                   moving);
+    for (size_t i = 0; i < profile->lever_count; i++) {
+        const struct lever_way *way = &profile->levers[i];
+        char behind[32];
+        size_t needing = 0;
+
+        for (size_t j = 0; j < plan->item_count; j++) {
+            needing += says_it_needs(&plan->items[j], way->lever) ? 1 : 0;
+        }
+        (void) snprintf(behind, sizeof behind, "  [%zu]", needing);
+        way_print(out, way, behind, language);
     }
 }
