@@ -135,6 +135,10 @@ static enum status by_other(struct trial *trial, const struct credential *lower,
     if (answer.event == HTTP_ANSWERED) {
         probe_fact_int(call, "status", answer.status);
     }
+    if (view.word != WEB_OPEN && !text_equal(trial->other.scheme, "form")) {
+        TRY(guest_is_known(&trial->other, &answer, view.word == WEB_GRANTED, &known, reterr));
+        probe_fact_bool(call, "logged_in", known);
+    }
     TRY(look(trial, &known, &there, reterr));
     if (known && (!there || (answer.event == HTTP_ANSWERED && !web_puts_off(answer.status)))) {
         probe_fact_bool(call, "removed", !there);
@@ -203,7 +207,8 @@ static const struct fact facts[] = {
     { .name = "role", .type = FACT_TEXT, .help = "The lower role that asked for its removal." },
     { .name = "logged_in",
       .type = FACT_BOOL,
-      .help = "Whether its log-in looked successful; scheme form only." },
+      .help = "Whether its log-in looked successful; with Basic and Digest also by the page of the "
+              "mechanism." },
     { .name = "event",
       .type = FACT_TEXT,
       .help = "How its request ended: answered, no_connection, tls_failed, timeout, broken." },

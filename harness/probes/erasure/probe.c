@@ -226,6 +226,7 @@ static enum status settle(struct erasure *erasure, int64_t within_ms, bool *ret_
     struct probe_call *call = erasure->call;
     const int64_t settle_ms = (int64_t) call->subject->profile->settle_s * 1000;
     int64_t deadline_ms = probe_deadline_within(call, within_ms);
+    int64_t gone_ms = erasure->seen != NULL ? SETTLED_MS : within_ms;
     bool gone = false;
 
     while (erasure->seen != NULL && clock_monotonic_ms() < deadline_ms) {
@@ -239,7 +240,7 @@ static enum status settle(struct erasure *erasure, int64_t within_ms, bool *ret_
         }
         pause_ms(ASK_AGAIN_MS);
     }
-    TRY(control_wait_gone(call, SETTLED_MS, &gone, reterr));
+    TRY(control_wait_gone(call, gone_ms, &gone, reterr));
     return control_wait_alive(call, settle_ms, ret_back, NULL, reterr);
 }
 
