@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "probe/paper.h"
+#include "probe/review.h"
 #include "search.h"
 
 #include <stdio.h>
@@ -258,7 +259,8 @@ static enum status run(struct probe_call *call, struct error *reterr)
     if (documents_facts(call, &sources) > 0 || sources.count > 0) {
         elements_facts(call, &sources, finder, arena);
     }
-    return statement_facts(call, clause, near, arena, reterr);
+    TRY(statement_facts(call, clause, near, arena, reterr));
+    return review_facts(call, reterr);
 }
 
 static const struct param params[] = {
@@ -366,6 +368,7 @@ static const struct fact facts[] = {
     { .name = "statement_missing",
       .type = FACT_TEXTS,
       .help = "What was not found in it; left out without a readable one." },
+    REVIEW_FACTS,
     FACT_END,
 };
 

@@ -3,10 +3,10 @@
  *
  * By hand: hoshitori probe model_shown --profile profile.yaml
  */
-#include "probe/probe.h"
 #include "base/text.h"
 #include "channel/http.h"
 #include "page.h"
+#include "probe/review.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,7 +105,7 @@ static enum status run(struct probe_call *call, struct error *reterr)
     if (tour.readable > 0) {
         probe_fact_bool(call, "shown", tour.shown);
     }
-    return STATUS_OK;
+    return review_facts(call, reterr);
 }
 
 static const struct param params[] = { PARAM_TIMEOUT_MS("8000"), PARAM_END };
@@ -129,6 +129,7 @@ static const struct fact facts[] = {
       .type = FACT_BOOL,
       .help = "A page names the model as the profile does, whatever the width and case of its "
               "letters. Left out when no page could be read." },
+    REVIEW_FACTS,
     FACT_END,
 };
 

@@ -47,6 +47,13 @@ class Papers(Bench):
         for path, entry in entries.items():
             self.assertEqual(said[path]["sha256"], entry["sha256"])
 
+    def answers(self, to):
+        """A reviewer's answers, by check."""
+        path = self.folder / "answers.yaml"
+        lines = [f"  - {{to: {check}, answer: {answer}, at: 2026-11-20, why: looked at the paper}}\n" for check, answer in to.items()]
+        path.write_text("hoshitori: answers/1\nby: A. Reviewer\nanswers:\n" + "".join(lines), encoding="utf-8")
+        return ("--answers", str(path))
+
     def found(self, *defects, code):
         """Defects of different clauses at once, as each has a check of its own."""
         words = [word for defect in defects for word in ("--defect", defect)]
@@ -60,6 +67,19 @@ class Papers(Bench):
                             "ui-without-model", "support-end-missing", code=2)
         self.assertEqual(with_verdict(result, "fail"), [])
         self.assertEqual(checks(result)["S1.1-05/policy-elements@127.0.0.1"]["facts"]["missing"], ["acknowledgement"])
+
+    def test_a_reviewer_decides_what_no_program_can(self):
+        answers = self.answers({MEANT["ui-without-model"]: "none", MEANT["manual-without-update"]: "no",
+                                   MEANT["policy-without-contact"]: "yes"})
+        words = [word for defect in ("ui-without-model", "manual-without-update", "policy-without-contact")
+                 for word in ("--defect", defect)]
+        _, result = self.run_device(self.stub(*words).profile, *only(*CLAUSES), *answers, code=1)
+        self.assertEqual({name.split("@")[0] for name in with_verdict(result, "fail")},
+                         {MEANT["ui-without-model"], MEANT["manual-without-update"]})
+        self.assertEqual(with_verdict(result, "review"), [])
+        facts = checks(result)[MEANT["policy-without-contact"] + "@127.0.0.1"]["facts"]
+        self.assertEqual((facts["confirmed"], facts["reviewer"], facts["reviewed_at"], facts["missing"]),
+                         (True, "A. Reviewer", "2026-11-20", ["contact"]))
 
     def test_other_things_that_papers_do_not_say(self):
         self.found("policy-without-contact", "manual-without-version", "update-policy-without-times", "ui-other-model",

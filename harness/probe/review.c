@@ -1,0 +1,27 @@
+#include "probe/review.h"
+
+#include "base/text.h"
+
+enum status review_facts(struct probe_call *call, struct error *reterr)
+{
+    const struct answer *answer =
+        call->check == NULL ? NULL : answers_to(call->answers, call->check);
+    bool yes;
+
+    if (answer == NULL) {
+        return STATUS_OK;
+    }
+    yes = text_equal(answer->answer, "yes");
+    if (!yes && !text_equal(answer->answer, "no") && !text_equal(answer->answer, "none")) {
+        return fail(reterr, STATUS_BAD_INPUT,
+                    "the file of answers says '%.60s' to %.80s, where yes, no or none is expected",
+                    answer->answer, answer->to);
+    }
+    probe_fact_bool(call, "confirmed", yes);
+    probe_fact_text(call, "reviewer", call->answers->by);
+    if (answer->at != NULL) {
+        probe_fact_text(call, "reviewed_at", answer->at);
+    }
+    probe_fact_json(call, "review_why", json_string(words_in(&answer->why, LANGUAGE_EN)));
+    return STATUS_OK;
+}
