@@ -232,11 +232,18 @@ static bool flash_copy(const struct bench *bench, bool back)
     return right;
 }
 
+/* What stands behind the lever's word: the name under which a state is kept; "" for none. */
+static const char *name_of(const char *word)
+{
+    const char *space = strchr(word, ' ');
+
+    return space != NULL ? space + 1 : "";
+}
+
 static const char *save(struct bench *bench, const char *word)
 {
     int status = 0;
 
-    (void) word;
     if (bench->stub->product->flash == NULL) {
         return "refused: the unit has no flash memory";
     }
@@ -245,7 +252,7 @@ static const char *save(struct bench *bench, const char *word)
         waitpid(bench->unit, &status, WUNTRACED);
     }
     bool right = flash_copy(bench, false) &&
-                 file_write_text(bench->stub->state, "bench/saved", 0600, "whole\n");
+                 file_write_text(bench->stub->state, "bench/saved", 0600, name_of(word));
     if (bench->unit > 0) {
         kill(bench->unit, SIGCONT);
     }
@@ -256,6 +263,13 @@ static const char *restore(struct bench *bench, const char *word)
 {
     DEFER(text_free) char *mark = path_join(bench->stub->state, "bench/saved");
 
+    DEFER(buffer_done) struct buffer name = buffer_bounded(WORD_MAX);
+
+    if (name_of(word)[0] != '\0' && (access(mark, F_OK) != 0 || !file_read(mark, &name) ||
+                                     name.length != strlen(name_of(word)) ||
+                                     memcmp(name.data, name_of(word), name.length) != 0)) {
+        return "refused: nothing is saved under this name";
+    }
     if (bench->stub->product->flash == NULL || access(mark, F_OK) != 0) {
         return "failed: nothing is saved";
     }
@@ -303,7 +317,10 @@ static void lever_take(struct bench *bench)
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     if (recv(fd, word, sizeof word - 1, 0) > 0) {
         for (size_t i = 0; i < sizeof LEVERS / sizeof *LEVERS; i++) {
-            if (strcmp(LEVERS[i].word, word) == 0) {
+            size_t length = strlen(LEVERS[i].word);
+
+            if (strncmp(LEVERS[i].word, word, length) == 0 &&
+                (word[length] == '\0' || word[length] == ' ')) {
                 answer = LEVERS[i].pull(bench, word);
             }
         }
@@ -323,7 +340,7 @@ static bool tool_write(const struct stub *stub)
     if (program == NULL || strchr(program, '\'') != NULL || strchr(stub->state, '\'') != NULL) {
         return complain("tools/lever cannot name %s", stub->state);
     }
-    buffer_format(&text, "#!/bin/sh\nexec '%s' --state '%s' --lever \"$1\"\n", program,
+    buffer_format(&text, "#!/bin/sh\nexec '%s' --state '%s' --lever \"${1}${2:+ $2}\"\n", program,
                   stub->state);
     return directory_make(folder) && file_write(path, 0700, text.data, text.length);
 }

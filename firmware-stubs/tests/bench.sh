@@ -1,7 +1,7 @@
 # --bench: the levers that a laboratory has, pulled from outside.
 . "${0%/*}/lib.sh"
 stub_start --bench
-lever() { "$state/tools/lever" "$1" >"$work/lever" 2>&1 && echo 0 || echo "$?"; }
+lever() { "$state/tools/lever" "$@" >"$work/lever" 2>&1 && echo 0 || echo "$?"; }
 answers() { code --max-time 1 "$base/api/version" 2>/dev/null || true; }
 setting() { code -b "$work/jar" -X PUT -d "{\"name\":\"$1\"}" "$base/api/settings"; }
 name() { ask -b "$work/jar" "$base/api/settings" | jq -r .name; }
@@ -35,6 +35,10 @@ is "the plug is still out" 000 "$(answers)"
 is "restore" 0 "$(lever restore)"
 login admin "$secret" "$work/jar" >/dev/null
 is "the saved setting is back" before "$(name)"
+is "save by a name" 0 "$(lever save one)"
+is "another name was never saved" 3 "$(lever restore two)"
+is "the name that was" 0 "$(lever restore one)"
+is "whatever was saved last" 0 "$(lever restore)"
 is "an unknown lever is refused" 3 "$(lever frobnicate)"
 for _ in 1 2 3; do lever power-cycle >/dev/null; done
 is "the ready line came once" 1 "$(wc -l <"$work/ready")"
