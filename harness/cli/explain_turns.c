@@ -35,8 +35,10 @@ static const char *says_of(const char *name)
 }
 
 /* testsuites/jc-star/turns.tsv: clause, check, how, defect. */
-static void put_turns(const char *clause)
+static void put_turns(const char *clause, enum language language)
 {
+    static const struct words without = { "文書の宣言がない", "no document is declared for it" };
+    static const struct words refused = { "人が「いいえ」と答える", "a person answers no" };
     DEFER(arena_done) struct arena *arena = arena_new();
     struct source_file file = { 0 };
     char path[PATH_SIZE];
@@ -57,7 +59,8 @@ static void put_turns(const char *clause)
             if (strcmp(how, "defect") == 0) {
                 put("camera", arena_format(arena, "--defect %s", row), says_of(row));
             } else {
-                printf("  %s\n      %s %s\n", check, how, row);
+                printf("  %s: %s\n", check,
+                       words_in(strcmp(how, "refused") == 0 ? &refused : &without, language));
             }
         }
     }
@@ -65,8 +68,9 @@ static void put_turns(const char *clause)
 
 void explain_turns(const char *clause, enum language language)
 {
-    printf(language == LANGUAGE_JA ? "\nこの項目が見つける、参照機器の欠陥:\n"
-                                   : "\nDefects of the reference devices that it finds:\n");
+    printf(language == LANGUAGE_JA
+               ? "\nこの項目の判定を変えることが確かめられているもの(参照機器の欠陥など):\n"
+               : "\nWhat is known to turn it, such as defects of the reference devices:\n");
     for (size_t i = 0; i < sizeof defects / sizeof defects[0]; i++) {
         if (strcmp(defects[i].clause, clause) == 0) {
             DEFER(arena_done) struct arena *arena = arena_new();
@@ -75,5 +79,5 @@ void explain_turns(const char *clause, enum language language)
                 defects[i].says);
         }
     }
-    put_turns(clause);
+    put_turns(clause, language);
 }

@@ -57,7 +57,7 @@ class Label(Bench):
         data = self.folder / "data"
         for name in ("testsuites", "labels"):
             shutil.copytree(SOURCE / name, data / name)
-        suite = data / "testsuites" / "jc-star" / "star1" / "suite.yaml"
+        suite = data / "testsuites" / "jc-star" / "star1" / "s12.yaml"
         suite.write_text(suite.read_text(encoding="utf-8") + "\n# another suite\n", encoding="utf-8")
         own = {"HOSHITORI_DATA": str(data)}
         out = self.folder / "other.hoshi"

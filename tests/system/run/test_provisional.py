@@ -31,6 +31,7 @@ class Provisional(Bench):
         super().setUp()
         self.params = self.folder / "quick.yaml"
         self.params.write_text(QUICK, encoding="utf-8")
+        self.answers = SOURCE / "profiles/reference-camera/answers-level4.yaml"
 
     def clauses(self, level, product="network-camera"):
         listed = self.command("list", "clauses", "--level", str(level), "--product-type", product, "--json", code=0)
@@ -38,7 +39,8 @@ class Provisional(Bench):
 
     def ask(self, profile, clauses, code):
         only = [word for clause in sorted(set(clauses)) for word in ("--only", clause)]
-        return self.run_device(profile, "--level", "4", "--params", str(self.params), *only, code=code)
+        return self.run_device(profile, "--level", "4", "--params", str(self.params), "--answers", str(self.answers), *only,
+                               code=code)
 
     def verdicts(self, result, clauses):
         return {clause["id"]: clause["verdict"] for clause in result["clauses"] if clause["id"] in clauses}
@@ -120,6 +122,24 @@ class Turned(Provisional):
         clauses = [row["clause"] for row in turned_by("no-document") if row["clause"] in ("P2-11", "P3-11", "P4-13")]
         _, result = self.ask(profile, clauses, 2)
         self.assertEqual(self.verdicts(result, clauses), dict.fromkeys(clauses, "review"))
+
+    def test_who_finds_a_paper_untrue_refuses_it(self):
+        asked = {clause["id"] for clause in self.clauses(4)}
+        rows = [row for row in turned_by("refused") if row["clause"] in asked]
+        said = self.answers.read_text(encoding="utf-8")
+        self.answers = self.folder / "refused.yaml"
+        self.answers.write_text(re.sub(r'(/confirmed, answer: )"yes"', r'\1"no"', said), encoding="utf-8")
+        _, result = self.ask(self.stub().profile, [row["clause"] for row in rows], 1)
+        self.assertEqual({name.split("@")[0] for name in with_verdict(result, "fail")}, {row["check"] for row in rows})
+        self.assertEqual(with_verdict(result, "review"), [])
+
+    def test_a_paper_that_nobody_compared_is_open(self):
+        said = self.answers.read_text(encoding="utf-8")
+        self.answers = self.folder / "silent.yaml"
+        self.answers.write_text("".join(line for line in said.splitlines(keepends=True) if "P3-11" not in line),
+                                encoding="utf-8")
+        _, result = self.ask(self.stub().profile, ["P3-11"], 2)
+        self.assertEqual(self.verdicts(result, ["P3-11"]), {"P3-11": "review"})
 
 
 class TurnedByDefects(Provisional):
