@@ -324,6 +324,50 @@ static bool wants_more(int code)
            code == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
 }
 
+static void call_write(struct call *call, const uint8_t *data, size_t length)
+{
+    while (length > 0 && clock_left_ms(call->until_ms) > 0) {
+        int code = mbedtls_ssl_write(&call->ssl, data, length);
+
+        if (code <= 0 && !wants_more(code)) {
+            return;
+        }
+        data += code > 0 ? code : 0;
+        length -= code > 0 ? (size_t) code : 0;
+    }
+}
+
+/* Hands on what the client says until there is something to say to it. */
+static void call_serve(struct call *call)
+{
+    DEFER(bytes_done) struct bytes reply = bytes_bounded(TLS_CALLEE_REPLY_MAX);
+    struct tls_callee_answer *answer = call->answer;
+    unsigned char room[TALK_ROOM];
+    int code = 0;
+
+    call->until_ms = clock_monotonic_ms() + call->ask->talk_ms;
+    call->event = TCP_OK;
+    while (call->status == STATUS_OK && reply.length == 0 &&
+           answer->data_length < TLS_CALLEE_DATA_MAX && clock_left_ms(call->until_ms) > 0) {
+        code = mbedtls_ssl_read(&call->ssl, room, sizeof room);
+        if (code > 0) {
+            answer->data_length += (size_t) code;
+            call->status = call->ask->serve(call->ask->serve_context, room, (size_t) code, &reply,
+                                            &call->error);
+        } else if (!wants_more(code)) {
+            break;
+        }
+    }
+    secret_wipe(room, sizeof room);
+    if (reply.length == 0) {
+        call_ended(call, code);
+    } else {
+        answer->end = TLS_CALLEE_ENOUGH;
+        call_write(call, reply.data, reply.length);
+    }
+    (void) mbedtls_ssl_close_notify(&call->ssl);
+}
+
 /* Until it has been quiet for a moment after its first word, has said a lot, or has left. */
 static void call_listen(struct call *call)
 {
@@ -419,7 +463,11 @@ enum status tls_callee_take(struct tcp *tcp, const struct tls_callee_ask *ask,
         ret_answer->completed = true;
         ret_answer->version = (uint16_t) mbedtls_ssl_get_version_number(&call.ssl);
         ret_answer->suite = (uint16_t) mbedtls_ssl_get_ciphersuite_id_from_ssl(&call.ssl);
-        call_listen(&call);
+        if (ask->serve != NULL) {
+            call_serve(&call);
+        } else {
+            call_listen(&call);
+        }
     } else {
         if (call.status == STATUS_OK && !ask->datagrams &&
             (call.event == TCP_CLOSED || call.event == TCP_RESET)) {

@@ -9,7 +9,7 @@
 #include "channel/tls_forge.h"
 #include "wire/client_talk.h"
 
-enum { TLS_CALLEE_DATA_MAX = 1 << 18 };
+enum { TLS_CALLEE_DATA_MAX = 1 << 18, TLS_CALLEE_REPLY_MAX = (1 << 28) + (1 << 12) };
 
 struct tls_callee_ask {
     struct door *door; /* which answers for names meanwhile */
@@ -19,6 +19,11 @@ struct tls_callee_ask {
     size_t begun_length;
     const void *reply; /* to what it says, once; may be NULL */
     size_t reply_length;
+    /* In place of reply: told of what the client says; once *reply is not empty it is sent, and
+     * the call ends.  NULL: nobody is. */
+    enum status (*serve)(void *context, const void *data, size_t length, struct bytes *reply,
+                         struct error *reterr);
+    void *serve_context;
     int64_t handshake_until_ms;
     int64_t talk_ms; /* how long it may take to say something */
 };

@@ -50,6 +50,21 @@ class Update(Bench):
         image = (pathlib.Path(profile).parent / "firmware" / "hc100-1.4.2.img").read_bytes()
         self.assertEqual((pathlib.Path(profile).parent / "slot-a.img").read_bytes(), image)
 
+    def test_a_server_that_gives_another_image(self):
+        """The harness plays the update server: a flipped bit is refused, and another key's signature is not."""
+        authority = self.folder / "ca.pem"
+        key = self.folder / "ca.key"
+        self.command("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=test authority",
+                     "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-keyout", str(key), "-out", str(authority),
+                     code=0, program="openssl")
+        key.chmod(0o600)
+        server = ("--update-server", "https://127.0.0.1:19443", "--ca", str(authority))
+        trusted = ("en: software updates}", f"en: software updates}}\n    test_ca: {{certificate: {authority}, key_file: {key}}}")
+        stub = self.stub("--bench", *server, "--defect", "update-any-key")
+        done, result = self.run_device(self.profile_with(stub.profile, trusted), "--only", "S1.1-08/served-images", code=1)
+        self.assertEqual(with_verdict(result, "fail"), ["S1.1-08/served-images@update"])
+        self.assertIn('observed {"installed":["other_key"]}', done.stderr)
+
     def test_going_back_is_for_a_person_to_judge(self):
         profile = self.bench("--defect", "update-downgrade")
         done, result = self.run_device(profile, "--only", "S1.1-08/no-downgrade", code=2)
