@@ -23,8 +23,8 @@ static const struct field request_fields[] = {
       .help = "form fields, with the same replacements" },
     FIELD_END,
 };
-static const struct record request_record = { "a request", request_fields,
-                                              sizeof(struct request_raw), true };
+const struct record profile_request_record = { "a request", request_fields,
+                                               sizeof(struct request_raw), true };
 
 static const struct range status_range = { 100, 599 };
 
@@ -95,7 +95,7 @@ static const struct field login_fields[] = {
     { .key = "request",
       .kind = &kind_record,
       AT(login_raw, request),
-      .detail = &request_record,
+      .detail = &profile_request_record,
       .flags = FIELD_REQUIRED,
       .help = "the log-in itself" },
     { .key = "success",
@@ -121,7 +121,7 @@ static const struct field waiting_fields[] = {
     { .key = "request",
       .kind = &kind_record,
       AT(first_use_raw, waiting),
-      .detail = &request_record,
+      .detail = &profile_request_record,
       .flags = FIELD_REQUIRED,
       .help = "what is asked" },
     { .key = "contains",
@@ -137,7 +137,7 @@ static const struct field set_fields[] = {
     { .key = "request",
       .kind = &kind_record,
       AT(first_use_raw, set),
-      .detail = &request_record,
+      .detail = &profile_request_record,
       .flags = FIELD_REQUIRED,
       .help = "sets the first password, ${password}" },
     { .key = "accepted",
@@ -170,7 +170,7 @@ static const struct field first_use_fields[] = {
     { .key = "reset",
       .kind = &kind_record,
       AT(first_use_raw, reset),
-      .detail = &request_record,
+      .detail = &profile_request_record,
       .help = "brings the state back, after a log-in with the password that was set" },
     FIELD_END,
 };
@@ -304,7 +304,7 @@ static const struct field change_fields[] = {
     { .key = "request",
       .kind = &kind_record,
       AT(auth_raw, change.request),
-      .detail = &request_record,
+      .detail = &profile_request_record,
       .help = "the change itself, by somebody who is logged in" },
     { .key = "success",
       .kind = &kind_record,
@@ -379,7 +379,7 @@ static const struct field auth_fields[] = {
     { .key = "logout",
       .kind = &kind_record,
       AT(auth_raw, logout),
-      .detail = &request_record,
+      .detail = &profile_request_record,
       .help = "ends a session" },
     { .key = "session_lifetime_s",
       .kind = &kind_unsigned,

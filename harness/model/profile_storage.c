@@ -98,23 +98,6 @@ const struct record profile_storage_record = { "a stored asset", storage_fields,
 
 static const char *const export_kinds[] = { "config", "backup", "log", NULL };
 
-static const struct field request_fields[] = {
-    { .key = "method",
-      .kind = &kind_marked,
-      AT(request_raw, method),
-      .help = "HTTP method; GET unless given" },
-    { .key = "path",
-      .kind = &kind_marked,
-      AT(request_raw, path),
-      .flags = FIELD_REQUIRED,
-      .help = "begins with '/'" },
-    { .key = "json", .kind = &kind_json, AT(request_raw, request.json), .help = "body" },
-    { .key = "form", .kind = &kind_json_map, AT(request_raw, request.form), .help = "form fields" },
-    FIELD_END,
-};
-static const struct record request_record = { "a request for an export", request_fields,
-                                              sizeof(struct request_raw), true };
-
 static const struct field export_fields[] = {
     { .key = "id",
       .kind = &kind_marked,
@@ -129,7 +112,7 @@ static const struct field export_fields[] = {
     { .key = "request",
       .kind = &kind_record,
       AT(export_raw, request),
-      .detail = &request_record,
+      .detail = &profile_request_record,
       .help = "what is asked for it over HTTP" },
     { .key = "file",
       .kind = &kind_path,

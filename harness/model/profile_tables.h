@@ -252,6 +252,7 @@ struct profile_raw {
 
 extern const struct record profile_record;
 extern const struct record profile_auth_record;
+extern const struct record profile_request_record;
 extern const struct record profile_access_record;
 extern const struct record profile_client_record;
 extern const struct record profile_associated_record;
