@@ -272,7 +272,7 @@ static enum status undo_run(struct walker *walker, const struct image_blob *blob
     if (!image_take(&opening, to - from) || to - from > image_room(&opening, to - from)) {
         return STATUS_OK;
     }
-    room = malloc(to - from);
+    room = malloc(to - from + 1);
     if (room == NULL) {
         abort();
     }
