@@ -81,6 +81,16 @@ class Papers(Bench):
         self.assertEqual((facts["confirmed"], facts["reviewer"], facts["reviewed_at"], facts["missing"]),
                          (True, "A. Reviewer", "2026-11-20", ["contact"]))
 
+    def test_a_statement_under_the_uk_s_regime_stands_for_what_it_covers(self):
+        stub = self.stub("--defect", "policy-without-contact", "--defect", "support-end-missing")
+        statement = f'  - {{id: statement, clause: [S1.1-02, S1.1-05, S1.1-16], kind: psti-statement, file: "{FIXTURES / "statement.txt"}"}}\n'
+        profile = self.profile_with(stub.profile, ("documents:\n", "documents:\n" + statement))
+        done, result = self.run_device(profile, *only("S1.1-05", "S1.1-16", "S1.1-02/document"), code=2)
+        for verdict in ("fail", "error", "inconc", "review"):
+            self.assertEqual(with_verdict(result, verdict), [], done.stderr)
+        facts = checks(result)["S1.1-05/policy-elements@127.0.0.1"]["facts"]
+        self.assertEqual((facts["missing"], facts["statement"]), (["contact"], True))
+
     def test_other_things_that_papers_do_not_say(self):
         self.found("policy-without-contact", "manual-without-version", "update-policy-without-times", "ui-other-model",
                    "manual-without-disposal", code=2)
