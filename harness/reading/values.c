@@ -109,12 +109,10 @@ static bool rest_of_japanese(struct cursor *cursor, unsigned year, char room[VAL
         }
         return date_write(year, month, 0, room);
     }
-    if (skip(cursor, "末") || skip(cursor, "度末")) {
-        /* A business year ends in March. */
-        return cursor->text[cursor->at - 6] == "度"[0] && cursor->text[cursor->at - 5] == "度"[1]
-                   ? date_write(year + 1, 3, 31, room)
-                   : date_write(year, 0, 0, room);
+    if (skip(cursor, "度末")) { /* a business year ends in March */
+        return date_write(year + 1, 3, 31, room);
     }
+    (void) skip(cursor, "末");
     return date_write(year, 0, 0, room);
 }
 
