@@ -142,6 +142,7 @@ static enum status file_take(struct visit *visit, ext2_ino_t number, struct ext2
 
 static void folder_take(struct visit *visit, ext2_ino_t number);
 
+// NOLINTNEXTLINE(readability-non-const-parameter): the library's type
 static int entry_take(struct ext2_dir_entry *entry, int offset, int block_size, char *room,
                       void *context)
 {

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 
+#include <crypt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const char *passwords[] = { "", "admin" };
     static struct image_report report;
     static struct findings findings;
-    struct guesser guesser = { .passwords = passwords, .count = 2, .deadline_ms = 1 };
+    static struct crypt_data room;
+    struct guesser guesser = {
+        .passwords = passwords, .count = 2, .room = &room, .deadline_ms = INT64_MAX
+    };
     const struct image_limits limits = {
         .total = 8 << 20, .part = 2 << 20, .count = 200, .deadline_ms = clock_monotonic_ms() + 2000
     };

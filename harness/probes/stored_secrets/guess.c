@@ -12,7 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { NT_DIGITS = 32 };
+enum { NT_DIGITS = 32, ROUNDS_DIGITS_MOST = 6, COST_MOST = 12 };
 
 static bool known(const struct guesser *guesser, const char *password)
 {
@@ -71,10 +71,43 @@ static bool fits(struct guesser *guesser, const char *password, const char *hash
     return strcmp(made, hash) == 0;
 }
 
+static int place_in64(char digit)
+{
+    static const char digits[] = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    const char *at = digit == '\0' ? NULL : strchr(digits, digit);
+
+    return at == NULL ? 64 : (int) (at - digits);
+}
+
+/* Whether one guess may take minutes or a gigabyte: nothing ends crypt(3) once it has begun, and
+ * the cost is what a stranger wrote (crypt(5)). */
+static bool is_dear(const char *hash)
+{
+    const char *rounds = strstr(hash, "$rounds=");
+
+    if (rounds != NULL && strspn(rounds + 8, "0123456789") > ROUNDS_DIGITS_MOST) {
+        return true;
+    }
+    if (hash[0] == '$' && hash[1] == '2') {
+        return strlen(hash) < 7 || hash[4] > '1' || (hash[4] == '1' && hash[5] > '2');
+    }
+    if (strncmp(hash, "$y$", 3) == 0 || strncmp(hash, "$gy$", 4) == 0) {
+        const char *cost = strchr(hash + 1, '$') + 1;
+
+        return strcspn(cost, "$") != 3 || cost[0] != 'j' || place_in64(cost[1]) > COST_MOST ||
+               place_in64(cost[2]) > place_in64('T');
+    }
+    return strncmp(hash, "$7$", 3) == 0; /* its cost is spread over eleven characters */
+}
+
 enum guess_word guess(struct guesser *guesser, const char *user, const char *hash, bool nt)
 {
     bool knows = true;
 
+    if (!nt && is_dear(hash)) {
+        guesser->untried++;
+        return GUESS_NONE;
+    }
     if (user[0] != '\0' && fits(guesser, user, hash, nt, &knows)) {
         guesser->hashes++;
         return GUESS_USER;

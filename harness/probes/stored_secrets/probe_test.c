@@ -153,6 +153,15 @@ Test(stored_secrets, hashes_of_common_passwords_are_known)
     cr_expect_eq(guesser.untried, 0);
     cr_expect_eq(guess(&guesser, "u", "$apr1$abcdefgh$1234567890123456789012", false), GUESS_NONE);
     cr_expect_eq(guesser.untried, 1);
+    cr_expect_eq(
+        guess(&guesser, "u", "$2b$31$12345678901234567890121234567890123456789012345678901", false),
+        GUESS_NONE);
+    cr_expect_eq(guess(&guesser, "u", "$6$rounds=999999999$salt$123", false), GUESS_NONE);
+    cr_expect_eq(
+        guess(&guesser, "u", "$y$jFT$salt$1234567890123456789012345678901234567890123", false),
+        GUESS_NONE);
+    cr_expect_eq(guesser.untried, 4, "nobody waits for these");
+    guesser.untried = 1;
     guesser.deadline_ms = 1;
     cr_expect_eq(guess(&guesser, "", hashes[1].hash, false), GUESS_NONE);
     cr_expect_eq(guesser.untried, 2);
