@@ -151,7 +151,8 @@ static enum status device_ask(struct probe_call *call, const struct lever_way *w
     }
     TRY(status);
     TRY(guest_send(&guest, errand, answer, reterr));
-    if (leaves_a_session(way) && guest.logged_in && way->auth->logout.path != NULL) {
+    if (leaves_a_session(way) && way->auth != NULL && guest.logged_in &&
+        way->auth->logout.path != NULL) {
         DEFER(http_answer_done) struct http_answer ignored = { .body = bytes_bounded(1) };
 
         TRY(guest_logout(&guest, &ignored, reterr));

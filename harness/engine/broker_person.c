@@ -14,7 +14,11 @@
 enum { READY_MS = 300, READ_STEP = 256 };
 
 /* Shared by all processes of a run; one that dies with it gives it back (robust). */
-static pthread_mutex_t *terminal;
+struct shared {
+    pthread_mutex_t lock;
+};
+
+static struct shared *terminal;
 
 void persons_share(void)
 {
@@ -28,17 +32,17 @@ void persons_share(void)
     if (terminal == MAP_FAILED || pthread_mutexattr_init(&attributes) != 0 ||
         pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED) != 0 ||
         pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST) != 0 ||
-        pthread_mutex_init(terminal, &attributes) != 0) {
+        pthread_mutex_init(&terminal->lock, &attributes) != 0) {
         abort();
     }
 }
 
 static bool terminal_take(void)
 {
-    int result = pthread_mutex_trylock(terminal);
+    int result = pthread_mutex_trylock(&terminal->lock);
 
     if (result == EOWNERDEAD) {
-        result = pthread_mutex_consistent(terminal);
+        result = pthread_mutex_consistent(&terminal->lock);
     }
     return result == 0;
 }
@@ -102,7 +106,7 @@ static void end(struct person *person, bool answered, const char *detail)
         if (!answered) {
             (void) dprintf(person->fd, "\n  -- %s\n", detail);
         }
-        (void) pthread_mutex_unlock(terminal);
+        (void) pthread_mutex_unlock(&terminal->lock);
     }
     person->state = PERSON_ENDED;
 }
@@ -199,7 +203,7 @@ void person_done(struct person *person)
 {
     if (person->state == PERSON_ASKED || person->state == PERSON_READY) {
         (void) dprintf(person->fd, "\n");
-        (void) pthread_mutex_unlock(terminal);
+        (void) pthread_mutex_unlock(&terminal->lock);
     }
     bytes_done(&person->typed);
     *person = (struct person){ .state = PERSON_IDLE };
