@@ -31,6 +31,31 @@ static void as_suite(const struct source_file *source, struct arena *arena)
     }
 }
 
+/* What a suite includes, and what it extends. */
+static void as_part(const struct source_file *source, struct arena *arena)
+{
+    const struct suite_part part = { .name = "part.yaml", .source = *source };
+    const struct suite_layer layers[] = {
+        { .suite = sample_source("suite.yaml", SAMPLE_SUITE),
+          .clauses = sample_source("clauses.yaml", sample_clauses),
+          .parts = &part,
+          .part_count = 1 },
+        { .folder = "star1",
+          .suite = *source,
+          .clauses = sample_source("clauses.yaml", sample_clauses) },
+    };
+    struct suite *suite = NULL;
+
+    for (size_t count = 1; count <= 2; count++) {
+        const struct suite_sources sources = { .layers = layers,
+                                               .layer_count = count,
+                                               .policies = sample_policies(sample_policy),
+                                               .policy_count = 1 };
+
+        (void) !suite_from_sources(&sources, &sample_catalogue, arena, &suite, NULL);
+    }
+}
+
 static void as_profile(const struct source_file *source, struct arena *arena)
 {
     struct suite *suite = NULL;
@@ -90,6 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     as_profile(&source, arena);
     as_suite(&source, arena);
+    as_part(&source, arena);
     as_policy(&source, arena);
     as_the_rest(&source, arena);
     return 0;
