@@ -19,20 +19,13 @@ enum {
 };
 
 const char *const subject_kind_words[] = {
-    [SUBJECT_ADDRESS] = "address",
-    [SUBJECT_SERVICE] = "service",
-    [SUBJECT_AUTH] = "auth",
-    [SUBJECT_ACCESS] = "access",
-    [SUBJECT_CLIENT] = "client",
-    [SUBJECT_DOCUMENT] = "document",
-    [SUBJECT_UPDATE] = "update",
-    [SUBJECT_ERASURE] = "erasure",
-    [SUBJECT_INTERFACE] = "interface",
-    [SUBJECT_STORAGE] = "storage",
-    [SUBJECT_EXPORT] = "export",
-    [SUBJECT_FIRMWARE] = "firmware",
-    [SUBJECT_USER_DATA] = "user_data",
-    NULL,
+    [SUBJECT_ADDRESS] = "address",     [SUBJECT_SERVICE] = "service",
+    [SUBJECT_AUTH] = "auth",           [SUBJECT_ACCESS] = "access",
+    [SUBJECT_CLIENT] = "client",       [SUBJECT_DOCUMENT] = "document",
+    [SUBJECT_UPDATE] = "update",       [SUBJECT_ERASURE] = "erasure",
+    [SUBJECT_INTERFACE] = "interface", [SUBJECT_STORAGE] = "storage",
+    [SUBJECT_EXPORT] = "export",       [SUBJECT_FIRMWARE] = "firmware",
+    [SUBJECT_USER_DATA] = "user_data", NULL,
 };
 
 static json_t *text_or_none(const char *text)

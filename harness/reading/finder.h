@@ -6,7 +6,8 @@
  *     <date> <days> <email> <url> <phone>     a value (values.h)
  *     <model>                                 the text that the caller gives
  * The first part is looked for in every block; the others in the same block or, when that is a
- * heading or ends with a colon, in the `near` blocks behind it up to the next heading.  Pure; bounded by the reading. */
+ * heading or ends with a colon, in the `near` blocks behind it up to the next heading.  Pure;
+ * bounded by the reading. */
 #pragma once
 
 #include "base/arena.h"
