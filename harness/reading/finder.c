@@ -1,6 +1,7 @@
 #include "reading/finder.h"
 
 #include "base/text.h"
+#include "reading/sentence.h"
 
 #include <glib.h>
 #include <regex.h>
@@ -242,14 +243,81 @@ static bool introduces(const struct block *block)
     return block->heading || (block->length > 0 && block->text[block->length - 1] == ':');
 }
 
+static bool is_value(const struct part *part)
+{
+    return part->kind == PART_DATE || part->kind == PART_DAYS;
+}
+
+/* A date or a length of time counts where it is said of the anchor, and not taken back. */
+static bool is_meant(const struct part *part, const struct block *block, struct span anchor,
+                     const struct hit *hit)
+{
+    struct span sentence =
+        sentence_around(block->lower, block->length, hit->span.start, hit->span.end);
+
+    return !sentence_denies(block->lower, sentence) &&
+           (part->kind != PART_DATE ||
+            !sentence_dates_otherwise(block->lower, block->length, anchor, hit->span));
+}
+
+/* The first value from `from` on that is meant, ending by `to`. */
+static bool value_hit(const struct finder *finder, const struct part *part,
+                      const struct block *block, struct span anchor, struct span where,
+                      struct hit *hit)
+{
+    size_t at = where.start;
+
+    while (at < where.end && part_hit(finder, part, block, at, hit) && hit->span.end <= where.end) {
+        if (is_meant(part, block, anchor, hit)) {
+            return true;
+        }
+        at = hit->span.end;
+    }
+    return false;
+}
+
+/* In the anchor's sentence, behind it if possible; a length of time also in the next one. */
+static bool value_in_block(const struct finder *finder, const struct part *part,
+                           const struct block *block, struct span anchor, struct hit *hit)
+{
+    struct span own = sentence_around(block->lower, block->length, anchor.start, anchor.end);
+    struct span behind = { .start = anchor.end, .end = own.end };
+
+    if (sentence_denies(block->lower, own)) {
+        return false;
+    }
+    if (part->kind == PART_DAYS && own.end < block->length) {
+        behind.end = sentence_around(block->lower, block->length, own.end, own.end).end;
+    }
+    return value_hit(finder, part, block, anchor, behind, hit) ||
+           value_hit(finder, part, block, anchor, own, hit);
+}
+
+static bool in_block(const struct finder *finder, const struct part *part,
+                     const struct block *block, struct span anchor, struct hit *hit)
+{
+    if (is_value(part)) {
+        return value_in_block(finder, part, block, anchor, hit);
+    }
+    return part_hit(finder, part, block, anchor.end, hit) || part_hit(finder, part, block, 0, hit);
+}
+
+static bool in_introduced(const struct finder *finder, const struct part *part,
+                          const struct block *block, struct hit *hit)
+{
+    const struct span whole = { .start = 0, .end = block->length };
+
+    return is_value(part) ? value_hit(finder, part, block, (struct span){ 0 }, whole, hit)
+                          : part_hit(finder, part, block, 0, hit);
+}
+
 /* Behind the anchor in its block, before it there, or in a block that it introduces. */
 static bool near_hit(const struct finder *finder, const struct reading *reading,
-                     const struct part *part, size_t anchor, size_t behind, size_t *ret_block,
+                     const struct part *part, size_t anchor, struct span first, size_t *ret_block,
                      struct hit *hit)
 {
     *ret_block = anchor;
-    if (part_hit(finder, part, &reading->blocks[anchor], behind, hit) ||
-        part_hit(finder, part, &reading->blocks[anchor], 0, hit)) {
+    if (in_block(finder, part, &reading->blocks[anchor], first, hit)) {
         return true;
     }
     for (size_t i = anchor + 1;
@@ -259,7 +327,7 @@ static bool near_hit(const struct finder *finder, const struct reading *reading,
         if (reading->blocks[i].heading) {
             return false;
         }
-        if (part_hit(finder, part, &reading->blocks[i], 0, hit)) {
+        if (in_introduced(finder, part, &reading->blocks[i], hit)) {
             return true;
         }
     }
@@ -322,7 +390,7 @@ static bool rule_hit(const struct finder *finder, const struct rule *rule,
         struct hit hit = { .days = 0 };
         size_t where = anchor;
 
-        if (!near_hit(finder, reading, &rule->parts[i], anchor, first.span.end, &where, &hit)) {
+        if (!near_hit(finder, reading, &rule->parts[i], anchor, first.span, &where, &hit)) {
             return false;
         }
         take_value(&rule->parts[i], &hit, finding);

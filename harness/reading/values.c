@@ -112,7 +112,14 @@ static bool rest_of_japanese(struct cursor *cursor, unsigned year, char room[VAL
     if (skip(cursor, "度末")) { /* a business year ends in March */
         return date_write(year + 1, 3, 31, room);
     }
-    (void) skip(cursor, "末");
+    /* A year alone is when anything was: only one that ends something is its last day. */
+    if (!skip(cursor, "末")) {
+        struct cursor until = *cursor;
+
+        if (!skip(&until, "まで") && !skip(&until, "中まで")) {
+            return false;
+        }
+    }
     return date_write(year, 0, 0, room);
 }
 

@@ -74,6 +74,61 @@ Test(finder, the_first_of_two_places_may_be_the_wrong_one)
                   .found);
 }
 
+#define SUPPORT_END                                                                                \
+    "a: (サポート|提供|保守|配信|support).*(終了|期限|期間|まで|end|until|period) && <date>"
+
+Test(finder, a_date_that_is_no_end_is_not_taken_for_one)
+{
+    static const struct {
+        const char *text;
+        const char *date; /* "": none */
+    } cases[] = {
+        { "サポート終了日は未定です（2029年12月31日時点）。", "" },
+        { "サポート終了日は未定です。最終更新: 2029年12月31日", "" },
+        { "サポート終了日について（発行日: 2029年12月31日）", "" },
+        { "このページの更新日 2029年12月31日。サポート期間は長いです。", "" },
+        { "2029年発売の本製品のサポート期間は未定です。", "" },
+        { "サポート期間: 2024年4月1日から5年間", "" },
+        { "サポート期間: 2024年4月1日から2029年3月31日まで", "2029-03-31" },
+        { "サポート期間: 2024年4月1日～2029年3月31日", "2029-03-31" },
+        { "2029年12月31日までサポートを提供します。提供期間は延びません。", "2029-12-31" },
+        { "support period: from 1 april 2024 to 31 march 2029", "2029-03-31" },
+        { "the support end is not yet decided as of 31 march 2029", "" },
+        { "last updated on 2029-03-31: when support will end", "" },
+        { "support will end; we do not promise a date such as 2029-12-31", "" },
+        { "security support until 31 december 2029.", "2029-12-31" },
+        { "サポート終了日 令和１１年１２月３１日", "2029-12-31" },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct finding finding = look(cases[i].text, SUPPORT_END, 3);
+
+        cr_expect_eq(finding.found, cases[i].date[0] != '\0', "'%s': %s", cases[i].text,
+                     finding.date);
+        cr_expect(!finding.found || strcmp(finding.date, cases[i].date) == 0, "'%s': %s",
+                  cases[i].text, finding.date);
+    }
+}
+
+Test(finder, a_date_of_issue_is_found_where_it_is_asked_for)
+{
+    cr_expect(look("Date of issue: 2024-04-29", "a: (date of issue|発行日) && <date>", 0).found);
+    cr_expect(look("発行日 2024年4月29日", "a: (date of issue|発行日) && <date>", 0).found);
+}
+
+Test(finder, what_is_not_promised_is_no_time)
+{
+    static const char element[] = "a: (受領|返信|acknowledg|initial response) && <days>";
+
+    cr_expect_not(
+        look("We do not promise to acknowledge a report within 5 days.", element, 0).found);
+    cr_expect_not(look("An acknowledgement within 5 days is not guaranteed.", element, 0).found);
+    cr_expect_not(look("受領の通知は5日以内を保証するものではありません。", element, 0).found);
+    cr_expect_not(look("返信の時期は未定です。部品は30日以内に返品できます。", element, 0).found);
+    cr_expect(look("We acknowledge every report. This takes 5 days at most.", element, 0).found);
+    cr_expect(look("受領後5営業日以内に返信します。", element, 0).found);
+}
+
 Test(finder, what_a_page_hides_is_not_said)
 {
     cr_expect_not(
