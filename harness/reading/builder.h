@@ -12,7 +12,8 @@ struct reading_builder {
     unsigned page;
     unsigned line; /* where the open block begins */
     bool heading;
-    size_t total; /* bytes of all blocks */
+    unsigned menus; /* that are open */
+    size_t total;   /* bytes of all blocks */
 };
 
 /* Joined to what is open: without a blank where two ideographs or kana meet. */

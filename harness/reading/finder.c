@@ -327,6 +327,9 @@ static bool near_hit(const struct finder *finder, const struct reading *reading,
         if (reading->blocks[i].heading) {
             return false;
         }
+        if (reading->blocks[i].menu) {
+            continue;
+        }
         if (in_introduced(finder, part, &reading->blocks[i], hit)) {
             return true;
         }
@@ -414,6 +417,12 @@ static bool rule_hit(const struct finder *finder, const struct rule *rule,
     return true;
 }
 
+/* A menu may name the product; what it calls the pages that it leads to is no statement. */
+static bool is_looked_at(const struct rule *rule, const struct block *block)
+{
+    return !block->menu || rule->parts[0].kind == PART_MODEL;
+}
+
 void finder_look(const struct finder *finder, const struct reading *reading, size_t at,
                  struct arena *arena, struct finding *ret_finding)
 {
@@ -422,7 +431,8 @@ void finder_look(const struct finder *finder, const struct reading *reading, siz
         for (size_t j = 0; finder->rules[i].element == at && j < reading->count; j++) {
             size_t from = 0;
 
-            while (from <= reading->blocks[j].length) {
+            while (is_looked_at(&finder->rules[i], &reading->blocks[j]) &&
+                   from <= reading->blocks[j].length) {
                 if (rule_hit(finder, &finder->rules[i], reading, j, from, arena, &from,
                              ret_finding)) {
                     return;
@@ -433,31 +443,65 @@ void finder_look(const struct finder *finder, const struct reading *reading, siz
     *ret_finding = (struct finding){ .element = finder->names[at] };
 }
 
+/* A page of several products says which end is whose, in a row or under a heading. */
+static bool names_model(const struct finder *finder, const struct reading *reading, size_t at)
+{
+    struct hit hit;
+
+    if (model_hit(finder, &reading->blocks[at], 0, &hit)) {
+        return true;
+    }
+    while (at > 0 && !reading->blocks[at].heading) {
+        at--;
+    }
+    return model_hit(finder, &reading->blocks[at], 0, &hit);
+}
+
+struct dates {
+    char (*room)[VALUE_DATE_SIZE];
+    size_t most;
+    size_t count;
+};
+
+static void date_add(struct dates *dates, const char *date)
+{
+    for (size_t i = 0; i < dates->count; i++) {
+        if (memcmp(dates->room[i], date, VALUE_DATE_SIZE) == 0) {
+            return;
+        }
+    }
+    if (dates->count < dates->most) {
+        memcpy(dates->room[dates->count++], date, VALUE_DATE_SIZE);
+    }
+}
+
+static void dates_of_block(const struct finder *finder, const struct rule *rule,
+                           const struct reading *reading, size_t at, struct dates *dates)
+{
+    size_t from = 0;
+
+    while (!reading->blocks[at].menu && from <= reading->blocks[at].length) {
+        struct finding finding = { .found = false };
+
+        if (rule_hit(finder, rule, reading, at, from, NULL, &from, &finding) && finding.has_date) {
+            date_add(dates, finding.date);
+        }
+    }
+}
+
 size_t finder_dates(const struct finder *finder, const struct reading *reading, size_t at,
                     char (*ret_dates)[VALUE_DATE_SIZE], size_t most)
 {
-    size_t count = 0;
+    struct dates dates = { .room = ret_dates, .most = most };
 
-    for (size_t i = 0; i < finder->rule_count; i++) {
-        for (size_t j = 0; finder->rules[i].element == at && j < reading->count; j++) {
-            size_t from = 0;
-
-            while (from <= reading->blocks[j].length) {
-                struct finding finding = { .found = false };
-                bool known = false;
-
-                if (!rule_hit(finder, &finder->rules[i], reading, j, from, NULL, &from, &finding) ||
-                    !finding.has_date) {
-                    continue;
-                }
-                for (size_t k = 0; k < count; k++) {
-                    known = known || memcmp(ret_dates[k], finding.date, VALUE_DATE_SIZE) == 0;
-                }
-                if (!known && count < most) {
-                    memcpy(ret_dates[count++], finding.date, VALUE_DATE_SIZE);
+    for (int named = 1; named >= 0 && dates.count == 0; named--) {
+        for (size_t i = 0; i < finder->rule_count; i++) {
+            for (size_t j = 0; finder->rules[i].element == at && j < reading->count; j++) {
+                if (named == 0 || names_model(finder, reading, j)) {
+                    dates_of_block(finder, &finder->rules[i], reading, j, &dates);
                 }
             }
         }
     }
-    return count;
+    return dates.count;
 }

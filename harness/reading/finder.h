@@ -48,6 +48,7 @@ const char *finder_element(const struct finder *finder, size_t at);
 void finder_look(const struct finder *finder, const struct reading *reading, size_t at,
                  struct arena *arena, struct finding *ret_finding);
 
-/* Every date that an element finds, sorted by nothing; at most most. */
+/* Every date that an element finds, sorted by nothing; at most most.  Where some stand beside the
+ * model's name, or under a heading with it, those alone: a list of products ends at many dates. */
 size_t finder_dates(const struct finder *finder, const struct reading *reading, size_t at,
                     char (*ret_dates)[VALUE_DATE_SIZE], size_t most);

@@ -18,11 +18,15 @@ static bool is_one_of(const char *name, const char *const *names)
     return false;
 }
 
-static const char *const unseen[] = { "script", "style", "template", "noscript", "head", NULL };
+/* Struck out is withdrawn; the others are shown to old browsers only, or to none. */
+static const char *const unseen[] = { "script", "style",    "template", "noscript",
+                                      "head",   "del",      "s",        "strike",
+                                      "iframe", "object",   "audio",    "video",
+                                      "canvas", "datalist", "noframes", NULL };
 static const char *const inside_lines[] = {
-    "a",   "abbr", "b",    "bdi", "bdo",  "cite", "code", "data", "dfn",   "em",    "font",
-    "i",   "kbd",  "mark", "q",   "ruby", "rb",   "s",    "samp", "small", "span",  "strong",
-    "sub", "sup",  "time", "tt",  "u",    "var",  "wbr",  "th",   "td",    "label", NULL
+    "a",   "abbr", "b",    "bdi", "bdo",  "cite", "code", "data",  "dfn",   "em",     "font",
+    "i",   "kbd",  "mark", "q",   "ruby", "rb",   "samp", "small", "span",  "strong", "sub",
+    "sup", "time", "tt",   "u",   "var",  "wbr",  "th",   "td",    "label", NULL
 };
 static const char *const headings[] = { "h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary", NULL };
 
@@ -51,17 +55,66 @@ static void add_target(struct reading_builder *builder, const xmlNode *node)
     xmlFree(target);
 }
 
+static bool has_attribute(const xmlNode *node, const char *name)
+{
+    return xmlHasProp(node, (const xmlChar *) name) != NULL;
+}
+
+/* By its own attributes; what a style sheet hides is not known here. */
+static bool is_hidden(const xmlNode *node)
+{
+    static const char *const ways[] = { "display:none",
+                                        "visibility:hidden",
+                                        "visibility:collapse",
+                                        "opacity:0;",
+                                        "font-size:0;",
+                                        "font-size:0px;",
+                                        NULL };
+    xmlChar *style = xmlGetProp(node, (const xmlChar *) "style");
+    char room[1024];
+    size_t used = 0;
+    bool hidden =
+        has_attribute(node, "hidden") ||
+        (strcmp((const char *) node->name, "dialog") == 0 && !has_attribute(node, "open"));
+
+    for (const xmlChar *at = style; at != NULL && *at != '\0' && used + 2 < sizeof room; at++) {
+        if (*at > ' ') {
+            room[used++] = (char) (*at >= 'A' && *at <= 'Z' ? *at + ('a' - 'A') : *at);
+        }
+    }
+    room[used++] = ';';
+    room[used] = '\0';
+    xmlFree(style);
+    for (size_t i = 0; ways[i] != NULL; i++) {
+        hidden = hidden || strstr(room, ways[i]) != NULL;
+    }
+    return hidden;
+}
+
+/* What leads to other pages says nothing of its own. */
+static bool is_menu(const xmlNode *node)
+{
+    xmlChar *role = xmlGetProp(node, (const xmlChar *) "role");
+    bool menu = strcmp((const char *) node->name, "nav") == 0 ||
+                (role != NULL && strcmp((const char *) role, "navigation") == 0);
+
+    xmlFree(role);
+    return menu;
+}
+
 static void element(struct reading_builder *builder, const xmlNode *node, unsigned depth)
 {
     const char *name = (const char *) node->name;
-    bool inside = is_one_of(name, inside_lines);
+    bool menu = is_menu(node);
+    bool inside = !menu && is_one_of(name, inside_lines);
 
-    if (is_one_of(name, unseen)) {
+    if (is_one_of(name, unseen) || is_hidden(node)) {
         return;
     }
     if (!inside) {
         reading_break(builder);
     }
+    builder->menus += menu ? 1 : 0;
     if (strcmp(name, "td") == 0 || strcmp(name, "th") == 0) {
         reading_add(builder, " ", 1, line_of(node));
     }
@@ -76,6 +129,7 @@ static void element(struct reading_builder *builder, const xmlNode *node, unsign
         reading_break(builder);
         builder->heading = false;
     }
+    builder->menus -= menu ? 1 : 0;
 }
 
 static void walk(struct reading_builder *builder, const xmlNode *node, unsigned depth)

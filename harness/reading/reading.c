@@ -105,7 +105,8 @@ static void block_add(struct reading_builder *builder, const char *text, size_t 
                              .length = length,
                              .page = builder->page,
                              .line = builder->line,
-                             .heading = builder->heading };
+                             .heading = builder->heading,
+                             .menu = builder->menus > 0 };
     g_free(lower);
     builder->total += length;
 }
@@ -269,11 +270,33 @@ static bool looks_like_html(const char *text, size_t length)
     return false;
 }
 
+/* A comment in Markdown is not shown to who reads it as it is meant to be read. */
+static void blank_comments(char *text, size_t length)
+{
+    static const char opening[] = "<!--";
+    static const char closing[] = "-->";
+    char *end = text + length;
+    char *at = memmem(text, length, opening, sizeof opening - 1);
+
+    while (at != NULL) {
+        char *stop = memmem(at, (size_t) (end - at), closing, sizeof closing - 1);
+
+        if (stop == NULL) {
+            return;
+        }
+        for (stop += sizeof closing - 1; at < stop; at++) {
+            *at = *at == '\n' ? '\n' : ' ';
+        }
+        at = memmem(at, (size_t) (end - at), opening, sizeof opening - 1);
+    }
+}
+
 static enum status read_marked_text(struct reading_builder *builder, const void *data,
                                     size_t length, const char *content_type, struct error *reterr)
 {
     DEFER(bytes_done) struct bytes text = bytes_bounded(4 * (size_t) READING_TEXT_MAX);
     bool typed_html = content_type != NULL && strncasecmp(content_type, "text/html", 9) == 0;
+    bool shortened = false;
     char charset[40];
     const char *declared =
         content_type == NULL ? NULL : charset_after(content_type, strlen(content_type), charset);
@@ -281,7 +304,7 @@ static enum status read_marked_text(struct reading_builder *builder, const void 
 
     if (length > 2 * (size_t) READING_TEXT_MAX) {
         length = 2 * (size_t) READING_TEXT_MAX;
-        builder->reading->cut = true;
+        shortened = true;
     }
     if (declared == NULL) {
         declared = charset_after(data, length < 2048 ? length : 2048, charset);
@@ -293,13 +316,15 @@ static enum status read_marked_text(struct reading_builder *builder, const void 
     for (size_t i = 0; i < text.length; i++) { /* no text has it */
         text.data[i] = text.data[i] == 0 ? ' ' : text.data[i];
     }
-    builder->reading->cut = false;
     if (typed_html || looks_like_html((const char *) text.data, text.length)) {
         builder->reading->format = "html";
-        return reading_html(builder, (const char *) text.data, text.length, reterr);
+        TRY(reading_html(builder, (const char *) text.data, text.length, reterr));
+    } else {
+        builder->reading->format = "text";
+        blank_comments((char *) text.data, text.length);
+        reading_text(builder, (const char *) text.data, text.length);
     }
-    builder->reading->format = "text";
-    reading_text(builder, (const char *) text.data, text.length);
+    builder->reading->cut = builder->reading->cut || shortened;
     return STATUS_OK;
 }
 

@@ -28,6 +28,7 @@ struct block {
     unsigned page; /* from 1; 0: the format has no pages */
     unsigned line; /* in the page, or in the file, from 1 */
     bool heading;
+    bool menu; /* of links that lead through a site: shown, and no statement */
 };
 
 struct reading {

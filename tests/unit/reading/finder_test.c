@@ -2,6 +2,7 @@
 #include "reading/finder.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct scene {
@@ -137,6 +138,62 @@ Test(finder, what_a_page_hides_is_not_said)
     cr_expect(look("<html><body><p><a href='mailto:me@vendor.example'>us</a></p>", "a: <email>", 0)
                   .found);
     cr_expect_eq(look("<html><body>\n<p>x</p>\n<p>contact</p>", "a: contact", 0).line, 3);
+}
+
+Test(finder, hidden_struck_out_or_a_menu_is_not_said)
+{
+    static const char *const pages[] = {
+        "<html><body><p>x<!-- contact --></p>",
+        "<html><body><p>x<p hidden>contact</p>",
+        "<html><body><p>x<p style='color: red; Display : NONE'>contact</p>",
+        "<html><body><p>x<span style='visibility:hidden'>contact</span>",
+        "<html><body><p>x<span style='font-size: 0'>contact</span>",
+        "<html><body><p>x<dialog>contact</dialog>",
+        "<html><body><p>x<del>contact</del>",
+        "<html><body><p>x<s>contact</s>",
+        "<html><body><p>x<iframe src='/'>contact</iframe>",
+        "<html><body><p>x<nav><ul><li><a href='https://a.example/'>contact</a></ul></nav>",
+        "<html><body><p>x<div role='navigation'><a href='https://a.example/'>contact</a></div>",
+        "x\n<!-- contact\nand more -->\n",
+    };
+
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+        cr_expect_not(look(pages[i], "a: contact", 0).found, "%s", pages[i]);
+    }
+    cr_expect(look("<html><body><dialog open>contact</dialog>", "a: contact", 0).found);
+    cr_expect(look("<html><body><p style='opacity:0.9'>contact", "a: contact", 0).found);
+    cr_expect(look("<html><body><nav>HC-100</nav>", "a: <model>", 0).found, "it is shown");
+    cr_expect_eq(look("<!-- a\nb -->\ncontact", "a: contact", 0).line, 3);
+}
+
+Test(finder, the_end_of_another_product_is_not_ours)
+{
+    struct scene scene = scene_of(
+        "<html><table><tr><td>HC-1000<td>support until 2024-12-31<tr><td>HC-100<td>support "
+        "until 2029-12-31</table>",
+        "a: support && <date>", 0);
+    char dates[4][VALUE_DATE_SIZE] = { "" };
+
+    cr_expect_eq(finder_dates(scene.finder, scene.reading, 0, dates, 4), 1);
+    cr_expect_str_eq(dates[0], "2029-12-31");
+    scene_done(&scene);
+}
+
+Test(finder, a_text_that_was_cut_is_not_whole)
+{
+    DEFER(arena_done) struct arena *arena = arena_new();
+    size_t length = 3 * (size_t) READING_TEXT_MAX;
+    char *text = malloc(length + 1);
+    struct reading *reading = NULL;
+
+    cr_assert_not_null(text);
+    for (size_t i = 0; i < length; i++) { /* little of it is kept: what is cut off is not */
+        text[i] = (char) (i % 4096 == 0 ? 'x' : i % 4096 < 3 ? '\n' : ' ');
+    }
+    text[length] = '\0';
+    cr_assert_eq(reading_of(text, length, NULL, arena, &reading, NULL), STATUS_OK);
+    cr_expect(reading->cut);
+    free(text);
 }
 
 Test(finder, every_date_of_an_element_counts)
