@@ -220,6 +220,15 @@ enum status control_wait_gone(struct probe_call *call, int64_t within_ms, bool *
     return wait_until(call, false, within_ms, ret_gone, NULL, reterr);
 }
 
+int64_t control_meanwhile_ms(const struct probe_call *call, enum lever lever, int64_t otherwise_ms)
+{
+    const struct lever_way *way = way_of(call, lever, NULL);
+    const int64_t person_ms =
+        way != NULL && way->by == LEVER_BY_PERSON ? (int64_t) way->within_s * 1000 : 0;
+
+    return person_ms > otherwise_ms ? person_ms : otherwise_ms;
+}
+
 /* A lever that undoes nothing when there is nothing to undo; its failure is not the end, since
  * the device may be back all the same. */
 static void try_lever(struct probe_call *call, enum lever lever, bool alive, char *words,

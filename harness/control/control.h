@@ -89,6 +89,10 @@ enum status control_wait_alive(struct probe_call *call, int64_t within_ms, bool 
 enum status control_wait_gone(struct probe_call *call, int64_t within_ms, bool *ret_gone,
                               struct error *reterr) MUST_CHECK;
 
+/* How long to look while a lever moves that was begun: otherwise_ms, or as long as a person may
+ * take. */
+int64_t control_meanwhile_ms(const struct probe_call *call, enum lever lever, int64_t otherwise_ms);
+
 /* For restore(): its own connections stopped, power on, network up, and alive within settle_s.
  * May be repeated.  A person is asked only when the device does not answer. */
 enum status control_bring_back(struct probe_call *call, struct error *reterr) MUST_CHECK;

@@ -288,15 +288,38 @@ static bool has_both(const struct trial *trial)
            control_has(trial->call, LEVER_POWER_ON, NULL);
 }
 
+/* A cycle is over when it ends: whether the device falls silent is looked at meanwhile, as long as
+ * a person may take, and once more while it starts. */
+static enum status cycle(struct trial *trial, int64_t gone_ms, bool *ret_gone, struct error *reterr)
+{
+    const int64_t meanwhile_ms = control_meanwhile_ms(trial->call, LEVER_POWER_CYCLE, gone_ms);
+    DEFER(lever_output_done) struct lever_output output = lever_output_empty();
+    struct error error = { .status = STATUS_OK };
+    struct control_task *task = NULL;
+    enum status status;
+
+    TRY(control_begin(trial->call, LEVER_POWER_CYCLE, NULL, &task, reterr));
+    status = control_wait_gone(trial->call, meanwhile_ms, ret_gone, &error);
+    TRY(control_end(trial->call, &task, &output, reterr));
+    if (status != STATUS_OK) {
+        return fail(reterr, status, "%s", error.message);
+    }
+    if (output.word != LEVER_DONE) {
+        return fail(reterr, STATUS_IO, "the lever power_cycle failed: %s", output.detail);
+    }
+    return *ret_gone ? STATUS_OK : control_wait_gone(trial->call, gone_ms, ret_gone, reterr);
+}
+
 enum status trial_power_off(struct trial *trial, bool *ret_gone, struct error *reterr)
 {
-    *ret_gone = true;
+    const int64_t gone_ms = trial->settle_ms < GONE_MS ? trial->settle_ms : GONE_MS;
+
+    *ret_gone = false;
     if (!has_both(trial)) {
-        return control_pull(trial->call, LEVER_POWER_CYCLE, NULL, NULL, reterr);
+        return cycle(trial, gone_ms, ret_gone, reterr);
     }
     TRY(control_pull(trial->call, LEVER_POWER_OFF, NULL, NULL, reterr));
-    return control_wait_gone(trial->call, trial->settle_ms < GONE_MS ? trial->settle_ms : GONE_MS,
-                             ret_gone, reterr);
+    return control_wait_gone(trial->call, gone_ms, ret_gone, reterr);
 }
 
 enum status trial_power_on(struct trial *trial, struct error *reterr)

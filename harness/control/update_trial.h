@@ -95,7 +95,7 @@ enum status trial_login(struct trial *trial, const char **ret_word,
                         struct error *reterr) MUST_CHECK;
 
 /* Away and back, by power_off and power_on or by power_cycle.  *ret_gone: it was seen to be
- * silent (not asked of a cycle). */
+ * silent. */
 bool trial_has_power(const struct trial *trial);
 enum status trial_power_off(struct trial *trial, bool *ret_gone, struct error *reterr) MUST_CHECK;
 enum status trial_power_on(struct trial *trial, struct error *reterr) MUST_CHECK;

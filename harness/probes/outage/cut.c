@@ -60,7 +60,8 @@ static enum status pull_beside(struct outage *outage, enum lever lever, struct s
 {
     DEFER(lever_output_done) struct lever_output output = lever_output_empty();
     struct probe_call *call = outage->call;
-    const int64_t within_ms = probe_param_int(call, "cut_within_ms");
+    const int64_t within_ms =
+        control_meanwhile_ms(call, lever, probe_param_int(call, "cut_within_ms"));
     struct control_task *task = NULL;
     struct error inner = { .status = STATUS_OK };
     enum status status = STATUS_OK;

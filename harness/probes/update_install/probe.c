@@ -43,8 +43,8 @@ static const struct fact facts[] = {
       .help = "A log-in with the declared password after the update: accepted, rejected, ..." },
     { .name = "power_cut",
       .type = FACT_BOOL,
-      .help = "After it the power was cut, and the device was seen to be gone (which a cycle at "
-              "once does not let one see). Left out without a lever." },
+      .help = "After it the power was cut, and the device was seen to be gone. Left out without a "
+              "lever." },
     { .name = "version_after_power",
       .type = FACT_TEXT,
       .help = "Its version once it was back; left out when it did not come back." },

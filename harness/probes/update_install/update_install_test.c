@@ -89,6 +89,24 @@ Test(update_install, a_power_lever_that_does_nothing_cuts_nothing)
     unit_done(&unit);
 }
 
+Test(update_install, a_cycle_is_believed_as_little)
+{
+    static const enum unit_mode modes[] = { UNIT_SOUND, UNIT_STAYS_ON };
+
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        struct fake_unit unit;
+        struct probe_run run = { .status = STATUS_OK };
+
+        unit_new(&unit, modes[i]);
+        unit_cycles(&unit);
+        run = unit_run(&unit, &probe_update_install, "{\"settle_ms\": 300}");
+        cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
+        cr_expect_eq(holds(&run, "power_cut"), modes[i] == UNIT_SOUND, "%zu", i);
+        probe_run_done(&run);
+        unit_done(&unit);
+    }
+}
+
 Test(update_install, a_lever_that_fails_is_our_fault)
 {
     struct fake_unit unit;

@@ -39,8 +39,7 @@ static const struct fact facts[] = {
       .help = "How long that took: the moments are spread over it." },
     { .name = "cuts",
       .type = FACT_INT,
-      .help = "How often the power was cut during an update, and the device seen to be gone "
-              "(which a cycle at once does not let one see)." },
+      .help = "How often the power was cut during an update, and the device seen to be gone." },
     { .name = "not_gone",
       .type = FACT_INT,
       .help = "How often it answered on although the power had been cut: then nothing is known." },
