@@ -328,6 +328,14 @@ enum status trial_power_on(struct trial *trial, struct error *reterr)
                            : STATUS_OK;
 }
 
+enum status trial_restart(struct trial *trial, bool *ret_gone, struct trial_look *ret_look,
+                          struct error *reterr)
+{
+    TRY(trial_power_off(trial, ret_gone, reterr));
+    TRY(trial_power_on(trial, reterr));
+    return trial_wait(trial, NULL, trial->settle_ms, ret_look, reterr);
+}
+
 /* ---- the way back ---- */
 
 static enum status state_back(struct trial *trial, bool *ret_kept, struct error *reterr)

@@ -99,3 +99,8 @@ enum status trial_login(struct trial *trial, const char **ret_word,
 bool trial_has_power(const struct trial *trial);
 enum status trial_power_off(struct trial *trial, bool *ret_gone, struct error *reterr) MUST_CHECK;
 enum status trial_power_on(struct trial *trial, struct error *reterr) MUST_CHECK;
+
+/* What was put aside may be installed when the device starts: away and back, and its version then.
+ * Wants trial_has_power. */
+enum status trial_restart(struct trial *trial, bool *ret_gone, struct trial_look *ret_look,
+                          struct error *reterr) MUST_CHECK;

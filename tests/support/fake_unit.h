@@ -18,6 +18,9 @@ enum unit_mode {
     UNIT_IGNORES,       /* thanks for a wrong image and does nothing */
     UNIT_INSTALLS_LATE, /* thanks for a wrong image and installs it when it starts again */
     UNIT_LIES,          /* says no and installs it */
+    UNIT_LIES_LATE,     /* says no and installs it when it starts again */
+    UNIT_LIES_SLOWLY,   /* says no and installs it after a while */
+    UNIT_ONCE,          /* refuses whatever comes after the first image, the good one too */
     UNIT_DIES,          /* of a wrong image, until the bench helps */
     UNIT_DOES_NOTHING,  /* not even with the good one */
     UNIT_REFUSES_GOOD,
@@ -44,6 +47,8 @@ struct fake_unit {
     bool dead;
     bool cut_meanwhile; /* the power went since the upload began */
     bool kept;
+    unsigned looks_left; /* at the version, until it is another */
+    unsigned offers;
     uint8_t good[UNIT_LENGTH];
     char path[64];
     struct lever_way ways[8];
@@ -77,13 +82,23 @@ static void unit_power(struct fake_unit *unit, bool on)
 static void unit_take(struct fake_unit *unit, bool good, struct lever_output *output)
 {
     static const enum lever_word to_wrong[] = {
-        [UNIT_SOUND] = LEVER_REFUSED,        [UNIT_TAKES_ALL] = LEVER_DONE,
-        [UNIT_IGNORES] = LEVER_DONE,         [UNIT_INSTALLS_LATE] = LEVER_DONE,
-        [UNIT_LIES] = LEVER_REFUSED,         [UNIT_DIES] = LEVER_DONE,
-        [UNIT_HANGS_UP] = LEVER_CUT,         [UNIT_DOES_NOTHING] = LEVER_DONE,
-        [UNIT_LOSES] = LEVER_REFUSED,        [UNIT_BRICKS] = LEVER_REFUSED,
-        [UNIT_HALF] = LEVER_REFUSED,         [UNIT_STAYS_ON] = LEVER_REFUSED,
-        [UNIT_REFUSES_GOOD] = LEVER_REFUSED, [UNIT_CANNOT_BE_RESTORED] = LEVER_DONE,
+        [UNIT_SOUND] = LEVER_REFUSED,
+        [UNIT_TAKES_ALL] = LEVER_DONE,
+        [UNIT_IGNORES] = LEVER_DONE,
+        [UNIT_INSTALLS_LATE] = LEVER_DONE,
+        [UNIT_LIES] = LEVER_REFUSED,
+        [UNIT_DIES] = LEVER_DONE,
+        [UNIT_LIES_LATE] = LEVER_REFUSED,
+        [UNIT_LIES_SLOWLY] = LEVER_REFUSED,
+        [UNIT_ONCE] = LEVER_REFUSED,
+        [UNIT_HANGS_UP] = LEVER_CUT,
+        [UNIT_DOES_NOTHING] = LEVER_DONE,
+        [UNIT_LOSES] = LEVER_REFUSED,
+        [UNIT_BRICKS] = LEVER_REFUSED,
+        [UNIT_HALF] = LEVER_REFUSED,
+        [UNIT_STAYS_ON] = LEVER_REFUSED,
+        [UNIT_REFUSES_GOOD] = LEVER_REFUSED,
+        [UNIT_CANNOT_BE_RESTORED] = LEVER_DONE,
         [UNIT_BENCH_FAILS] = LEVER_CUT,
     };
     bool installs = good ? unit->mode != UNIT_DOES_NOTHING && unit->mode != UNIT_REFUSES_GOOD
@@ -106,9 +121,10 @@ static void unit_take(struct fake_unit *unit, bool good, struct lever_output *ou
     }
     if (installs && unit->mode != UNIT_BENCH_FAILS) {
         (void) snprintf(unit->version, sizeof unit->version, UNIT_NEW);
-    } else if (!good && unit->mode == UNIT_INSTALLS_LATE) {
+    } else if (!good && (unit->mode == UNIT_INSTALLS_LATE || unit->mode == UNIT_LIES_LATE)) {
         (void) snprintf(unit->next, sizeof unit->next, UNIT_NEW);
     }
+    unit->looks_left = !good && unit->mode == UNIT_LIES_SLOWLY ? 3 : 0;
     unit->dead = !good && unit->mode == UNIT_DIES;
 }
 
@@ -124,7 +140,13 @@ static enum status unit_hook(struct fake_levers *fake, enum lever lever,
     case LEVER_POWER_ON:
         unit_power(unit, lever == LEVER_POWER_ON);
         break;
+    case LEVER_POWER_CYCLE:
+        unit_power(unit, true);
+        break;
     case LEVER_READ_VERSION:
+        if (unit->looks_left > 0 && --unit->looks_left == 0) {
+            (void) snprintf(unit->version, sizeof unit->version, UNIT_NEW);
+        }
         TRY(bytes_append_text(&output->text, unit->version, reterr));
         break;
     case LEVER_SAVE_STATE:
@@ -142,7 +164,9 @@ static enum status unit_hook(struct fake_levers *fake, enum lever lever,
         break;
     case LEVER_INSTALL_IMAGE:
         good = input->image->length == UNIT_LENGTH &&
-               memcmp(input->image->data, unit->good, UNIT_LENGTH) == 0;
+               memcmp(input->image->data, unit->good, UNIT_LENGTH) == 0 &&
+               (unit->mode != UNIT_ONCE || unit->offers == 0);
+        unit->offers++;
         unit_take(unit, good, output);
         break;
     default:
@@ -161,6 +185,9 @@ static enum status unit_begin(struct levers *levers, struct probe_call *call,
 
     if (way->lever == LEVER_INSTALL_IMAGE) {
         unit->cut_meanwhile = false;
+    } else if (way->lever == LEVER_POWER_CYCLE) {
+        unit_power(unit, false);
+        unit_settle(unit);
     }
     return fake_begin(levers, call, way, input, ret_task, reterr);
 }
@@ -211,6 +238,13 @@ __attribute__((unused)) static void unit_new(struct fake_unit *unit, enum unit_m
     unit->subject = (struct subject){ .profile = &unit->profile,
                                       .address = "127.0.0.1",
                                       .update = &unit->update };
+}
+
+/* Its bench takes the power away and gives it back in one go. */
+__attribute__((unused)) static void unit_cycles(struct fake_unit *unit)
+{
+    unit->ways[0].lever = LEVER_POWER_CYCLE;
+    unit->ways[1].lever = LEVER_POWER_CYCLE;
 }
 
 __attribute__((unused)) static void unit_done(struct fake_unit *unit)

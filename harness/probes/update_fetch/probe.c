@@ -64,6 +64,14 @@ static const struct fact facts[] = {
     { .name = "installed",
       .type = FACT_TEXTS,
       .help = "Those after which its version was another." },
+    { .name = "installed_later",
+      .type = FACT_BOOL,
+      .help =
+          "After the wrong ones it ran another version, or did not answer, once it had lost its "
+          "power." },
+    { .name = "restarted",
+      .type = FACT_BOOL,
+      .help = "After them it was seen to lose its power. Left out without a lever." },
     { .name = "silenced",
       .type = FACT_TEXTS,
       .help = "Those after which it did not answer any more." },
@@ -207,6 +215,22 @@ static enum status wrong_one(struct fetch *fetch, enum firmware_kind kind, struc
                                                                  : STATUS_OK;
 }
 
+static enum status later_ones(struct fetch *fetch, struct error *reterr)
+{
+    struct trial *trial = &fetch->trial;
+    struct trial_look look = { .alive = false };
+    bool changed = false;
+    bool gone = false;
+
+    if (trial_has_power(trial)) {
+        TRY(trial_restart(trial, &gone, &look, reterr));
+        changed = !look.version_known || trial_is_changed(trial, &look);
+        probe_fact_bool(trial->call, "restarted", gone);
+    }
+    probe_fact_bool(trial->call, "installed_later", changed);
+    return changed ? trial_back(trial, reterr) : STATUS_OK;
+}
+
 static enum status play(struct fetch *fetch, struct error *reterr)
 {
     struct trial *trial = &fetch->trial;
@@ -237,6 +261,7 @@ static enum status play(struct fetch *fetch, struct error *reterr)
             TRY(wrong_one(fetch, kind, reterr));
         }
     }
+    TRY(later_ones(fetch, reterr));
     TRY(round_play(fetch, FIRMWARE_GOOD, FORGE_SELF_SIGNED, &trial->good, &shelf, &look, reterr));
     probe_fact_bool(trial->call, "asked_untrusted", shelf.manifests + shelf.images > 0);
     probe_fact_json(trial->call, "served", json_incref(fetch->served));

@@ -45,6 +45,10 @@ static const struct param params[] = {
       .fallback = "3000",
       .minimum = 1,
       .maximum = 1800000 },
+    { .name = "good_again",
+      .type = FACT_BOOL,
+      .help = "Whether the good image is offered once more after the wrong ones.",
+      .fallback = "true" },
     TRIAL_PARAMS,
     PARAM_END,
 };
@@ -72,6 +76,19 @@ static const struct fact facts[] = {
     { .name = "installed",
       .type = FACT_TEXTS,
       .help = "Those after which its version was another, whatever it had said." },
+    { .name = "installed_later",
+      .type = FACT_TEXTS,
+      .help = "Those that it refused, or whose upload broke off, when one of them was installed "
+              "all the same: another version ran when the last of them had had as long as the "
+              "good image takes, or once the device had lost its power." },
+    { .name = "restarted",
+      .type = FACT_BOOL,
+      .help = "After the last of them that was not installed the device was seen to lose its "
+              "power, and its version was looked at when it was back. Left out without a lever." },
+    { .name = "good_at_end",
+      .type = FACT_BOOL,
+      .help = "After the wrong images the good one was installed, still or again. Left out "
+              "without good_again." },
     { .name = "silenced",
       .type = FACT_TEXTS,
       .help = "Those after which it did not answer any more within settle_ms." },
@@ -110,19 +127,24 @@ static enum status round_make(struct refusal *refusal, enum firmware_kind kind, 
                          &firmware_fresh_key, image, reterr);
 }
 
-/* What was taken without a word may be installed when the device starts the next time. */
+/* What was taken without a word, or refused and kept, may be installed when the device starts the
+ * next time. */
 static enum status restart_and_look(struct refusal *refusal, struct trial_look *look,
                                     struct error *reterr)
 {
     struct trial *trial = &refusal->trial;
-    bool gone;
 
     if (!trial_has_power(trial)) {
         return STATUS_OK;
     }
-    TRY(trial_power_off(trial, &gone, reterr));
-    TRY(trial_power_on(trial, reterr));
-    return trial_wait(trial, NULL, trial->settle_ms, look, reterr);
+    refusal->settled_count = refusal->round_count;
+    return trial_restart(trial, &refusal->restarted, look, reterr);
+}
+
+static enum status go_back(struct refusal *refusal, struct error *reterr)
+{
+    refusal->settled_count = refusal->round_count;
+    return trial_back(&refusal->trial, reterr);
 }
 
 static enum status round_play(struct refusal *refusal, enum firmware_kind kind, const char *path,
@@ -138,6 +160,7 @@ static enum status round_play(struct refusal *refusal, enum firmware_kind kind, 
     round->length = image.length;
     transcript_note(trial->call->transcript, 0, "offering an image of %zu octets: %s", image.length,
                     firmware_kind_help(kind));
+    refusal->last_ms = clock_monotonic_ms();
     TRY(trial_offer(trial, &image, refusal->watch_ms, refusal->wait_ms, offer, reterr));
     if (offer->word == LEVER_DONE && offer->look.alive && !trial_is_changed(trial, &offer->look)) {
         TRY(restart_and_look(refusal, &offer->look, reterr));
@@ -147,9 +170,16 @@ static enum status round_play(struct refusal *refusal, enum firmware_kind kind, 
     }
     if (!offer->look.version_known || trial_is_changed(trial, &offer->look) ||
         (round->login != NULL && !text_equal(round->login, "accepted"))) {
-        return trial_back(trial, reterr);
+        return go_back(refusal, reterr);
     }
     return STATUS_OK;
+}
+
+/* The last image was installed, and nobody brings the first version back. */
+static bool newer_stays(const struct refusal *refusal)
+{
+    return refusal->trial.way == TRIAL_STAYS && refusal->round_count > 0 &&
+           trial_is_changed(&refusal->trial, &refusal->rounds[refusal->round_count - 1].offer.look);
 }
 
 static enum status wrong_ones(struct refusal *refusal, struct error *reterr)
@@ -183,13 +213,35 @@ static enum status wrong_ones(struct refusal *refusal, struct error *reterr)
         }
         probe_progress(refusal->trial.call, (unsigned) index, (unsigned) total);
         TRY(round_play(refusal, kind, path, reterr));
-        if (refusal->trial.way == TRIAL_STAYS &&
-            trial_is_changed(&refusal->trial,
-                             &refusal->rounds[refusal->round_count - 1].offer.look)) {
+        if (newer_stays(refusal)) {
             break; /* whatever follows would be offered to another version */
         }
     }
     return STATUS_OK;
+}
+
+/* A refusal may be no more than words: the last of those that were refused gets as long as an image
+ * that is installed, and all of them a start. */
+static enum status later_ones(struct refusal *refusal, struct error *reterr)
+{
+    struct trial *trial = &refusal->trial;
+    struct trial_look look;
+
+    if (refusal->settled_count == refusal->round_count) {
+        return STATUS_OK;
+    }
+    refusal->later_from = refusal->settled_count;
+    TRY(trial_wait(trial, trial->before,
+                   refusal->last_ms + refusal->good_took_ms - clock_monotonic_ms(), &look, reterr));
+    if (!trial_is_changed(trial, &look)) {
+        TRY(restart_and_look(refusal, &look, reterr));
+    }
+    refusal->later_count =
+        trial_is_changed(trial, &look) ? refusal->round_count - refusal->later_from : 0;
+    if (!look.version_known) {
+        refusal->rounds[refusal->round_count - 1].offer.look = look;
+    }
+    return look.version_known && refusal->later_count == 0 ? STATUS_OK : go_back(refusal, reterr);
 }
 
 static enum status good_one(struct refusal *refusal, struct error *reterr)
@@ -205,10 +257,30 @@ static enum status good_one(struct refusal *refusal, struct error *reterr)
     probe_fact_bool(trial->call, "good_installed", refusal->good_installed);
     if (refusal->good_installed) {
         probe_fact_int(trial->call, "good_took_ms", offer.took_ms);
+        refusal->good_took_ms = offer.took_ms;
         if (2 * offer.took_ms > refusal->wait_ms) {
             refusal->wait_ms = 2 * offer.took_ms;
         }
     }
+    return STATUS_OK;
+}
+
+/* Who refuses everything after the first update says nothing by a refusal. */
+static enum status good_at_end(struct refusal *refusal, struct error *reterr)
+{
+    struct trial *trial = &refusal->trial;
+    struct trial_offer offer;
+
+    if (trial->way == TRIAL_STAYS) {
+        TRY(good_one(refusal, reterr));
+        probe_fact_bool(trial->call, "good_at_end", refusal->good_installed);
+        return STATUS_OK;
+    }
+    if (!probe_param_bool(trial->call, "good_again")) {
+        return STATUS_OK;
+    }
+    TRY(trial_offer(trial, &trial->good, 0, trial->settle_ms, &offer, reterr));
+    probe_fact_bool(trial->call, "good_at_end", trial_is_new(trial, &offer.look));
     return STATUS_OK;
 }
 
@@ -230,8 +302,11 @@ static enum status offer_all(struct refusal *refusal, struct error *reterr)
         TRY(trial_back(trial, reterr));
     }
     TRY(wrong_ones(refusal, reterr));
+    if (!newer_stays(refusal)) {
+        TRY(later_ones(refusal, reterr));
+    }
     refusal_report(refusal);
-    return trial->way == TRIAL_STAYS ? good_one(refusal, reterr) : STATUS_OK;
+    return good_at_end(refusal, reterr);
 }
 
 static enum status run(struct probe_call *call, struct error *reterr)

@@ -16,6 +16,12 @@ struct refusal {
     int64_t watch_ms;
     int64_t wait_ms;
     bool good_installed;
+    int64_t good_took_ms;
+    int64_t last_ms;      /* when the last wrong image was begun */
+    size_t settled_count; /* rounds that the device was started or brought back after */
+    bool restarted;       /* the last start was seen to be one */
+    size_t later_from;    /* of these rounds one was installed later */
+    size_t later_count;
     bool seen[FIRMWARE_KIND_COUNT];
     struct round rounds[FIRMWARE_KIND_COUNT];
     size_t round_count;

@@ -113,6 +113,7 @@ void refusal_report(struct refusal *refusal)
     struct probe_call *call = refusal->trial.call;
     json_t *lists[OUTCOME_SILENCED + 1];
     json_t *locked_out = json_array();
+    json_t *later = json_array();
     json_t *offered = json_array();
     json_t *rows = json_array();
 
@@ -128,6 +129,9 @@ void refusal_report(struct refusal *refusal)
 
         probe_list_add_text(offered, word);
         probe_list_add_text(lists[outcome], word);
+        if (i >= refusal->later_from && i - refusal->later_from < refusal->later_count) {
+            probe_list_add_text(later, word);
+        }
         if (round->login != NULL && !text_equal(round->login, "accepted")) {
             probe_list_add_text(locked_out, word);
         }
@@ -138,6 +142,10 @@ void refusal_report(struct refusal *refusal)
     }
     probe_fact_json(call, "offered", offered);
     probe_fact_json(call, "locked_out", locked_out);
+    probe_fact_json(call, "installed_later", later);
+    if (trial_has_power(&refusal->trial)) {
+        probe_fact_bool(call, "restarted", refusal->restarted);
+    }
     probe_fact_json(call, "images", rows);
     probe_fact_json(call, "left_out", json_incref(refusal->left_out));
 }

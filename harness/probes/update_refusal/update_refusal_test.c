@@ -60,10 +60,65 @@ Test(update_refusal, each_device_is_told_from_the_others)
         cr_expect_eq(count(&run, "offered"), 3, "case %zu", i);
         cr_expect_eq(count(&run, all[i].list), 3, "case %zu: %zu", i, count(&run, all[i].list));
         cr_expect_eq(count(&run, "left_out"), 2, "the vendor has to give them");
+        cr_expect_eq(count(&run, "installed_later"), 0, "case %zu", i);
+        cr_expect(json_is_true(json_object_get(run.facts, "good_at_end")), "case %zu", i);
         cr_expect(unit_is_as_before(&unit), "case %zu", i);
         probe_run_done(&run);
         unit_done(&unit);
     }
+}
+
+Test(update_refusal, a_refusal_in_words_alone_is_seen_later)
+{
+    static const enum unit_mode modes[] = { UNIT_LIES_LATE, UNIT_LIES_SLOWLY };
+
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        struct fake_unit unit;
+        struct probe_run run;
+
+        unit_new(&unit, modes[i]);
+        run = unit_run(&unit, &probe_update_refusal,
+                       "{\"offer\": [\"middle_flipped\"], \"settle_ms\": 200, \"watch_ms\": 0}");
+        cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
+        cr_expect_eq(count(&run, "refused"), 1, "case %zu", i);
+        cr_expect_eq(count(&run, "installed_later"), 1, "case %zu", i);
+        cr_expect(unit_is_as_before(&unit), "case %zu", i);
+        probe_run_done(&run);
+        unit_done(&unit);
+    }
+}
+
+Test(update_refusal, every_refusal_is_followed_by_a_start)
+{
+    static const enum unit_mode modes[] = { UNIT_SOUND, UNIT_IGNORES, UNIT_STAYS_ON };
+
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        struct fake_unit unit;
+        struct probe_run run;
+
+        unit_new(&unit, modes[i]);
+        run = unit_run(&unit, &probe_update_refusal, QUICK);
+        cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
+        cr_expect_eq(json_is_true(json_object_get(run.facts, "restarted")),
+                     modes[i] != UNIT_STAYS_ON, "case %zu", i);
+        probe_run_done(&run);
+        unit_done(&unit);
+    }
+}
+
+Test(update_refusal, who_refuses_all_after_the_first_is_told)
+{
+    struct fake_unit unit;
+    struct probe_run run;
+
+    unit_new(&unit, UNIT_ONCE);
+    run = unit_run(&unit, &probe_update_refusal, QUICK);
+    cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
+    cr_expect(json_is_true(json_object_get(run.facts, "good_installed")));
+    cr_expect_eq(count(&run, "refused"), 3);
+    cr_expect(json_is_false(json_object_get(run.facts, "good_at_end")));
+    probe_run_done(&run);
+    unit_done(&unit);
 }
 
 Test(update_refusal, nothing_is_offered_to_a_device_that_takes_no_image_at_all)
