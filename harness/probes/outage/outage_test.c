@@ -144,10 +144,12 @@ static void device(const struct mock_request *request, int fd, struct mock_share
 struct bench {
     struct scene scene;
     struct fake_levers fake;
-    struct lever_way ways[8];
+    struct lever_way ways[9];
     json_t *write;
     const char *addresses[1];
     int saved;
+    char shown[128]; /* by the lever of a setting */
+    bool hides;      /* shows it no more once it was cut off */
 };
 
 static enum status moved(struct fake_levers *fake, enum lever lever,
@@ -157,7 +159,13 @@ static enum status moved(struct fake_levers *fake, enum lever lever,
     struct bench *bench = fake->context;
     int *counters = bench->scene.mock.shared->counters;
 
-    (void) input;
+    if (lever == LEVER_WRITE_SETTING) {
+        (void) snprintf(bench->shown, sizeof bench->shown, "%s", input->value);
+    }
+    if (lever == LEVER_READ_SETTING) {
+        output->word = bench->hides && counters[STARTS] > 0 ? LEVER_REFUSED : LEVER_DONE;
+        return bytes_append_text(&output->text, bench->shown, reterr);
+    }
     if (lever == LEVER_READ_VERSION) {
         return bytes_append_text(&output->text, "1.4.2", reterr);
     }
@@ -335,6 +343,28 @@ Test(outage, what_every_kind_of_device_holds)
         called_done(&made);
         bench_done(&bench);
     }
+}
+
+Test(outage, a_setting_that_is_not_shown_again_is_neither_kept_nor_lost)
+{
+    struct bench bench;
+    struct called made;
+
+    bench_open(&bench, PROPER, 7);
+    bench.scene.access.write = (struct http_request){ .method = NULL };
+    bench.ways[7] = (struct lever_way){ .lever = LEVER_READ_SETTING, .id = "name" };
+    bench.ways[8] = (struct lever_way){ .lever = LEVER_WRITE_SETTING, .id = "name" };
+    bench.scene.profile.lever_count = 9;
+    (void) snprintf(bench.shown, sizeof bench.shown, "Hall");
+    bench.hides = true;
+    made = called(&bench, "{\"down_ms\":0}", false);
+    cr_expect_eq(made.status, STATUS_OK, "%s", made.error.message);
+    cr_expect_eq(many(&made, "settings_kept"), 0);
+    cr_expect_eq(many(&made, "settings_lost"), 0);
+    cr_expect_eq(many(&made, "settings_unread"), 1);
+    cr_expect_eq(fact(&made, "brought_back"), 'f');
+    called_done(&made);
+    bench_done(&bench);
 }
 
 Test(outage, a_lever_without_effect_shows_nothing)

@@ -216,6 +216,7 @@ static void settings_facts(struct outage *outage)
     json_t *lost = json_array();
     json_t *half = json_array();
     json_t *kept = json_array();
+    json_t *unread = json_array();
 
     for (size_t i = 0; i < outage->held_count; i++) {
         const struct held *held = &outage->held[i];
@@ -228,14 +229,15 @@ static void settings_facts(struct outage *outage)
             probe_list_add_text(kept, held->id);
         } else if (text_equal(held->state, "half-written")) {
             probe_list_add_text(half, held->id);
-        } else if (!text_equal(held->state, "unread")) {
-            probe_list_add_text(lost, held->id);
+        } else {
+            probe_list_add_text(text_equal(held->state, "unread") ? unread : lost, held->id);
         }
     }
     probe_fact_json(outage->call, "settings", rows);
     probe_fact_json(outage->call, "settings_kept", kept);
     probe_fact_json(outage->call, "settings_lost", lost);
     probe_fact_json(outage->call, "half_written", half);
+    probe_fact_json(outage->call, "settings_unread", unread);
 }
 
 /* A service that a loss of the network left hanging comes back with the power. */
@@ -514,6 +516,9 @@ static const struct fact facts[] = {
       .columns = setting_columns },
     { .name = "settings_kept", .type = FACT_TEXTS, .help = "Those that hold what was written." },
     { .name = "settings_lost", .type = FACT_TEXTS, .help = "Those that hold something else." },
+    { .name = "settings_unread",
+      .type = FACT_TEXTS,
+      .help = "Those whose reading was not answered with a value: nothing is known." },
     { .name = "half_written",
       .type = FACT_TEXTS,
       .help = "Those that hold none of the values ever written, after a write that was cut." },
