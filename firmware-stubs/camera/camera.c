@@ -35,6 +35,7 @@ static bool tls_make(struct stub *stub)
         .certificate_path = certificate,
         .key_path = key,
         .old_versions = stub_has(stub, DEFECT_TLS10_ENABLED),
+        .null_suites = stub_has(stub, DEFECT_TLS_WITHOUT_ENCRYPTION),
     });
     return stub->tls != NULL;
 }

@@ -7,8 +7,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static const char SUITES_12[] =
-    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305";
+#define AEAD_SUITES                                                                                \
+    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305"
+static const char SUITES_12[] = AEAD_SUITES;
+static const char SUITES_12_AND_NULL[] = AEAD_SUITES ":ECDHE-ECDSA-NULL-SHA:@SECLEVEL=0";
 static const char SUITES_13[] =
     "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256";
 static const char SUITES_OLD[] = "ECDHE-ECDSA-AES256-SHA:ECDHE-ECDSA-AES128-SHA";
@@ -57,7 +59,8 @@ SSL_CTX *tls_server_new(const struct tls_policy *policy)
         SSL_CTX_set_min_proto_version(context,
                                       policy->old_versions ? TLS1_VERSION : TLS1_2_VERSION) != 1 ||
         SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) != 1 ||
-        SSL_CTX_set_cipher_list(context, SUITES_12) != 1 ||
+        SSL_CTX_set_cipher_list(context, policy->null_suites ? SUITES_12_AND_NULL : SUITES_12) !=
+            1 ||
         SSL_CTX_set_ciphersuites(context, SUITES_13) != 1 ||
         SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384") != 1 ||
         SSL_CTX_use_certificate_file(context, policy->certificate_path, SSL_FILETYPE_PEM) != 1 ||

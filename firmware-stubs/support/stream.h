@@ -20,6 +20,7 @@ struct tls_policy {
     const char *certificate_path;
     const char *key_path;
     bool old_versions; /* also TLS 1.0 and 1.1, which RFC 8996 forbids */
+    bool null_suites;  /* also a suite without encryption, which RFC 9325 section 4.1 forbids */
 };
 
 /* NULL after saying why.  Ends with SSL_CTX_free. */

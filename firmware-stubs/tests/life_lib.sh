@@ -255,8 +255,15 @@ erasure_kept() { # DEFECT
     lever reinstall >/dev/null
 }
 
-life_kept() { # DEFECT
-    updates_kept "$1"
-    power_kept "$1"
-    erasure_kept "$1"
+life_kept() { # DEFECT: only the part in which LOOK_FOR, if set, has its sign
+    case ${LOOK_FOR:-} in
+        update-*) updates_kept "$1" ;;
+        power-* | network-*) power_kept "$1" ;;
+        erase-* | reset-* | viewer-*) erasure_kept "$1" ;;
+        *)
+            updates_kept "$1"
+            power_kept "$1"
+            erasure_kept "$1"
+            ;;
+    esac
 }

@@ -1,4 +1,4 @@
-# The test of the sound camera notices every defect: run against a stub with one, it must fail.
+# The test of the sound camera notices every defect: run against a stub with one, it must fail where it looks for that one.
 . "${0%/*}/lib.sh"
 real=$STUB
 at_once=4
@@ -8,7 +8,7 @@ script_for() { # DEFECT: which of the two tests of the sound camera looks where 
 sound_with() { # DEFECT: leaves the exit code of the test, when every stub it starts has the defect, and its words
     printf '#!/bin/sh\nexec "%s" "$@" --defect "%s"\n' "$real" "$1" >"$work/stub-$1"
     chmod +x "$work/stub-$1"
-    ONE_IS_ENOUGH=yes STUB=$work/stub-$1 bash "${0%/*}/$(script_for "$1")" >"$work/out-$1" 2>&1 && echo 0 >"$work/code-$1" || echo 1 >"$work/code-$1"
+    ONE_IS_ENOUGH=yes LOOK_FOR=$1 STUB=$work/stub-$1 bash "${0%/*}/$(script_for "$1")" >"$work/out-$1" 2>&1 && echo 0 >"$work/code-$1" || echo 1 >"$work/code-$1"
 }
 mapfile -t defects < <("$STUB" --list --json | jq -r '.defects[] | select(.product == "camera") | .name')
 for defect in "${defects[@]}"; do
