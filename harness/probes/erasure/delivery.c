@@ -14,13 +14,26 @@ static const char *user_of(const struct entrance *entrance)
                                                 : entrance->top->user;
 }
 
-/* What is handed out to anybody while nobody has logged in. */
-static enum status open_to_anybody(struct erasure *erasure, struct error *reterr)
+static bool was_open(const struct erasure *erasure, const char *id)
+{
+    const json_t *one = NULL;
+    size_t i = 0;
+
+    json_array_foreach(erasure->open_before, i, one)
+    {
+        if (text_equal(json_string_value(one), id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What is handed out to anybody while nobody has logged in, but for what was so before. */
+static enum status open_to_anybody(const struct erasure *erasure, json_t *open, unsigned *ret_tried,
+                                   struct error *reterr)
 {
     const struct entrance *entrance = &erasure->entrance;
     const struct profile *profile = erasure->call->subject->profile;
-    json_t *open = json_array();
-    unsigned tried = 0;
     enum status status = STATUS_OK;
 
     for (size_t i = 0; i < profile->access_count && status == STATUS_OK; i++) {
@@ -31,10 +44,11 @@ static enum status open_to_anybody(struct erasure *erasure, struct error *reterr
         struct probe_call call = entrance->call;
 
         if (access->auth == NULL || access->service != entrance->auth->service ||
-            access->read.path == NULL || strstr(access->read.path, "${") != NULL) {
+            access->read.path == NULL || strstr(access->read.path, "${") != NULL ||
+            was_open(erasure, access->id)) {
             continue;
         }
-        tried++;
+        ++*ret_tried;
         subject.access = access;
         call.subject = &subject;
         status = guest_new(&call, GUEST_NOBODY, NULL, &nobody, reterr);
@@ -46,6 +60,26 @@ static enum status open_to_anybody(struct erasure *erasure, struct error *reterr
             probe_list_add_text(open, access->id);
         }
     }
+    return status;
+}
+
+enum status delivery_look_before(struct erasure *erasure, struct error *reterr)
+{
+    json_t *open = json_array();
+    unsigned tried = 0;
+    enum status status = open_to_anybody(erasure, open, &tried, reterr);
+
+    erasure->open_before = open;
+    probe_fact_json(erasure->call, "open_before", json_incref(open));
+    return status;
+}
+
+static enum status open_since(const struct erasure *erasure, struct error *reterr)
+{
+    json_t *open = json_array();
+    unsigned tried = 0;
+    enum status status = open_to_anybody(erasure, open, &tried, reterr);
+
     probe_fact_int(erasure->call, "paths_tried", tried);
     probe_fact_json(erasure->call, "open_to_anybody", open);
     return status;
@@ -177,7 +211,7 @@ enum status delivery_look(struct erasure *erasure, struct error *reterr)
     entrance->password = NULL;
     erasure->changed_word = ATTEMPT_UNCLEAR;
     TRY(first_use_look(erasure, &waits, reterr));
-    TRY(open_to_anybody(erasure, reterr));
+    TRY(open_since(erasure, reterr));
     TRY(guess(erasure, user_of(entrance), reterr));
     if (waits) {
         DEFER(http_client_done) struct http_client *client = NULL;

@@ -54,6 +54,7 @@ struct erasure {
     struct secret label;      /* of the unit on the bench; empty: not given */
     struct guest session;     /* open before */
     const struct plant *seen; /* what it reads */
+    json_t *open_before;      /* ids of access paths that were open to anybody; NULL: not asked */
     struct course account;    /* another account, whose password is changed before */
     json_t *account_params;
     struct probe_call account_call;
@@ -91,6 +92,8 @@ void search_facts(const struct erasure *erasure);
 
 /* ---- delivery.c: is it as it was delivered? ---- */
 
+/* What anybody gets before the erasure is not the erasure's doing. */
+enum status delivery_look_before(struct erasure *erasure, struct error *reterr) MUST_CHECK;
 /* Finds what the device lets in after the erasure: its first use, the default on the label, the
  * declared password, or one that anybody guesses; and says so as facts. */
 enum status delivery_look(struct erasure *erasure, struct error *reterr) MUST_CHECK;

@@ -14,7 +14,7 @@ extern const struct probe probe_erasure;
 
 #define RIGHT "PLANTEDright"
 
-enum mode { PROPER, KEEPS_NOTE, KEEPS_SESSION, IS_GUESSED, REFUSES, SHOWS_NO_NOTE };
+enum mode { PROPER, KEEPS_NOTE, KEEPS_SESSION, IS_GUESSED, REFUSES, SHOWS_NO_NOTE, OPENS, IS_OPEN };
 
 /* Of the mock's counters. */
 enum { MODE, ERASED, RESTORED, WRITES };
@@ -64,6 +64,11 @@ static bool may_log_in(const struct mock_shared *shared, const char *password)
            (shared->counters[MODE] == IS_GUESSED && erased != 0 && strcmp(password, "admin") == 0);
 }
 
+static bool is_open(const struct mock_shared *shared)
+{
+    return shared->counters[MODE] == IS_OPEN || (shared->counters[MODE] == OPENS && erased != 0);
+}
+
 static void show(int fd, const char *key, const char *value)
 {
     char words[256];
@@ -90,7 +95,7 @@ static void device(const struct mock_request *request, int fd, struct mock_share
         mock_reply(fd, 200, word, "{}");
     } else if (strcmp(request->path, "/") == 0) {
         mock_page(fd, 200, "<html>camera</html>");
-    } else if (cookie == NULL || strstr(cookie, wanted) == NULL) {
+    } else if (!is_open(shared) && (cookie == NULL || strstr(cookie, wanted) == NULL)) {
         mock_reply(fd, 401, "", "no");
     } else if (strcmp(request->path, "/note") == 0) {
         if (strcmp(request->method, "PUT") == 0) {
@@ -285,6 +290,33 @@ Test(erasure, what_every_kind_of_device_leaves)
         cr_expect_eq(fact(&made, "tokens_refused"), '-', "%zu: there was none", i);
         cr_expect_eq(fact(&made, "brought_back"), 't', "%zu", i);
         cr_expect_not(made.call.owes, "%zu", i);
+        called_done(&made);
+        bench_done(&bench);
+    }
+}
+
+Test(erasure, what_was_open_before_was_not_opened_by_it)
+{
+    static const struct {
+        enum mode mode;
+        size_t before;
+        size_t opened;
+        json_int_t tried;
+    } all[] = { { PROPER, 0, 0, 1 }, { OPENS, 0, 1, 1 }, { IS_OPEN, 1, 0, 0 } };
+
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        struct bench bench;
+        struct called made;
+
+        bench_open(&bench, all[i].mode, 4);
+        bench.scene.profile.accesses = &bench.scene.access;
+        bench.scene.profile.access_count = 1;
+        made = called(&bench, false);
+        cr_expect_eq(made.status, STATUS_OK, "%zu: %s", i, made.error.message);
+        cr_expect_eq(many(&made, "open_before"), all[i].before, "%zu", i);
+        cr_expect_eq(many(&made, "open_to_anybody"), all[i].opened, "%zu", i);
+        cr_expect_eq(json_integer_value(json_object_get(made.facts, "paths_tried")), all[i].tried,
+                     "%zu", i);
         called_done(&made);
         bench_done(&bench);
     }

@@ -28,6 +28,7 @@ static void erasure_done(struct erasure *erasure)
         course_close(&erasure->account);
     }
     json_decref(erasure->account_params);
+    json_decref(erasure->open_before);
     secret_done(&erasure->label);
     secret_wipe(erasure->fresh, sizeof erasure->fresh);
 }
@@ -389,6 +390,7 @@ static enum status run(struct probe_call *call, struct error *reterr)
     plants_before_facts(&erasure);
     TRY(account_change(&erasure, reterr));
     TRY(session_open(&erasure, reterr));
+    TRY(delivery_look_before(&erasure, reterr));
     if (version_known) {
         probe_fact_text(call, "version_before", version);
     }
@@ -470,7 +472,11 @@ static const struct fact facts[] = {
       .help = "It waits for its first password again; absent when no such flow is declared." },
     { .name = "open_to_anybody",
       .type = FACT_TEXTS,
-      .help = "Declared access paths that it hands out to nobody in particular." },
+      .help = "Declared access paths that it hands out to nobody in particular, and did not "
+              "before." },
+    { .name = "open_before",
+      .type = FACT_TEXTS,
+      .help = "Those that it handed out so before already: not asked again." },
     { .name = "paths_tried", .type = FACT_INT, .help = "Of so many." },
     { .name = "guesses", .type = FACT_INT, .help = "Common passwords clearly answered." },
     { .name = "guessed", .type = FACT_TEXTS, .help = "Labels of those that logged in." },
