@@ -173,8 +173,11 @@ static bool is_heading(const char *line)
 /* A list item, a heading, or a row of a table. */
 static bool begins_block(const char *line, size_t length)
 {
-    size_t digits = strspn(line, "0123456789");
+    size_t digits = 0;
 
+    while (digits < length && line[digits] >= '0' && line[digits] <= '9') {
+        digits++; /* not strspn: no NUL ends the text */
+    }
     return is_heading(line) ||
            (length > 1 && strchr("-*+|>", line[0]) != NULL && line[0] != '\0') ||
            (digits > 0 && digits < 4 && digits < length &&

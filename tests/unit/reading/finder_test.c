@@ -250,3 +250,20 @@ Test(finder, what_is_no_text_is_refused_in_words)
         cr_expect_not_null(strstr(error.message, refusals[i].words), "%zu: %s", i, error.message);
     }
 }
+
+Test(finder, nothing_behind_the_text_is_read)
+{
+    static const char *const texts[] = { "support until 2029\n12", "7", "#", "a\n\xe3\x83\xbb" };
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        DEFER(arena_done) struct arena *arena = arena_new();
+        struct reading *reading = NULL;
+        size_t length = strlen(texts[i]);
+        char *exact = malloc(length); /* without its NUL: the sanitizer sees one octet too many */
+
+        cr_assert_not_null(exact);
+        (void) memcpy(exact, texts[i], length);
+        cr_expect_eq(reading_of(exact, length, NULL, arena, &reading, NULL), STATUS_OK, "%zu", i);
+        free(exact);
+    }
+}
