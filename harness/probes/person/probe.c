@@ -206,7 +206,7 @@ static enum status run(struct probe_call *call, struct error *reterr)
 
 const struct probe probe_person = {
     .decl = { .name = "person",
-              .summary = { "人に確認を求める", "asks somebody who can look at the unit" },
+              .summary = { "人に確認を求める", "Asks somebody who can look at the unit" },
               .guide = "An answer comes from the file of --answers, or from the terminal within "
                        "within_s.\nWithout both, nothing is known: 'answered' is false, and "
                        "nobody passes by it.",
