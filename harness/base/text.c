@@ -217,3 +217,34 @@ void text_base64(const void *data, size_t length, char *room)
     }
     *room = '\0';
 }
+
+int text_base64_digit(uint8_t c)
+{
+    if (c >= 'A' && c <= 'Z') {
+        return c - 'A';
+    }
+    if (c >= 'a' && c <= 'z') {
+        return c - 'a' + 26;
+    }
+    if (c >= '0' && c <= '9') {
+        return c - '0' + 52;
+    }
+    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+}
+
+bool text_base64_take(struct text_base64_undo *undo, uint8_t c, uint8_t *ret_octet)
+{
+    int digit = text_base64_digit(c);
+
+    if (digit < 0) {
+        return false;
+    }
+    undo->bits = undo->bits << 6 | (uint32_t) digit;
+    undo->held += 6;
+    if (undo->held < 8) {
+        return false;
+    }
+    undo->held -= 8;
+    *ret_octet = (uint8_t) (undo->bits >> undo->held);
+    return true;
+}

@@ -51,3 +51,14 @@ size_t text_blank(const char *text);
 
 /* Standard alphabet with padding (RFC 4648 section 4); room: 4 * ceil(length/3) + 1. */
 void text_base64(const void *data, size_t length, char *room);
+
+/* The value of a digit of base64, of either alphabet (RFC 4648 sections 4 and 5); -1: no digit. */
+int text_base64_digit(uint8_t c);
+
+/* Undoes base64 digit by digit, passing over what is none. Begins as { 0 }; true when an octet is
+ * whole. What reads signed files is stricter: evidence/json_strict.h. */
+struct text_base64_undo {
+    uint32_t bits;
+    unsigned held;
+};
+bool text_base64_take(struct text_base64_undo *undo, uint8_t c, uint8_t *ret_octet);

@@ -1,5 +1,7 @@
 #include "evidence/published_shapes.h"
 
+#include "base/text.h"
+
 #include <ctype.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -99,29 +101,14 @@ static bool stands_before(const uint8_t *start, const uint8_t *at, const char *w
 
 /* ---- base64 ---- */
 
-static int sextet(uint8_t octet)
-{
-    static const char alphabet[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *found = octet == 0 ? NULL : strchr(alphabet, octet);
-
-    return found == NULL ? -1 : (int) (found - alphabet);
-}
-
 /* Decodes at most size bytes. */
 static size_t decode(const struct span *text, uint8_t *room, size_t size)
 {
-    uint32_t bits = 0;
-    unsigned held = 0;
+    struct text_base64_undo undo = { 0 };
     size_t length = 0;
 
     for (size_t i = 0; i < text->length && length < size; i++) {
-        bits = bits << 6 | (uint32_t) sextet(text->start[i]);
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            room[length++] = (uint8_t) (bits >> held);
-        }
+        length += text_base64_take(&undo, text->start[i], room + length);
     }
     return length;
 }

@@ -225,39 +225,14 @@ static enum status walk_containers(struct walker *walker, const struct image_blo
     return STATUS_OK;
 }
 
-static int base64_value(uint8_t c)
-{
-    if (c >= 'A' && c <= 'Z') {
-        return c - 'A';
-    }
-    if (c >= 'a' && c <= 'z') {
-        return c - 'a' + 26;
-    }
-    if (c >= '0' && c <= '9') {
-        return c - '0' + 52;
-    }
-    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
-}
-
 /* RFC 4648 sections 4 and 5; whitespace is left out. */
 static size_t base64_undo(const uint8_t *text, size_t length, uint8_t *room)
 {
-    uint32_t bits = 0;
-    unsigned held = 0;
+    struct text_base64_undo undo = { 0 };
     size_t made = 0;
 
     for (size_t i = 0; i < length; i++) {
-        int value = base64_value(text[i]);
-
-        if (value < 0) {
-            continue;
-        }
-        bits = bits << 6 | (uint32_t) value;
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            room[made++] = (uint8_t) (bits >> held);
-        }
+        made += text_base64_take(&undo, text[i], room + made);
     }
     return made;
 }
@@ -287,7 +262,7 @@ static enum status walk_base64(struct walker *walker, const struct image_blob *b
     size_t at = 0;
     unsigned runs = 0;
 
-    while (at < blob->length && (base64_value(blob->data[at]) >= 0 || blob->data[at] == '=' ||
+    while (at < blob->length && (text_base64_digit(blob->data[at]) >= 0 || blob->data[at] == '=' ||
                                  blob->data[at] == '\r' || blob->data[at] == '\n')) {
         at++;
     }
@@ -295,7 +270,7 @@ static enum status walk_base64(struct walker *walker, const struct image_blob *b
         return undo_run(walker, blob, 0, at, reterr);
     }
     for (size_t from = 0; from < blob->length && runs < BASE64_RUNS_MAX; from = at + 1) {
-        for (at = from; at < blob->length && base64_value(blob->data[at]) >= 0;) {
+        for (at = from; at < blob->length && text_base64_digit(blob->data[at]) >= 0;) {
             at++;
         }
         if (at - from >= BASE64_LEAST) {

@@ -1,4 +1,6 @@
 #include "wire/leaks_private.h"
+
+#include "base/text.h"
 #include "wire/x509_der.h"
 
 #include <string.h>
@@ -45,14 +47,6 @@ static const struct {
     { "PGP PRIVATE KEY BLOCK", "private key (OpenPGP)", false },
 };
 
-static int base64_value(uint8_t c)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = c == '\0' ? NULL : strchr(digits, c);
-
-    return at == NULL ? -1 : (int) (at - digits);
-}
-
 /* "bcrypt" or "aes256-ctr" after the magic (openssh's PROTOCOL.key), within the first octets. */
 static bool openssh_locked(const uint8_t *data, size_t length)
 {
@@ -62,26 +56,15 @@ static bool openssh_locked(const uint8_t *data, size_t length)
 /* The first octets of a PEM body. */
 static size_t pem_head(const uint8_t *body, size_t length, uint8_t *room, size_t size)
 {
-    uint32_t bits = 0;
-    unsigned held = 0;
+    struct text_base64_undo undo = { 0 };
     size_t made = 0;
 
     for (size_t i = 0; i < length && made < size; i++) {
-        int value = base64_value(body[i]);
-
         if (body[i] == '\\' && i + 1 < length && (body[i + 1] == 'n' || body[i + 1] == 'r')) {
             i++;
             continue;
         }
-        if (value < 0) {
-            continue;
-        }
-        bits = bits << 6 | (uint32_t) value;
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            room[made++] = (uint8_t) (bits >> held);
-        }
+        made += text_base64_take(&undo, body[i], room + made);
     }
     return made;
 }
@@ -91,7 +74,7 @@ static size_t base64_count(const uint8_t *body, size_t length)
     size_t count = 0;
 
     for (size_t i = 0; i < length; i++) {
-        count += base64_value(body[i]) >= 0;
+        count += body[i] != '-' && body[i] != '_' && text_base64_digit(body[i]) >= 0;
     }
     return count;
 }

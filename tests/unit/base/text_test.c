@@ -62,6 +62,28 @@ Test(text, base64_of_the_rfc_4648_vectors)
     }
 }
 
+Test(text, base64_is_undone_past_what_is_none)
+{
+    static const char *const vectors[][2] = { { "", "" },
+                                              { "Zg==", "f" },
+                                              { "Zm9v\r\nYmFy", "foobar" },
+                                              { "+/+/", "\xfb\xff\xbf" },
+                                              { "-_-_", "\xfb\xff\xbf" },
+                                              { "Z", "" } };
+
+    for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
+        struct text_base64_undo undo = { 0 };
+        uint8_t room[16] = { 0 };
+        size_t length = 0;
+
+        for (const char *at = vectors[i][0]; *at != '\0'; at++) {
+            length += text_base64_take(&undo, (uint8_t) *at, room + length);
+        }
+        cr_assert_eq(length, strlen(vectors[i][1]), "%zu", i);
+        cr_assert_arr_eq(room, vectors[i][1], length, "%zu", i);
+    }
+}
+
 Test(text, hex_is_lower_case)
 {
     char room[9];
