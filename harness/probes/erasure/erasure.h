@@ -72,6 +72,9 @@ void plants_find(struct erasure *erasure);
 void plants_done(struct erasure *erasure);
 /* Plants each and reads it back. */
 enum status plants_set(struct erasure *erasure, struct error *reterr) MUST_CHECK;
+/* After the bench brought the unit back: a status when a marker is there still, or a setting that
+ * was read before is another one. */
+enum status plants_are_away(struct erasure *erasure, struct error *reterr) MUST_CHECK;
 /* Logs somebody in by the mechanism; words as of a mechanism. */
 enum status entrance_try(const struct erasure *erasure, const char *user, const char *password,
                          bool is_secret, enum attempt_word *ret_word,

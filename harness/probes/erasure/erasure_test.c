@@ -121,6 +121,8 @@ struct bench {
     const char *addresses[1];
     const char *roles[1];
     int saved;
+    bool gives_nothing_back; /* and says that it did */
+    bool keeps_nothing;      /* likewise */
 };
 
 static enum status moved(struct fake_levers *fake, enum lever lever,
@@ -139,11 +141,11 @@ static enum status moved(struct fake_levers *fake, enum lever lever,
         counters[ERASED] += output->word == LEVER_DONE;
         break;
     case LEVER_SAVE_STATE:
-        bench->saved++;
+        bench->saved += !bench->keeps_nothing;
         break;
     case LEVER_RESTORE_STATE:
         output->word = bench->saved > 0 ? LEVER_DONE : LEVER_REFUSED;
-        counters[RESTORED]++;
+        counters[RESTORED] += output->word == LEVER_DONE && !bench->gives_nothing_back;
         break;
     default:
         break;
@@ -372,6 +374,42 @@ Test(erasure, restore_brings_back_what_was_kept_and_nothing_else)
         cr_expect_eq(made.status, STATUS_OK, "%s", made.error.message);
         called_done(&made);
     }
+    bench_done(&bench);
+}
+
+Test(erasure, a_bench_that_brings_nothing_back_is_found_out)
+{
+    for (int i = 0; i < 2; i++) {
+        enum mode mode = i == 0 ? PROPER : REFUSES; /* what is left is a default, or a marker */
+        struct bench bench;
+        struct called made;
+
+        bench_open(&bench, mode, 4);
+        bench.gives_nothing_back = true;
+        made = called(&bench, false);
+        cr_expect_eq(made.status, STATUS_IO, "%d", i);
+        cr_expect(strstr(made.error.message, "not as it was") != NULL, "%s", made.error.message);
+        cr_expect(made.call.owes);
+        cr_expect_eq(fact(&made, "brought_back"), '-');
+        called_done(&made);
+        bench_done(&bench);
+    }
+}
+
+Test(erasure, a_bench_that_keeps_nothing_leaves_it_to_the_device_to_say)
+{
+    struct bench bench;
+    struct called made;
+
+    bench_open(&bench, REFUSES, 4);
+    bench.keeps_nothing = true;
+    made = called(&bench, false);
+    cr_expect_eq(made.status, STATUS_IO);
+    cr_expect(made.call.owes);
+    called_done(&made);
+    made = called(&bench, true);
+    cr_expect_eq(made.status, STATUS_IO, "the marker is there still");
+    called_done(&made);
     bench_done(&bench);
 }
 

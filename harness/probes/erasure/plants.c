@@ -233,6 +233,62 @@ enum status plants_set(struct erasure *erasure, struct error *reterr)
     return STATUS_OK;
 }
 
+/* ---- after the way back ---- */
+
+static bool is_as_before(const struct plant *plant, const struct secret *now)
+{
+    size_t length = 0;
+
+    /* restore() has not seen what stood there; a marker is known by its form. */
+    return plant->value.before.length > 0
+               ? text_equal(secret_reveal(now), secret_reveal(&plant->value.before))
+               : !marked_value_is_marked(now, &length);
+}
+
+static enum status setting_is_away(struct plant *plant, bool *ret_away, struct error *reterr)
+{
+    DEFER(guest_done) struct guest owner = { 0 };
+    DEFER(secret_done) struct secret now = { 0 };
+    bool marker = false;
+    bool read = false;
+
+    TRY(guest_new(&plant->call, GUEST_ROLE, NULL, &owner, reterr));
+    TRY(guest_login(&owner, reterr));
+    TRY(marked_value_read(&plant->value, &owner, &now, &marker, &read, reterr));
+    *ret_away = (now.length == 0 && plant->value.before.length == 0) || is_as_before(plant, &now);
+    return STATUS_OK;
+}
+
+static enum status datum_is_away(struct plant *plant, bool *ret_away, struct error *reterr)
+{
+    DEFER(guest_done) struct guest owner = { 0 };
+    DEFER(http_answer_done) struct http_answer read = { 0 };
+
+    TRY(guest_new(&plant->call, GUEST_ROLE, NULL, &owner, reterr));
+    TRY(guest_login(&owner, reterr));
+    TRY(guest_ask(&owner, &plant->datum->access.read, plant->marker, false, &read, reterr));
+    *ret_away = !holds(&read, plant->marker);
+    return STATUS_OK;
+}
+
+enum status plants_are_away(struct erasure *erasure, struct error *reterr)
+{
+    for (size_t i = 0; i < erasure->plant_count; i++) {
+        struct plant *plant = &erasure->plants[i];
+        bool away = true;
+
+        TRY(plant->datum != NULL ? datum_is_away(plant, &away, reterr)
+                                 : setting_is_away(plant, &away, reterr));
+        if (!away) {
+            return fail(reterr, STATUS_IO,
+                        "the bench says that it brought the unit's state back, but '%.60s' is not "
+                        "as it was",
+                        plant->id);
+        }
+    }
+    return STATUS_OK;
+}
+
 void plants_before_facts(const struct erasure *erasure)
 {
     json_t *planted = json_array();

@@ -309,12 +309,12 @@ static enum status confirm(struct erasure *erasure, struct error *reterr)
                          reterr));
         if (word != ATTEMPT_ACCEPTED) {
             return fail(reterr, STATUS_UNREACHABLE,
-                        "the bench brought the unit's state back, but the declared password of %s "
-                        "is not accepted",
+                        "the bench was to bring the unit's state back, but the declared password "
+                        "of %s is not accepted",
                         credential->role);
         }
     }
-    return STATUS_OK;
+    return plants_are_away(erasure, reterr);
 }
 
 static enum status go_back(struct erasure *erasure, struct error *reterr)
@@ -328,11 +328,12 @@ static enum status go_back(struct erasure *erasure, struct error *reterr)
         return STATUS_OK;
     }
     TRY(first_state_return(call, &kept, reterr));
-    if (kept) {
-        TRY(confirm(erasure, reterr));
-        probe_fact_bool(call, "brought_back", true);
-        call->owes = false;
+    if (!kept) {
+        return fail(reterr, STATUS_IO, "the bench refuses to bring back the state that it kept");
     }
+    TRY(confirm(erasure, reterr));
+    probe_fact_bool(call, "brought_back", true);
+    call->owes = false;
     return STATUS_OK;
 }
 
@@ -413,7 +414,10 @@ static enum status restore(struct probe_call *call, struct error *reterr)
                                                               : control_bring_back(call, reterr);
     }
     TRY(first_state_return(call, &kept, reterr));
-    return kept ? confirm(&erasure, reterr) : STATUS_OK;
+    if (!kept) { /* before there was a copy nothing was changed; who knows is the device */
+        TRY(control_bring_back(call, reterr));
+    }
+    return confirm(&erasure, reterr);
 }
 
 static const struct param params[] = {
