@@ -148,8 +148,10 @@ struct bench {
     json_t *write;
     const char *addresses[1];
     int saved;
-    char shown[128]; /* by the lever of a setting */
-    bool hides;      /* shows it no more once it was cut off */
+    char shown[128];    /* by the lever of a setting */
+    bool hides;         /* shows it no more once it was cut off */
+    bool keeps_nothing; /* the bench, and says that it did */
+    bool falls_back;    /* to an older version, when it starts again */
 };
 
 static enum status moved(struct fake_levers *fake, enum lever lever,
@@ -167,7 +169,8 @@ static enum status moved(struct fake_levers *fake, enum lever lever,
         return bytes_append_text(&output->text, bench->shown, reterr);
     }
     if (lever == LEVER_READ_VERSION) {
-        return bytes_append_text(&output->text, "1.4.2", reterr);
+        return bytes_append_text(
+            &output->text, bench->falls_back && counters[STARTS] > 0 ? "1.3.0" : "1.4.2", reterr);
     }
     if (counters[MODE] == UNMOVED) {
         return STATUS_OK;
@@ -183,7 +186,7 @@ static enum status moved(struct fake_levers *fake, enum lever lever,
         counters[STARTS] += lever == LEVER_POWER_ON && counters[DOWN] == 0;
         break;
     case LEVER_SAVE_STATE:
-        bench->saved++;
+        bench->saved += !bench->keeps_nothing;
         break;
     case LEVER_RESTORE_STATE:
         output->word = bench->saved > 0 ? LEVER_DONE : LEVER_REFUSED;
@@ -412,6 +415,25 @@ Test(outage, a_device_that_stays_away_is_owed_and_brought_back_by_the_bench)
         cr_expect_eq(made.status, STATUS_OK, "%s", made.error.message);
         called_done(&made);
     }
+    bench_done(&bench);
+}
+
+Test(outage, a_copy_that_the_bench_does_not_have_leaves_the_device_owed)
+{
+    struct bench bench;
+    struct called made;
+
+    bench_open(&bench, PROPER, 7);
+    bench.falls_back = true;
+    bench.keeps_nothing = true;
+    made = called(&bench, "{\"down_ms\":0}", false);
+    cr_expect_eq(fact(&made, "version_same"), 'f');
+    cr_expect_eq(made.status, STATUS_IO);
+    cr_expect(strstr(made.error.message, "refuses to bring back") != NULL, "%s",
+              made.error.message);
+    cr_expect(made.call.owes);
+    cr_expect_eq(fact(&made, "brought_back"), '-');
+    called_done(&made);
     bench_done(&bench);
 }
 

@@ -273,10 +273,14 @@ static enum status go_back(struct outage *outage, struct error *reterr)
     settings_facts(outage);
     if (outage->differs && first_state_can(outage->call)) { /* a key, a version: the bench's copy */
         TRY(first_state_return(outage->call, &kept, reterr));
+        if (!kept) {
+            return fail(reterr, STATUS_IO,
+                        "the bench refuses to bring back the state that it kept");
+        }
         TRY(course_return(&outage->account, false, &word, reterr));
     }
     probe_fact_bool(outage->call, "brought_back", back && word == RETURN_DONE);
-    outage->call->owes = !back;
+    outage->call->owes = !back || word == RETURN_FAILED;
     return STATUS_OK;
 }
 
