@@ -150,7 +150,7 @@ static enum status pull(struct probe_call *call, struct error *reterr)
 static struct probe lever_probe = {
     .decl = { .name = "lever", .params = params, .facts = facts },
     .run = pull,
-    .wants_levers = true,
+    .moves = ~0u,
 };
 
 /* ---- here ---- */

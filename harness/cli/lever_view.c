@@ -1,5 +1,6 @@
 #include "cli/lever_view.h"
 
+#include "engine/broker.h"
 #include "probe/registry.h"
 
 #include <string.h>
@@ -86,17 +87,14 @@ static bool moves_levers(const struct plan_item *item)
 {
     const struct probe *probe = probe_find(item->check->probe->name);
 
-    return probe != NULL && probe->wants_levers;
+    return probe != NULL && probe->moves != 0;
 }
 
-static bool says_it_needs(const struct plan_item *item, enum lever lever)
+static bool may_move(const struct plan_item *item, const struct lever_way *way)
 {
-    for (size_t i = 0; i < item->check->need_count; i++) {
-        if (lever_is_meant(item->check->needs[i], lever)) {
-            return true;
-        }
-    }
-    return false;
+    const struct probe *probe = probe_find(item->check->probe->name);
+
+    return probe != NULL && broker_may_move(probe, &item->subject, way);
 }
 
 void levers_print_of_plan(FILE *out, const struct plan *plan, enum language language)
@@ -112,20 +110,20 @@ void levers_print_of_plan(FILE *out, const struct plan *plan, enum language lang
         return;
     }
     (void) fprintf(out,
-                   ja ? "操作    検査%zu件が次の操作手段を使う(数字は必要とする検査の数、"
-                        "元に戻すためにも使う):\n"
-                      : "levers    %zu checks may move these (the number: checks that need it; "
-                        "bringing the device back may need it too):\n",
+                   ja ? "操作    検査%zu件が次の操作手段を使う(数字は、元に戻すためも含め、"
+                        "使うことがある検査の数):\n"
+                      : "levers    %zu checks may move these (the number: checks that may move "
+                        "it, if only to bring the device back):\n",
                    moving);
     for (size_t i = 0; i < profile->lever_count; i++) {
         const struct lever_way *way = &profile->levers[i];
         char behind[32];
-        size_t needing = 0;
+        size_t users = 0;
 
         for (size_t j = 0; j < plan->item_count; j++) {
-            needing += says_it_needs(&plan->items[j], way->lever) ? 1 : 0;
+            users += may_move(&plan->items[j], way) ? 1 : 0;
         }
-        (void) snprintf(behind, sizeof behind, "  [%zu]", needing);
+        (void) snprintf(behind, sizeof behind, "  [%zu]", users);
         way_print(out, way, behind, language);
     }
 }

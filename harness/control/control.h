@@ -93,6 +93,10 @@ enum status control_wait_gone(struct probe_call *call, int64_t within_ms, bool *
  * take. */
 int64_t control_meanwhile_ms(const struct probe_call *call, enum lever lever, int64_t otherwise_ms);
 
+#define CONTROL_BACK_MOVES                                                                         \
+    (LEVER_BIT(LEVER_POWER_ON) | LEVER_BIT(LEVER_NETWORK_UP) | LEVER_BIT(LEVER_POWER_CYCLE) |      \
+     LEVER_BIT(LEVER_CLIENT_STOP))
+
 /* For restore(): its own connections stopped, power on, network up, and alive within settle_s.
  * May be repeated.  A person is asked only when the device does not answer. */
 enum status control_bring_back(struct probe_call *call, struct error *reterr) MUST_CHECK;

@@ -9,6 +9,9 @@
 
 #include "control/control.h"
 
+#define FIRST_STATE_MOVES                                                                          \
+    (LEVER_BIT(LEVER_SAVE_STATE) | LEVER_BIT(LEVER_RESTORE_STATE) | LEVER_BIT(LEVER_READ_VERSION))
+
 /* Are both levers there? */
 bool first_state_can(const struct probe_call *call);
 

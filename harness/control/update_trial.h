@@ -26,6 +26,10 @@ struct trial {
     unsigned login_ms; /* how long one exchange of a log-in may take */
 };
 
+#define TRIAL_MOVES                                                                                \
+    (LEVER_BIT(LEVER_INSTALL_IMAGE) | LEVER_BIT(LEVER_REINSTALL) | LEVER_BIT(LEVER_POWER_OFF) |    \
+     CONTROL_BACK_MOVES | FIRST_STATE_MOVES)
+
 /* Rows of the tables of probes that use it. */
 #define TRIAL_PARAMS                                                                               \
     { .name = "settle_ms",                                                                         \

@@ -26,7 +26,7 @@ bool broker_is_needed(const struct probe *probe, const struct profile *profile)
         return true;
     }
     for (size_t i = 0;
-         probe != NULL && probe->wants_levers && profile != NULL && i < profile->lever_count; i++) {
+         probe != NULL && probe->moves != 0 && profile != NULL && i < profile->lever_count; i++) {
         if (profile->levers[i].by == LEVER_BY_COMMAND || profile->levers[i].by == LEVER_BY_PERSON) {
             return true;
         }
@@ -34,12 +34,21 @@ bool broker_is_needed(const struct probe *probe, const struct profile *profile)
     return false;
 }
 
+bool broker_may_move(const struct probe *probe, const struct subject *subject,
+                     const struct lever_way *way)
+{
+    const bool erases = way->lever == LEVER_ERASE || way->lever == LEVER_FACTORY_RESET;
+
+    return (probe->moves & LEVER_BIT(way->lever)) != 0 &&
+           (!erases || subject->erasure == NULL || subject->erasure == way);
+}
+
 int64_t broker_allowance_ms(const struct probe *probe, const struct profile *profile)
 {
     int64_t total_ms = 0;
 
     for (size_t i = 0;
-         probe != NULL && probe->wants_levers && profile != NULL && i < profile->lever_count; i++) {
+         probe != NULL && probe->moves != 0 && profile != NULL && i < profile->lever_count; i++) {
         if (profile->levers[i].by == LEVER_BY_PERSON) {
             total_ms += (int64_t) profile->levers[i].within_s * 1000 * PERSON_TIMES;
         }
@@ -68,8 +77,8 @@ static void both_close(int ends[2])
     (void) close(ends[1]);
 }
 
-enum status broker_start(const struct profile *profile, int lifeline_fd, bool leaves,
-                         struct broker *ret_broker, struct error *reterr)
+enum status broker_start(const struct probe *probe, const struct subject *subject, int lifeline_fd,
+                         bool leaves, struct broker *ret_broker, struct error *reterr)
 {
     int ask[2];
     int answer[2];
@@ -89,7 +98,7 @@ enum status broker_start(const struct profile *profile, int lifeline_fd, bool le
 
         enter(leaves);
         child_keep_only(kept, 4);
-        broker_child(profile, kept[0], kept[1], kept[3]);
+        broker_child(probe, subject, kept[0], kept[1], kept[3]);
     }
     (void) close(ask[0]);
     (void) close(answer[1]);

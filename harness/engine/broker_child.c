@@ -21,7 +21,10 @@
 enum { READ_STEP = 65536, TURN_MS = 20 };
 
 struct desk {
+    const struct probe *probe;
+    const struct subject *subject;
     const struct profile *profile;
+    unsigned orders;
     int ask_fd;
     int answer_fd;
     struct bytes heard;
@@ -111,6 +114,11 @@ static void question_take(struct desk *desk, const json_t *json)
     json_int_t within_s = json_integer_value(json_object_get(json, "within_s"));
     const char *choices = json_string_value(json_object_get(json, "choices"));
 
+    if (!desk->probe->wants_person) {
+        answer(desk, (unsigned) json_integer_value(json_object_get(json, "ticket")), "failed",
+               "this probe has nothing to ask", NULL);
+        return;
+    }
     person_ask(desk,
                &(struct person_ask){
                    .ticket = (unsigned) json_integer_value(json_object_get(json, "ticket")),
@@ -209,6 +217,10 @@ static void take_up(struct desk *desk, const struct frame *frame)
     const struct lever_way *way = NULL;
     struct error error = { .status = STATUS_OK };
 
+    if (++desk->orders > BROKER_ORDERS_MAX) { /* a relay wears out, a person more so */
+        answer(desk, ask.ticket, "failed", "this check has moved levers often enough", NULL);
+        return;
+    }
     if (json_is_true(json_object_get(frame->json, "question"))) {
         question_take(desk, frame->json);
         return;
@@ -216,6 +228,7 @@ static void take_up(struct desk *desk, const struct frame *frame)
     if (desk->profile != NULL && json_is_integer(place) && index >= 0 &&
         (size_t) index < desk->profile->lever_count) {
         way = &desk->profile->levers[index];
+        way = broker_may_move(desk->probe, desk->subject, way) ? way : NULL;
     }
     for (size_t i = 0; i < BROKER_TASKS_MAX && task == NULL; i++) {
         task = desk->tasks[i].pid == 0 ? &desk->tasks[i] : NULL;
@@ -289,11 +302,13 @@ static bool look_after(struct desk *desk)
     return any;
 }
 
-_Noreturn void broker_child(const struct profile *profile, int ask_fd, int answer_fd,
-                            int terminal_fd)
+_Noreturn void broker_child(const struct probe *probe, const struct subject *subject, int ask_fd,
+                            int answer_fd, int terminal_fd)
 {
     struct desk desk = {
-        .profile = profile,
+        .probe = probe,
+        .subject = subject,
+        .profile = subject->profile,
         .ask_fd = ask_fd,
         .answer_fd = answer_fd,
         .terminal_fd = terminal_fd,

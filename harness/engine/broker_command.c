@@ -41,13 +41,15 @@ static enum status word_fill(const struct lever_way *way, const struct command_a
                              const char *image_path, const char *template, struct bytes *word,
                              struct error *reterr)
 {
+    const char *const declared = template;
+
     for (;;) {
         const char *open = strstr(template, "${");
         const char *close = open == NULL ? NULL : strchr(open, '}');
 
         if (close == NULL) {
             TRY(bytes_append_text(word, template, reterr));
-            return bytes_append(word, "", 1, reterr);
+            break;
         }
         TRY(bytes_append(word, template, (size_t) (open - template), reterr));
         TRY(bytes_append_text(
@@ -55,6 +57,15 @@ static enum status word_fill(const struct lever_way *way, const struct command_a
             reterr));
         template = close + 1;
     }
+    /* What a setting was comes from the device: it must not choose how a tool of the bench is
+     * called. */
+    if (word->length > 0 && word->data[0] == '-' && declared[0] != '-') {
+        return fail(reterr, STATUS_BAD_INPUT,
+                    "what stands for %.60s begins with '-', which the command may take for an "
+                    "option; declare it as --NAME=%.60s where it has one",
+                    declared, declared);
+    }
+    return bytes_append(word, "", 1, reterr);
 }
 
 struct words_of_command {

@@ -104,7 +104,7 @@ static _Noreturn void keeper_child(const struct worker_order *order, struct kept
                                .run_seed = order->run_seed,
                                .check = order->item->id,
                                .transcript = &transcript,
-                               .levers = order->probe->wants_levers ? &bench.levers : NULL,
+                               .levers = order->probe->moves != 0 ? &bench.levers : NULL,
                                .facts = json_object() };
     char words[256] = "";
     enum status status = child_sandbox(&state, &error);
@@ -166,13 +166,13 @@ static void both_close(int ends[2])
 static enum status broker_for(const struct worker_order *order, struct broker *ret_broker,
                               struct error *reterr)
 {
-    const struct profile *profile = order->item->subject.profile;
+    const struct subject *subject = &order->item->subject;
 
     *ret_broker = broker_none();
-    if (!order->probe->wants_levers || !broker_is_needed(order->probe, profile)) {
+    if (order->probe->moves == 0 || !broker_is_needed(order->probe, subject->profile)) {
         return STATUS_OK;
     }
-    return broker_start(profile, -1, true, ret_broker, reterr);
+    return broker_start(order->probe, subject, -1, true, ret_broker, reterr);
 }
 
 static enum status keeper_fork(const struct worker_order *order, int lock_fd, struct broker *broker,

@@ -37,15 +37,16 @@ int64_t worker_budget_ms(const struct plan_item *item)
 static enum status broker_for(const struct worker_order *order, struct broker *ret_broker,
                               struct error *reterr)
 {
-    const struct profile *profile = order->item->subject.profile;
+    const struct subject *subject = &order->item->subject;
 
     *ret_broker = broker_none();
-    if (!broker_is_needed(order->probe, profile)) {
+    if (!broker_is_needed(order->probe, subject->profile)) {
         return STATUS_OK;
     }
     /* It holds the lifeline too: what it has started is over before a keeper begins. */
-    return broker_start(profile, order->keeper == NULL ? -1 : order->keeper->lifeline_fd, false,
-                        ret_broker, reterr);
+    return broker_start(order->probe, subject,
+                        order->keeper == NULL ? -1 : order->keeper->lifeline_fd, false, ret_broker,
+                        reterr);
 }
 
 static int64_t budget_ms(const struct worker_order *order)

@@ -147,7 +147,7 @@ static json_t *observe(struct child *child, const json_t *params, uint64_t seed)
                                .veil = child->veil,
                                .facts = facts,
                                .attempts = order->counts_attempts ? &child->attempts : NULL,
-                               .levers = order->probe->wants_levers || order->probe->wants_person
+                               .levers = order->probe->moves != 0 || order->probe->wants_person
                                              ? &child->bench.levers
                                              : NULL,
                                .answers = order->answers,

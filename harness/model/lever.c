@@ -118,25 +118,3 @@ bool profile_has_lever(const struct profile *profile, const char *name, bool *re
     }
     return lever != LEVER_COUNT && has(profile, lever);
 }
-
-bool lever_is_meant(const char *name, enum lever lever)
-{
-    static const struct {
-        const char *name;
-        unsigned levers;
-    } several[] = {
-        { "power", 1u << LEVER_POWER_OFF | 1u << LEVER_POWER_ON | 1u << LEVER_POWER_CYCLE },
-        { "network", 1u << LEVER_NETWORK_DOWN | 1u << LEVER_NETWORK_UP },
-        { "client", 1u << LEVER_CLIENT_START | 1u << LEVER_CLIENT_STOP },
-        { "state", 1u << LEVER_SAVE_STATE | 1u << LEVER_RESTORE_STATE },
-        { "install", 1u << LEVER_INSTALL_IMAGE },
-        { "settings", 1u << LEVER_READ_SETTING | 1u << LEVER_WRITE_SETTING },
-    };
-
-    for (size_t i = 0; i < sizeof several / sizeof several[0]; i++) {
-        if (strcmp(several[i].name, name) == 0) {
-            return (several[i].levers & 1u << lever) != 0;
-        }
-    }
-    return strcmp(lever_words[lever], name) == 0;
-}

@@ -35,6 +35,9 @@ enum lever {
     LEVER_COUNT
 };
 
+/* A set of levers. */
+#define LEVER_BIT(lever) (1u << (lever))
+
 /* "power_off", ...; NULL-ended. */
 extern const char *const lever_words[];
 
@@ -130,6 +133,3 @@ const char *erasure_name(const struct lever_way *way);
  * restore), "settings" (one that is read and written), "install" (install_image).  *ret_known
  * (may be NULL): whether it is such a word at all. */
 bool profile_has_lever(const struct profile *profile, const char *name, bool *ret_known);
-
-/* Is the lever one of those that the word stands for? */
-bool lever_is_meant(const char *name, enum lever lever);

@@ -79,7 +79,7 @@ struct probe {
     unsigned restore_ms; /* deadline of one restore() */
 
     bool wants_capture; /* where it is permitted */
-    bool wants_levers;  /* where the profile declares them */
+    unsigned moves;     /* LEVER_BIT of each that it may move, to bring the device back too */
     bool wants_person;  /* somebody at the terminal, where there is one */
     bool wants_papers;  /* the documents of its check's clause, and its subject */
 };

@@ -545,5 +545,6 @@ const struct probe probe_erasure = {
     .run = run,
     .restore = restore,
     .restore_ms = 120000,
-    .wants_levers = true,
+    .moves = LEVER_BIT(LEVER_ERASE) | LEVER_BIT(LEVER_FACTORY_RESET) |
+             LEVER_BIT(LEVER_INSTALL_IMAGE) | CONTROL_BACK_MOVES | FIRST_STATE_MOVES,
 };

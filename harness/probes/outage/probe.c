@@ -550,5 +550,7 @@ const struct probe probe_outage = {
     .run = run,
     .restore = restore,
     .restore_ms = 180000,
-    .wants_levers = true,
+    .moves = LEVER_BIT(LEVER_POWER_OFF) | LEVER_BIT(LEVER_NETWORK_DOWN) |
+             LEVER_BIT(LEVER_READ_SETTING) | LEVER_BIT(LEVER_WRITE_SETTING) | CONTROL_BACK_MOVES |
+             FIRST_STATE_MOVES,
 };

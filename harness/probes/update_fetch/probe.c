@@ -360,5 +360,5 @@ const struct probe probe_update_fetch = {
     .run = run,
     .restore = trial_restore,
     .restore_ms = 600000,
-    .wants_levers = true,
+    .moves = TRIAL_MOVES | LEVER_BIT(LEVER_CHECK_UPDATE),
 };

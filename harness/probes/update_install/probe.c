@@ -193,5 +193,5 @@ const struct probe probe_update_install = {
     .run = run,
     .restore = trial_restore,
     .restore_ms = 600000,
-    .wants_levers = true,
+    .moves = TRIAL_MOVES,
 };

@@ -345,5 +345,5 @@ const struct probe probe_update_refusal = {
     .run = run,
     .restore = trial_restore,
     .restore_ms = 600000,
-    .wants_levers = true,
+    .moves = TRIAL_MOVES,
 };

@@ -46,6 +46,8 @@ static const struct profile profile = {
 };
 static const struct subject subject = { .profile = &profile, .address = "127.0.0.1" };
 
+static struct probe mover = { .moves = ~0u };
+
 static struct broker broker;
 static struct bench bench;
 static struct probe_call call;
@@ -70,7 +72,7 @@ static void setup(void)
 /* The broker knows the profile as it is now. */
 static void bench_open(void)
 {
-    cr_assert_eq(broker_start(&profile, -1, false, &broker, NULL), STATUS_OK);
+    cr_assert_eq(broker_start(&mover, &subject, -1, false, &broker, NULL), STATUS_OK);
     bench = bench_over(broker.ask_fd, broker.answer_fd);
     bench.levers.said = note;
     call = (struct probe_call){ .subject = &subject,
@@ -78,15 +80,20 @@ static void bench_open(void)
                                 .deadline_ms = clock_monotonic_ms() + 30000 };
 }
 
-static void teardown(void)
+static void bench_close(void)
 {
-    char line[128];
-
     bench_done(&bench);
     if (broker.pid != 0) {
         broker_let_go(&broker);
         broker_reap(&broker);
     }
+}
+
+static void teardown(void)
+{
+    char line[128];
+
+    bench_close();
     json_decref(heard);
     heard = NULL;
     (void) snprintf(line, sizeof line, "rm -rf %s", folder);
@@ -285,4 +292,114 @@ Test(broker, the_end_of_the_pipe_ends_the_command_and_the_broker)
     (void) usleep(2200000);
     (void) snprintf(path, sizeof path, "%s/done", folder);
     cr_expect_eq(access(path, F_OK), -1);
+}
+
+/* As fast as it can, and more than anybody reads: the time limit is looked at all the same. */
+Test(broker, a_command_that_never_stops_printing_is_ended)
+{
+    struct error error = { .status = STATUS_OK };
+    int64_t started_ms = clock_monotonic_ms();
+
+    ways[0].within_s = 1;
+    bench_open();
+    lever_is("trap '' TERM; cat /dev/zero & cat /dev/zero");
+    cr_expect_eq(control_pull(&call, LEVER_POWER_OFF, NULL, NULL, &error), STATUS_IO);
+    cr_expect(strstr(error.message, "not done within 1 s") != NULL, "%s", error.message);
+    cr_expect_lt(clock_monotonic_ms() - started_ms, 4000);
+}
+
+Test(broker, a_command_inherits_nothing_that_is_open)
+{
+    DEFER(lever_output_done) struct lever_output output = lever_output_empty();
+    struct error error = { .status = STATUS_OK };
+    int key = open("/etc/passwd", O_RDONLY); /* without O_CLOEXEC */
+
+    bench_open();
+    lever_is("exec ls /proc/self/fd");
+    cr_assert_eq(control_pull(&call, LEVER_POWER_OFF, NULL, &output, &error), STATUS_OK);
+    /* 3 is the folder that ls reads. */
+    cr_expect_eq(output.text.length, strlen("0\n1\n2\n3"), "%.*s", (int) output.text.length,
+                 (const char *) output.text.data);
+    (void) close(key);
+}
+
+/* What a setting was before comes from the device, and goes back to it. */
+Test(broker, a_value_is_no_option)
+{
+    DEFER(lever_output_done) struct lever_output output = lever_output_empty();
+    struct error error = { .status = STATUS_OK };
+    const struct lever_input input = { .value = "-oProxyCommand=id", .user = "-u" };
+
+    lever_is("echo \"$1\"");
+    command[1] = "${value}";
+    command[2] = NULL;
+    bench_open();
+    cr_expect_eq(control_pull(&call, LEVER_POWER_OFF, &input, &output, &error), STATUS_IO);
+    cr_expect(strstr(error.message, "begins with '-'") != NULL, "%s", error.message);
+    bench_close();
+    command[1] = "--name=${value}";
+    bench_open();
+    cr_expect_eq(control_pull(&call, LEVER_POWER_OFF, &input, &output, &error), STATUS_OK, "%s",
+                 error.message);
+    bench_close();
+    command[1] = "-${value}";
+    bench_open();
+    cr_expect_eq(control_pull(&call, LEVER_POWER_OFF, &input, &output, &error), STATUS_OK, "%s",
+                 error.message);
+    command[1] = NULL;
+}
+
+/* A worker that was taken over asks for more than its probe is there for. */
+Test(broker, a_lever_that_is_not_the_probes_is_not_moved)
+{
+    const struct lever_input input = { .user = NULL };
+    DEFER(lever_output_done) struct lever_output output = lever_output_empty();
+    struct error error = { .status = STATUS_OK };
+    void *task = NULL;
+
+    lever_is("touch moved");
+    mover.moves = LEVER_BIT(LEVER_POWER_OFF);
+    bench_open();
+    cr_expect_eq(control_pull(&call, LEVER_POWER_OFF, NULL, NULL, &error), STATUS_OK, "%s",
+                 error.message);
+    cr_assert_eq(bench.levers.begin(&bench.levers, &call, ways + 2, &input, &task, &error),
+                 STATUS_OK);
+    cr_expect_eq(bench.levers.end(&bench.levers, &call, &task, &output, &error), STATUS_IO);
+    cr_expect(strstr(error.message, "no such command") != NULL, "%s", error.message);
+    cr_expect_eq(control_ask(&call, &(struct person_question){ .within_s = 1 }, &output, &error),
+                 STATUS_IO, "it is not there to ask anybody");
+}
+
+Test(broker, only_the_subjects_way_to_erase_is_open)
+{
+    static const struct probe eraser = { .moves = LEVER_BIT(LEVER_ERASE) };
+    const struct lever_way all[] = { { .lever = LEVER_ERASE, .id = "page" },
+                                     { .lever = LEVER_ERASE, .id = "button" },
+                                     { .lever = LEVER_POWER_OFF } };
+    const struct subject page = { .erasure = &all[0] };
+
+    cr_expect(broker_may_move(&eraser, &page, &all[0]));
+    cr_expect_not(broker_may_move(&eraser, &page, &all[1]));
+    cr_expect_not(broker_may_move(&eraser, &page, &all[2]));
+}
+
+Test(broker, a_flood_of_orders_ends)
+{
+    struct error error = { .status = STATUS_OK };
+    const struct lever_input input = { .user = NULL };
+    unsigned moved = 0;
+
+    ways[0].by = LEVER_BY_REQUEST; /* of the worker alone: the broker starts nothing */
+    bench_open();
+    ways[0].by = LEVER_BY_COMMAND;
+    for (unsigned i = 0; i < BROKER_ORDERS_MAX + 1; i++) {
+        DEFER(lever_output_done) struct lever_output output = lever_output_empty();
+        void *task = NULL;
+
+        cr_assert_eq(bench.levers.begin(&bench.levers, &call, ways, &input, &task, &error),
+                     STATUS_OK);
+        cr_assert_eq(bench.levers.end(&bench.levers, &call, &task, &output, &error), STATUS_IO);
+        moved += strstr(error.message, "often enough") == NULL;
+    }
+    cr_expect_eq(moved, BROKER_ORDERS_MAX);
 }
