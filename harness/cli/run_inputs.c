@@ -1,12 +1,15 @@
 #include "cli/run_inputs.h"
 
+#include "base/clock.h"
 #include "cli/inline_secret.h"
 #include "cli/passphrase.h"
 #include "cli/paths.h"
 #include "cli/target.h"
+#include "engine/broker.h"
 #include "model/source.h"
 #include "probe/registry.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +64,85 @@ static enum status check_product_type(const struct run_options *options,
                       options->product_type, profile->type);
 }
 
+static bool is_about(const char *to, const char *id)
+{
+    size_t length = strlen(to);
+
+    return strncmp(to, id, length) == 0 &&
+           (id[length] == '\0' || (id[length] == '@' && strchr(to, '@') == NULL));
+}
+
+/* Whoever slipped is told before anything is sent to the device, and not by an error behind it. */
+static enum status check_answer(const char *path, const struct answer *answer,
+                                const struct plan *plan, struct error *reterr)
+{
+    bool known = strchr(answer->to, '@') == NULL;
+
+    for (size_t i = 0; i < plan->omission_count; i++) {
+        known = known || is_about(answer->to, plan->omissions[i].id);
+    }
+    for (size_t i = 0; i < plan->item_count; i++) {
+        const struct plan_item *item = &plan->items[i];
+        const struct probe *probe = probe_find(item->check->probe->name);
+        const json_t *choices = json_object_get(item->params, "choices");
+        bool among = false;
+
+        if (!is_about(answer->to, item->id)) {
+            continue;
+        }
+        known = true;
+        if (probe == NULL || !probe->wants_person) {
+            return fail(reterr, STATUS_BAD_INPUT, "%s:%zu:%zu: %.80s asks nobody anything", path,
+                        answer->mark.line, answer->mark.column, answer->to);
+        }
+        for (size_t j = 0; j < json_array_size(choices); j++) {
+            among =
+                among || text_equal(json_string_value(json_array_get(choices, j)), answer->answer);
+        }
+        if (!among) {
+            return fail(reterr, STATUS_BAD_INPUT,
+                        "%s:%zu:%zu: '%.60s' is none of the answers that there are to %.80s", path,
+                        answer->mark.line, answer->mark.column, answer->answer, item->id);
+        }
+    }
+    return known ? STATUS_OK
+                 : fail(reterr, STATUS_BAD_INPUT,
+                        "%s:%zu:%zu: the profile has no such subject: %.120s", path,
+                        answer->mark.line, answer->mark.column, answer->to);
+}
+
+/* A day that has begun nowhere on earth yet (UTC+14 is the first). */
+static bool is_to_come(const char *day)
+{
+    char first[CLOCK_TEXT_SIZE];
+
+    clock_text(clock_wall_ms() + INT64_C(14) * 3600 * 1000, first);
+    return strncmp(day, first, strlen("YYYY-MM-DD")) > 0;
+}
+
+/* Half of a run is a bad moment to learn that a tool of the bench is not installed. */
+static enum status check_levers(const struct plan *plan, struct error *reterr)
+{
+    for (size_t i = 0; i < plan->item_count; i++) {
+        const struct plan_item *item = &plan->items[i];
+        const struct probe *probe = probe_find(item->check->probe->name);
+
+        for (size_t j = 0; probe != NULL && j < plan->profile->lever_count; j++) {
+            const struct lever_way *way = &plan->profile->levers[j];
+
+            if (way->by == LEVER_BY_COMMAND && broker_may_move(probe, &item->subject, way) &&
+                access(way->command[0], X_OK) != 0) {
+                return fail(reterr, STATUS_BAD_INPUT,
+                            "%s:%zu:%zu: the program of the lever %s cannot be started: %.200s: "
+                            "%s",
+                            plan->profile->source.path, way->mark.line, way->mark.column,
+                            lever_words[way->lever], way->command[0], strerror(errno));
+            }
+        }
+    }
+    return STATUS_OK;
+}
+
 /* A slip of the pen in a name would leave a question unanswered without a word. */
 static enum status load_answers(const struct run_options *options, struct arena *arena,
                                 struct run_inputs *inputs, struct error *reterr)
@@ -78,6 +160,14 @@ static enum status load_answers(const struct run_options *options, struct arena 
         if (suite_check(inputs->suite, check) == NULL) {
             return fail(reterr, STATUS_BAD_INPUT, "%s:%zu:%zu: the suite has no check '%.80s'",
                         options->answers, answer->mark.line, answer->mark.column, check);
+        }
+        if (is_to_come(answer->at)) {
+            return fail(reterr, STATUS_BAD_INPUT, "%s:%zu:%zu: %s is a day to come",
+                        options->answers, answer->mark.line, answer->mark.column, answer->at);
+        }
+        if (answer->file != NULL && access(answer->file, R_OK) != 0) {
+            return fail(reterr, STATUS_BAD_INPUT, "%s:%zu:%zu: '%.200s' cannot be read",
+                        options->answers, answer->mark.line, answer->mark.column, answer->file);
         }
     }
     return STATUS_OK;
@@ -119,7 +209,11 @@ enum status run_inputs_load(const struct run_options *options, struct arena *are
             TRY(target_authorized(address, inputs->profile, reterr));
         }
     }
-    return plan_build(inputs->suite, inputs->profile, options->only, arena, &inputs->plan, reterr);
+    TRY(plan_build(inputs->suite, inputs->profile, options->only, arena, &inputs->plan, reterr));
+    for (size_t i = 0; inputs->answers != NULL && i < inputs->answers->count; i++) {
+        TRY(check_answer(options->answers, &inputs->answers->items[i], inputs->plan, reterr));
+    }
+    return check_levers(inputs->plan, reterr);
 }
 
 /* RFC 7468 section 11: the label alone tells. */

@@ -82,6 +82,11 @@ static const struct record answers_record = { "answers", answers_fields, sizeof(
 static bool is_day(const char *text)
 {
     static const char shape[] = "dddd-dd-dd";
+    static const unsigned days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    unsigned year;
+    unsigned month;
+    unsigned day;
+    bool leap;
     size_t i = 0;
 
     while (shape[i] != '\0' &&
@@ -91,8 +96,15 @@ static bool is_day(const char *text)
     if (shape[i] != '\0' || text[i] != '\0') {
         return false;
     }
-    return memcmp(text + 5, "01", 2) >= 0 && memcmp(text + 5, "12", 2) <= 0 &&
-           memcmp(text + 8, "01", 2) >= 0 && memcmp(text + 8, "31", 2) <= 0;
+    year = (unsigned) (text[0] - '0') * 1000 + (unsigned) (text[1] - '0') * 100 +
+           (unsigned) (text[2] - '0') * 10 + (unsigned) (text[3] - '0');
+    month = (unsigned) (text[5] - '0') * 10 + (unsigned) (text[6] - '0');
+    day = (unsigned) (text[8] - '0') * 10 + (unsigned) (text[9] - '0');
+    if (month < 1 || month > 12) {
+        return false;
+    }
+    leap = month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return year > 0 && day >= 1 && day <= days[month - 1] + (leap ? 1u : 0u);
 }
 
 static void answer_load(const struct answers_raw *raw, size_t i, struct problems *problems,

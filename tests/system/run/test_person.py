@@ -100,6 +100,28 @@ class Person(Bench):
         done, _ = self.run_device(stub.profile, "--only", OTHERS, "--answers", str(contradiction), code=65, name="c.hoshi")
         self.assertIn("the suite has no check 'S1.1-13/no-such-interfaces'", done.stderr)
 
+    def test_a_slip_of_the_pen_is_said_before_the_run(self):
+        stub, slip = self.stub(), self.folder / "slip.yaml"
+        whole = ANSWERS.read_text(encoding="utf-8")
+        for was, written, words in (
+                ("answer: none", "answer: \"yes\"", f"'yes' is none of the answers that there are to {OTHERS}@"),
+                (f"{DECLARED},", f"{DECLARED}@usbb,", f"no such subject: {DECLARED}@usbb"),
+                (f"{DECLARED},", "S1.1-12/tls-versions,", "S1.1-12/tls-versions asks nobody anything"),
+                ("2026-11-21", "2999-01-01", "2999-01-01 is a day to come"),
+                ("answer: none,", "answer: none, file: no-such.jpg,", "no-such.jpg' cannot be read")):
+            self.assertIn(was, whole)
+            slip.write_text(whole.replace(was, written, 1), encoding="utf-8")
+            done = self.command("run", "--profile", stub.profile, "--key", str(self.key), "--out", str(self.folder / "no.hoshi"),
+                                "--yes", "--answers", str(slip), code=65)
+            self.assertIn(words, done.stderr)
+            self.assertFalse((self.folder / "no.hoshi").exists())
+
+    def test_a_tool_that_is_not_installed_is_said_before_the_run(self):
+        profile = self.profile_with(self.stub().profile, ("\nproduct:", "\ncontrol:\n  power_cycle: {command: [tools/no-such]}\nproduct:"))
+        done = self.command("run", "--profile", str(profile), "--key", str(self.key), "--out", str(self.folder / "no.hoshi"),
+                            "--yes", code=65)
+        self.assertIn("the lever power_cycle cannot be started", done.stderr)
+
     def test_nobody_is_asked_where_nobody_is(self):
         out = self.folder / "nobody.hoshi"
         self.command("run", "--profile", self.stub().profile, "--key", str(self.key), "--out", str(out), "--yes",
