@@ -14,6 +14,7 @@ struct answer_raw {
     struct answer answer;
     struct marked_text to;
     struct marked_text at;
+    struct marked_text sha256;
 };
 
 struct answers_raw {
@@ -48,6 +49,10 @@ static const struct field answer_fields[] = {
       .kind = &kind_path,
       AT(answer_raw, answer.file),
       .help = "a photograph or the like; its digest is recorded" },
+    { .key = "sha256",
+      .kind = &kind_marked,
+      AT(answer_raw, sha256),
+      .help = "of the copy of the document that was looked at: the answer counts for no other" },
     FIELD_END,
 };
 static const struct record answer_record = { "an answer", answer_fields, sizeof(struct answer_raw),
@@ -107,6 +112,11 @@ static bool is_day(const char *text)
     return year > 0 && day >= 1 && day <= days[month - 1] + (leap ? 1u : 0u);
 }
 
+static bool is_digest(const char *text)
+{
+    return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
+}
+
 static void answer_load(const struct answers_raw *raw, size_t i, struct problems *problems,
                         struct answer *items)
 {
@@ -118,6 +128,10 @@ static void answer_load(const struct answers_raw *raw, size_t i, struct problems
     items[i].at = from->at.text;
     if (from->at.text != NULL && !is_day(from->at.text)) {
         problem_at(problems, from->at.node->mark, "'at' must be a day, YYYY-MM-DD");
+    }
+    items[i].sha256 = from->sha256.text;
+    if (from->sha256.text != NULL && !is_digest(from->sha256.text)) {
+        problem_at(problems, from->sha256.node->mark, "'sha256' must be 64 lower-case hex digits");
     }
     for (size_t j = 0; j < i; j++) {
         if (text_equal(items[j].to, items[i].to)) {

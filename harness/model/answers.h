@@ -16,6 +16,8 @@ struct answer {
     const char *at;     /* "YYYY-MM-DD" */
     struct words why;
     const char *file; /* resolved path of a photograph or the like, or NULL */
+    const char
+        *sha256; /* of the copy of a document that was looked at, in lower-case hex, or NULL */
 };
 
 struct answers {

@@ -2,7 +2,21 @@
 
 #include "base/text.h"
 
-enum status review_facts(struct probe_call *call, struct error *reterr)
+static bool has_text(const json_t *list, const char *text)
+{
+    const json_t *value;
+    size_t i;
+
+    json_array_foreach(list, i, value)
+    {
+        if (text_equal(json_string_value(value), text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum status review_facts(struct probe_call *call, const json_t *digests, struct error *reterr)
 {
     const struct answer *answer =
         call->check == NULL ? NULL : answers_to(call->answers, call->check);
@@ -17,7 +31,14 @@ enum status review_facts(struct probe_call *call, struct error *reterr)
                     "the file of answers says '%.60s' to %.80s, where yes, no or none is expected",
                     answer->answer, answer->to);
     }
-    probe_fact_bool(call, "confirmed", yes);
+    if (answer->sha256 != NULL) {
+        probe_fact_text(call, "reviewed_sha256", answer->sha256);
+    }
+    if (answer->sha256 != NULL && !has_text(digests, answer->sha256)) {
+        probe_fact_bool(call, "review_of_another_copy", true);
+    } else {
+        probe_fact_bool(call, "confirmed", yes);
+    }
     probe_fact_text(call, "reviewer", call->answers->by);
     if (answer->at != NULL) {
         probe_fact_text(call, "reviewed_at", answer->at);

@@ -238,6 +238,21 @@ static enum status statement_facts(struct probe_call *call, const char *clause, 
     return status;
 }
 
+/* A reviewer's word is about the copies that this run has. */
+static enum status review_of_sources(struct probe_call *call, const struct sources *sources,
+                                     struct error *reterr)
+{
+    json_t *digests = json_array();
+    enum status status;
+
+    for (size_t i = 0; i < sources->count; i++) {
+        probe_list_add(digests, text_of(sources->all[i].said, "sha256"));
+    }
+    status = review_facts(call, digests, reterr);
+    json_decref(digests);
+    return status;
+}
+
 static enum status run(struct probe_call *call, struct error *reterr)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
@@ -260,7 +275,7 @@ static enum status run(struct probe_call *call, struct error *reterr)
         elements_facts(call, &sources, finder, arena);
     }
     TRY(statement_facts(call, clause, near, arena, reterr));
-    return review_facts(call, reterr);
+    return review_of_sources(call, &sources, reterr);
 }
 
 static const struct param params[] = {

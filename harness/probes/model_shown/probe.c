@@ -105,7 +105,7 @@ static enum status run(struct probe_call *call, struct error *reterr)
     if (tour.readable > 0) {
         probe_fact_bool(call, "shown", tour.shown);
     }
-    return review_facts(call, reterr);
+    return review_facts(call, NULL, reterr);
 }
 
 static const struct param params[] = { PARAM_TIMEOUT_MS("8000"), PARAM_END };

@@ -119,6 +119,11 @@ static enum status take_written(struct probe_call *call, const struct answer *an
                     "none of its choices",
                     answer->answer, answer->to);
     }
+    if (answer->sha256 != NULL) {
+        return fail(reterr, STATUS_BAD_INPUT,
+                    "the file of answers gives a document's sha256 to %.80s, which reads none",
+                    answer->to);
+    }
     probe_fact_bool(call, "answered", true);
     probe_fact_text(call, "answer", answer->answer);
     probe_fact_json(call, "by", json_string(call->answers->by));

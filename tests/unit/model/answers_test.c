@@ -52,6 +52,8 @@ Test(answers, slips_of_the_pen_are_refused_with_their_place)
         { HEAD "  - {to: a, answer: b, at: '2026-11-211', why: w}\n", "must be a day" },
         { HEAD "  - {to: a, answer: b, at: '2026-02-29', why: w}\n", "must be a day" },
         { HEAD ONE("a", "b") ONE("a", "c"), "answered twice" },
+        { HEAD "  - {to: a, answer: b, at: '2026-11-21', why: w, sha256: 'AB'}\n",
+          "'sha256' must be" },
         { HEAD "  - {to: a, answer: b, at: '2026-11-21', why: w, because: x}\n", "unknown key" },
     };
 
