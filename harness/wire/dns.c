@@ -1,7 +1,7 @@
 /* RFC 1035 section 4: a query for the server's own version, as name servers have answered it since
  * BIND (TXT version.bind, class CHAOS), and RFC 6762 section 5.4: a question for the list of
  * services (RFC 6763 section 9), answered by unicast. */
-#include "wire/udp_hello.h"
+#include "wire/mdns.h"
 
 #include "base/text.h"
 
@@ -20,7 +20,7 @@ enum {
     LABEL_MAX = 63,
     POINTER = 0xc0,
     POINTERS_MAX = 16,
-    NAME_SIZE = 128
+    NAME_SIZE = WIRE_MDNS_NAME_SIZE
 };
 
 static void query_write(const struct wire_udp_ask *ask, struct builder *builder, const char *name,
@@ -181,3 +181,83 @@ const struct wire_udp_hello wire_dns_hello = {
 const struct wire_udp_hello wire_mdns_hello = {
     .protocol = "mdns", .ports = { 5353 }, .write = mdns_write, .read = mdns_read
 };
+
+void wire_mdns_question_write(const struct wire_udp_ask *ask, const char *name,
+                              struct builder *builder)
+{
+    query_write(ask, builder, name, TYPE_PTR, CLASS_IN | CLASS_UNICAST_WANTED);
+}
+
+/* Strings of one octet of length each (RFC 1035 section 3.3.14). */
+static void strings_read(struct reader *data, char *room, size_t size)
+{
+    size_t used = 0;
+
+    room[0] = '\0';
+    while (reader_left(data) > 0 && used + 2 < size) {
+        struct reader text = reader_sub(data, reader_u8(data));
+
+        if (!reader_ok(data)) {
+            return;
+        }
+        text_printable(text.at, reader_left(&text), room + used, size - used - 1);
+        used += strlen(room + used);
+        room[used++] = '\n';
+        room[used] = '\0';
+    }
+}
+
+/* False: the message ends in the middle of it. */
+static bool record_read(struct reader *reader, const void *message, size_t length,
+                        struct wire_mdns_record *record, bool *ret_kept)
+{
+    uint16_t type;
+    struct reader data;
+
+    name_read(reader, message, length, record->name);
+    type = reader_u16(reader);
+    (void) reader_u16(reader);
+    (void) reader_u32(reader);
+    data = reader_sub(reader, reader_u16(reader));
+    *ret_kept = reader_ok(reader) && (type == TYPE_PTR || type == TYPE_TXT);
+    record->is_pointer = type == TYPE_PTR;
+    if (*ret_kept && type == TYPE_TXT) {
+        strings_read(&data, record->text, sizeof record->text);
+    } else if (*ret_kept) {
+        /* A pointer inside the name is an offset into the whole message. */
+        name_read(&data, message, length, record->text);
+    }
+    return reader_ok(reader);
+}
+
+size_t wire_mdns_records_read(const struct wire_udp_ask *ask, const void *data, size_t length,
+                              struct wire_mdns_record *records)
+{
+    char detail[WIRE_UDP_DETAIL_SIZE];
+    struct reader reader = reader_over(data, length);
+    struct wire_mdns_record record;
+    unsigned questions;
+    unsigned left;
+    size_t count = 0;
+    bool kept = false;
+
+    if (!response_read(ask, data, length, true, detail)) {
+        return 0;
+    }
+    (void) reader_u32(&reader);
+    questions = reader_u16(&reader);
+    left = reader_u16(&reader);
+    left += reader_u16(&reader);
+    left += reader_u16(&reader);
+    if (questions == 1) {
+        name_read(&reader, data, length, record.name);
+        (void) reader_u32(&reader);
+    }
+    while (left-- > 0 && count < WIRE_MDNS_RECORDS_MAX && reader_ok(&reader) &&
+           record_read(&reader, data, length, &record, &kept)) {
+        if (kept) {
+            records[count++] = record;
+        }
+    }
+    return count;
+}

@@ -21,7 +21,7 @@ LAYERS = {
     "reading": {"base", "reading"},
     "model": {"base", "model"},
     "channel": {"base", "wire", "model", "channel"},
-    "probe": {"base", "wire", "model", "channel", "probe"},
+    "probe": {"xml", "base", "wire", "model", "channel", "probe"},
     "control": {"base", "wire", "model", "channel", "probe", "control"},
     "probes": {"base", "wire", "model", "channel", "xml", "import", "reading", "image", "probe", "control"},
     "evidence": {"base", "model", "evidence"},

@@ -1,5 +1,5 @@
-#include "description.h"
-#include "locate.h"
+#include "probe/upnp_description.h"
+#include "probe/upnp_locate.h"
 
 #include <stdint.h>
 #include <stdlib.h>

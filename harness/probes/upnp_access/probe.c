@@ -7,9 +7,9 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "channel/http.h"
-#include "description.h"
-#include "locate.h"
 #include "probe/standing.h"
+#include "probe/upnp_description.h"
+#include "probe/upnp_locate.h"
 #include "probe/web.h"
 #include "soap.h"
 

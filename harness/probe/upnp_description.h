@@ -1,5 +1,5 @@
-/* description.h - what a UPnP device says about itself: its services, their actions, and what an
- * action answered (UPnP Device Architecture 1.1 sections 2.3, 2.5, 3.2).
+/* upnp_description.h - what a UPnP device says about itself: its services, their actions, and what
+ * an action answered (UPnP Device Architecture 1.1 sections 2.3, 2.5, 3.2).
  *
  * Pure; accepts any bytes.  A document with a document type that declares anything is refused. */
 #pragma once
@@ -24,7 +24,10 @@ struct upnp_service {
 };
 
 struct upnp_description {
-    char device_type[UPNP_TEXT_SIZE]; /* of the outermost device */
+    char device_type[UPNP_TEXT_SIZE];   /* of the outermost device, as what follows */
+    char friendly_name[UPNP_TEXT_SIZE]; /* printable */
+    char model_name[UPNP_TEXT_SIZE];
+    char model_number[UPNP_TEXT_SIZE];
     struct upnp_service services[UPNP_SERVICES_MAX];
     size_t count;
     bool cut; /* there were more, or one whose texts did not fit */

@@ -1,4 +1,4 @@
-#include "description.h"
+#include "probe/upnp_description.h"
 
 #include "base/text.h"
 #include "xml/xml.h"
@@ -59,6 +59,15 @@ static enum status description_text(void *context, const char *path, const char 
         walk->unfit |= !text_keep(text, service->control, sizeof service->control);
     } else if (text_ends_with(path, "/service/SCPDURL")) {
         walk->unfit |= !text_keep(text, service->scpd, sizeof service->scpd);
+    } else if (text_equal(path, "/root/device/friendlyName")) {
+        text_printable(text, strlen(text), walk->description->friendly_name,
+                       sizeof walk->description->friendly_name);
+    } else if (text_equal(path, "/root/device/modelName")) {
+        text_printable(text, strlen(text), walk->description->model_name,
+                       sizeof walk->description->model_name);
+    } else if (text_equal(path, "/root/device/modelNumber")) {
+        text_printable(text, strlen(text), walk->description->model_number,
+                       sizeof walk->description->model_number);
     } else if (text_equal(path, "/root/device/deviceType")) {
         (void) text_keep(text, walk->description->device_type,
                          sizeof walk->description->device_type);

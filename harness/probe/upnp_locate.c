@@ -1,4 +1,4 @@
-#include "locate.h"
+#include "probe/upnp_locate.h"
 
 #include "base/clock.h"
 #include "base/text.h"

@@ -1,9 +1,9 @@
-/* locate.h - asks by SSDP where a device's description is (UPnP Device Architecture 1.1
+/* upnp_locate.h - asks by SSDP where a device's description is (UPnP Device Architecture 1.1
  * section 1.3). */
 #pragma once
 
-#include "description.h"
 #include "probe/probe.h"
+#include "probe/upnp_description.h"
 
 #include <stdbool.h>
 
