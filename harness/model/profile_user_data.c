@@ -127,7 +127,10 @@ static void place_check(const struct value_raw *raw, struct problems *problems)
     count += raw->place.json != NULL;
     count += raw->place.field != NULL;
     count += raw->place.pattern != NULL;
-    if (raw->head.node != NULL && count != 1) {
+    if (raw->head.node == NULL) {
+        return;
+    }
+    if (count != 1) {
         problem_at(problems, raw->head.node->mark, "name one place where the token stands");
     } else if (raw->place.json != NULL && raw->place.json[0] != '/') {
         problem_at(problems, raw->head.node->mark, "a JSON pointer begins with '/'");

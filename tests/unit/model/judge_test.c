@@ -273,7 +273,7 @@ Test(judge, what_is_open_for_want_of_log_ins_names_the_limit)
 
     check_words(&judgement);
     cr_expect_eq(judgement.verdict, VERDICT_INCONC);
-    cr_expect_not_null(strstr(judgement.reason.en, "limits.login_attempts (60) had 3 "));
+    cr_expect_not_null(strstr(judgement.reason.en, "limits.login_attempts (120) had 3 "));
     cr_expect_not_null(strstr(judgement.reason.ja, "limits.login_attempts"));
     cr_expect_not_null(strstr(judgement.fix.en, "Raise limits.login_attempts"));
 }
