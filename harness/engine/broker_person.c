@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <termios.h>
 #include <unistd.h>
 
 enum { READY_MS = 300, READ_STEP = 256 };
@@ -113,6 +114,7 @@ static void end(struct person *person, bool answered, const char *detail)
 
 static void show_question(struct person *person)
 {
+    (void) tcflush(person->fd, TCIFLUSH); /* nobody answers what he has not seen */
     (void) dprintf(person->fd, "\a\n== 確認 / please look: %s\n", person->about);
     if (person->ja[0] != '\0') {
         (void) dprintf(person->fd, "   %s\n", person->ja);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "control/bench.h"
+#include "engine/broker_person.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -402,4 +403,39 @@ Test(broker, a_flood_of_orders_ends)
         moved += strstr(error.message, "often enough") == NULL;
     }
     cr_expect_eq(moved, BROKER_ORDERS_MAX);
+}
+
+/* Somebody who hits a key once too often has not seen the next question. */
+Test(broker, what_was_typed_before_a_question_is_no_answer_to_it)
+{
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    struct person person = { .state = PERSON_IDLE };
+    int64_t started_ms = clock_monotonic_ms();
+    bool begins = false;
+    int slave;
+
+    cr_assert_geq(master, 0);
+    cr_assert_eq(grantpt(master), 0);
+    cr_assert_eq(unlockpt(master), 0);
+    slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_NONBLOCK);
+    cr_assert_geq(slave, 0);
+    persons_share();
+    cr_assert_eq(write(master, "done\n", 5), 5);
+    person_begin(&person, slave,
+                 &(struct person_ask){ .about = "x", .en = "unplug it", .within_s = 20 });
+    while (person.state != PERSON_ENDED && clock_monotonic_ms() - started_ms < 1000) {
+        person_turn(&person, &begins);
+        (void) usleep(10000);
+    }
+    cr_expect_eq(person.state, PERSON_ASKED, "answered before it was asked");
+    cr_assert_eq(write(master, "failed\n", 7), 7);
+    while (person.state != PERSON_ENDED && clock_monotonic_ms() - started_ms < 3000) {
+        person_turn(&person, &begins);
+        (void) usleep(10000);
+    }
+    cr_expect(person.answered);
+    cr_expect_eq(person.typed.length, 6);
+    person_done(&person);
+    (void) close(slave);
+    (void) close(master);
 }
