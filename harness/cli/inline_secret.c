@@ -90,6 +90,9 @@ enum status inline_secret_declared(const struct profile *profile, const struct s
     for (size_t i = 0; i < profile->asset_count; i++) {
         TRY(refuse(source, &profile->assets[i].marker, reterr));
     }
+    for (size_t i = 0; i < profile->lever_count; i++) {
+        TRY(refuse(source, &profile->levers[i].at.secret, reterr));
+    }
     for (size_t i = 0; i < profile->auth_count; i++) {
         for (size_t j = 0; j < profile->auths[i].credential_count; j++) {
             TRY(refuse(source, &profile->auths[i].credentials[j].secret, reterr));

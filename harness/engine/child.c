@@ -102,6 +102,14 @@ struct veil *child_veil(const struct profile *profile)
     for (size_t i = 0; profile != NULL && i < profile->asset_count; i++) {
         veil_add(veil, "", secret_reveal(&profile->assets[i].marker));
     }
+    for (size_t i = 0; profile != NULL && i < profile->lever_count; i++) {
+        const struct lever_place *at = &profile->levers[i].at;
+
+        /* A community is often a common word, and withheld with whatever it is sent in. */
+        if (profile->levers[i].by != LEVER_BY_SNMP && at->secret.length > 0) {
+            veil_add(veil, at->user != NULL ? at->user : "", secret_reveal(&at->secret));
+        }
+    }
     for (size_t i = 0; profile != NULL && i < profile->auth_count; i++) {
         const struct auth *auth = &profile->auths[i];
 

@@ -49,6 +49,26 @@ Test(child, a_serial_number_is_veiled_unless_it_is_a_counter)
     (void) unlink(path);
 }
 
+Test(child, the_password_of_a_plug_is_veiled_too)
+{
+    struct lever_way ways[2] = { { .by = LEVER_BY_REQUEST, .at = { .user = "bench" } },
+                                 { .by = LEVER_BY_SNMP } };
+    struct profile profile = { .levers = ways, .lever_count = 2 };
+    static const char said[] = "GET /relay/0?key=lamp-of-9-hills";
+    struct veil *veil;
+
+    cr_assert_eq(secret_set(&ways[0].at.secret, "lamp-of-9-hills", 15, SECRET_FOR_CHILDREN, NULL),
+                 STATUS_OK);
+    cr_assert_eq(secret_set(&ways[1].at.secret, "public", 6, SECRET_FOR_CHILDREN, NULL), STATUS_OK);
+    veil = child_veil(&profile);
+    cr_expect(veil_hides(veil, said, strlen(said), VEIL_FACT_LEAST));
+    cr_expect_not(veil_hides(veil, "a public key", 12, VEIL_FACT_LEAST),
+                  "a community is a word, and withheld where it is sent");
+    veil_free(veil);
+    secret_done(&ways[0].at.secret);
+    secret_done(&ways[1].at.secret);
+}
+
 /* What is cut off it would have told that it is one. */
 Test(child, words_lose_a_secret_that_does_not_fit)
 {
