@@ -143,6 +143,13 @@ static enum status check_levers(const struct plan *plan, struct error *reterr)
     return STATUS_OK;
 }
 
+/* Levels nest: answers for a higher level may stand beside those that are asked for here. */
+static bool is_of_higher_level(const struct suite *suite, const char *check)
+{
+    return check[0] == 'P' && check[1] >= '2' && check[1] <= '4' && check[2] == '-' &&
+           (unsigned) (check[1] - '0') > suite->level;
+}
+
 /* A slip of the pen in a name would leave a question unanswered without a word. */
 static enum status load_answers(const struct run_options *options, struct arena *arena,
                                 struct run_inputs *inputs, struct error *reterr)
@@ -157,7 +164,8 @@ static enum status load_answers(const struct run_options *options, struct arena 
                                 ? answer->to
                                 : arena_format(arena, "%.*s", (int) (at - answer->to), answer->to);
 
-        if (suite_check(inputs->suite, check) == NULL) {
+        if (suite_check(inputs->suite, check) == NULL &&
+            !is_of_higher_level(inputs->suite, check)) {
             return fail(reterr, STATUS_BAD_INPUT, "%s:%zu:%zu: the suite has no check '%.80s'",
                         options->answers, answer->mark.line, answer->mark.column, check);
         }
