@@ -39,6 +39,8 @@ static void put_turns(const char *clause, enum language language)
 {
     static const struct words without = { "文書の宣言がない", "no document is declared for it" };
     static const struct words refused = { "人が「いいえ」と答える", "a person answers no" };
+    static const struct words beside = { "試験が機器の横に置くもの",
+                                         "what a test puts beside the device" };
     DEFER(arena_done) struct arena *arena = arena_new();
     struct source_file file = { 0 };
     char path[PATH_SIZE];
@@ -58,6 +60,8 @@ static void put_turns(const char *clause, enum language language)
         if (how != NULL && row != NULL && strcmp(id, clause) == 0) {
             if (strcmp(how, "defect") == 0) {
                 put("camera", arena_format(arena, "--defect %s", row), says_of(row));
+            } else if (strcmp(how, "beside") == 0) {
+                printf("  %s: %s: %s\n", check, words_in(&beside, language), row);
             } else {
                 printf("  %s: %s\n", check,
                        words_in(strcmp(how, "refused") == 0 ? &refused : &without, language));
