@@ -140,12 +140,29 @@ static enum status take_params(struct session *session, const char *given, bool 
     return suite_override_source(session->suite, params, session->arena, reterr);
 }
 
+/* Does the stored plan name this check or omission? */
+static bool is_stored(const json_t *stored_plan, const char *id)
+{
+    const json_t *checks = json_object_get(stored_plan, "checks");
+    bool found = false;
+
+    for (size_t i = 0; !found && i < json_array_size(checks); i++) {
+        const char *stored = json_string_value(json_object_get(json_array_get(checks, i), "id"));
+
+        found = stored != NULL && text_equal(stored, id);
+    }
+    return found;
+}
+
 /* The ids of the checks that the run asked, NULL-ended: under its own rules, and no others, it is
- * judged again. */
+ * judged again. A check that found nothing to ask and does not count was chosen too, unless the
+ * stored plan says that it was left out. session->plan: the whole one. */
 static const char *const *asked_checks(const struct session *session, const json_t *stored_plan)
 {
     const json_t *checks = json_object_get(json_object_get(stored_plan, "detail"), "checks");
-    const char **ids = arena_array(session->arena, json_array_size(checks) + 1, sizeof *ids);
+    const struct plan *whole = session->plan;
+    const char **ids = arena_array(
+        session->arena, json_array_size(checks) + whole->omission_count + 1, sizeof *ids);
     size_t count = 0;
 
     for (size_t i = 0; i < json_array_size(checks); i++) {
@@ -153,6 +170,11 @@ static const char *const *asked_checks(const struct session *session, const json
 
         if (id != NULL) {
             ids[count++] = id;
+        }
+    }
+    for (size_t i = 0; i < whole->omission_count; i++) {
+        if (!whole->omissions[i].counts && !is_stored(stored_plan, whole->omissions[i].id)) {
+            ids[count++] = whole->omissions[i].id;
         }
     }
     return ids;
