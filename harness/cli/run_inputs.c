@@ -8,6 +8,7 @@
 #include "engine/broker.h"
 #include "model/source.h"
 #include "probe/registry.h"
+#include "probe/review.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -72,6 +73,34 @@ static bool is_about(const char *to, const char *id)
            (id[length] == '\0' || (id[length] == '@' && strchr(to, '@') == NULL));
 }
 
+static bool is_among(const json_t *choices, const char *answer)
+{
+    for (size_t i = 0; i < json_array_size(choices); i++) {
+        if (text_equal(json_string_value(json_array_get(choices, i)), answer)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum status check_answer_to(const char *path, const struct answer *answer,
+                                   const struct plan_item *item, struct error *reterr)
+{
+    const struct probe *probe = probe_find(item->check->probe->name);
+    const bool asks = probe != NULL && probe->wants_person;
+
+    if (!asks && !review_is_read(item->check->probe)) {
+        return fail(reterr, STATUS_BAD_INPUT, "%s:%zu:%zu: %.80s asks nobody anything", path,
+                    answer->mark.line, answer->mark.column, answer->to);
+    }
+    return (asks ? is_among(json_object_get(item->params, "choices"), answer->answer)
+                 : review_is_answer(answer->answer))
+               ? STATUS_OK
+               : fail(reterr, STATUS_BAD_INPUT,
+                      "%s:%zu:%zu: '%.60s' is none of the answers that there are to %.80s", path,
+                      answer->mark.line, answer->mark.column, answer->answer, item->id);
+}
+
 /* Whoever slipped is told before anything is sent to the device, and not by an error behind it. */
 static enum status check_answer(const char *path, const struct answer *answer,
                                 const struct plan *plan, struct error *reterr)
@@ -82,27 +111,9 @@ static enum status check_answer(const char *path, const struct answer *answer,
         known = known || is_about(answer->to, plan->omissions[i].id);
     }
     for (size_t i = 0; i < plan->item_count; i++) {
-        const struct plan_item *item = &plan->items[i];
-        const struct probe *probe = probe_find(item->check->probe->name);
-        const json_t *choices = json_object_get(item->params, "choices");
-        bool among = false;
-
-        if (!is_about(answer->to, item->id)) {
-            continue;
-        }
-        known = true;
-        if (probe == NULL || !probe->wants_person) {
-            return fail(reterr, STATUS_BAD_INPUT, "%s:%zu:%zu: %.80s asks nobody anything", path,
-                        answer->mark.line, answer->mark.column, answer->to);
-        }
-        for (size_t j = 0; j < json_array_size(choices); j++) {
-            among =
-                among || text_equal(json_string_value(json_array_get(choices, j)), answer->answer);
-        }
-        if (!among) {
-            return fail(reterr, STATUS_BAD_INPUT,
-                        "%s:%zu:%zu: '%.60s' is none of the answers that there are to %.80s", path,
-                        answer->mark.line, answer->mark.column, answer->answer, item->id);
+        if (is_about(answer->to, plan->items[i].id)) {
+            known = true;
+            TRY(check_answer_to(path, answer, &plan->items[i], reterr));
         }
     }
     return known ? STATUS_OK

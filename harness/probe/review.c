@@ -16,17 +16,30 @@ static bool has_text(const json_t *list, const char *text)
     return false;
 }
 
+bool review_is_read(const struct probe_decl *probe)
+{
+    const struct fact *fact = probe->facts;
+
+    while (fact != NULL && fact->name != NULL && !text_equal(fact->name, "reviewer")) {
+        fact++;
+    }
+    return fact != NULL && fact->name != NULL;
+}
+
+bool review_is_answer(const char *answer)
+{
+    return text_equal(answer, "yes") || text_equal(answer, "no") || text_equal(answer, "none");
+}
+
 enum status review_facts(struct probe_call *call, const json_t *digests, struct error *reterr)
 {
     const struct answer *answer =
         call->check == NULL ? NULL : answers_to(call->answers, call->check);
-    bool yes;
 
     if (answer == NULL) {
         return STATUS_OK;
     }
-    yes = text_equal(answer->answer, "yes");
-    if (!yes && !text_equal(answer->answer, "no") && !text_equal(answer->answer, "none")) {
+    if (!review_is_answer(answer->answer)) {
         return fail(reterr, STATUS_BAD_INPUT,
                     "the file of answers says '%.60s' to %.80s, where yes, no or none is expected",
                     answer->answer, answer->to);
@@ -37,7 +50,7 @@ enum status review_facts(struct probe_call *call, const json_t *digests, struct 
     if (answer->sha256 != NULL && !has_text(digests, answer->sha256)) {
         probe_fact_bool(call, "review_of_another_copy", true);
     } else {
-        probe_fact_bool(call, "confirmed", yes);
+        probe_fact_bool(call, "confirmed", text_equal(answer->answer, "yes"));
     }
     probe_fact_text(call, "reviewer", call->answers->by);
     if (answer->at != NULL) {

@@ -7,6 +7,12 @@
 
 #include "probe/probe.h"
 
+/* Does this probe read what a reviewer wrote down? */
+bool review_is_read(const struct probe_decl *probe);
+
+/* Is it one of the words that he may write? */
+bool review_is_answer(const char *answer);
+
 /* Sets the facts below; confirmed only with an answer that counts.  digests: of the copies that the
  * check has before it, a list of texts; NULL: none.  BAD_INPUT: another answer than these. */
 enum status review_facts(struct probe_call *call, const json_t *digests,

@@ -107,6 +107,7 @@ class Person(Bench):
                 ("answer: none", "answer: \"yes\"", f"'yes' is none of the answers that there are to {OTHERS}@"),
                 (f"{DECLARED},", f"{DECLARED}@usbb,", f"no such subject: {DECLARED}@usbb"),
                 (f"{DECLARED},", "S1.1-12/tls-versions,", "S1.1-12/tls-versions asks nobody anything"),
+                (f"{DECLARED}, answer: \"yes\"", "S1.1-07/procedure, answer: maybe", "'maybe' is none of the answers that there are"),
                 ("2026-11-21", "2999-01-01", "2999-01-01 is a day to come"),
                 ("answer: none,", "answer: none, file: no-such.jpg,", "no-such.jpg' cannot be read")):
             self.assertIn(was, whole)
@@ -115,6 +116,8 @@ class Person(Bench):
                                 "--yes", "--answers", str(slip), code=65)
             self.assertIn(words, done.stderr)
             self.assertFalse((self.folder / "no.hoshi").exists())
+        slip.write_text(whole.replace(DECLARED, "S1.1-07/procedure", 1), encoding="utf-8")
+        self.run_device(stub.profile, "--only", "S1.1-07/procedure", "--answers", str(slip), code=2)  # of a reviewer
 
     def test_a_tool_that_is_not_installed_is_said_before_the_run(self):
         profile = self.profile_with(self.stub().profile, ("\nproduct:", "\ncontrol:\n  power_cycle: {command: [tools/no-such]}\nproduct:"))
