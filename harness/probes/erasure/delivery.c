@@ -6,7 +6,10 @@
 
 #include <string.h>
 
-enum { GUESSES_MAX = 6 };
+enum {
+    GUESSES_MAX = 6,
+    ACCOUNT_FAILURES = 3 /* log-ins of the changed account that may be refused in all */
+};
 
 static const char *user_of(const struct entrance *entrance)
 {
@@ -228,4 +231,28 @@ enum status delivery_look(struct erasure *erasure, struct error *reterr)
         TRY(try_known(erasure, "declared_accepted", declared, &accepted, reterr));
     }
     return account_look(erasure, reterr);
+}
+
+enum status delivery_again(struct erasure *erasure, struct error *reterr)
+{
+    struct entrance *entrance = &erasure->entrance;
+    const char *const passwords[] = { entrance->password, secret_reveal(&entrance->top->secret) };
+    enum attempt_word word = ATTEMPT_UNCLEAR;
+
+    entrance->password = NULL;
+    for (size_t i = 0; i < 2 && entrance->password == NULL; i++) {
+        if (passwords[i] != NULL) {
+            TRY(entrance_try(erasure, entrance->top->user, passwords[i], true, &word, reterr));
+            entrance->password = word == ATTEMPT_ACCEPTED ? passwords[i] : NULL;
+        }
+    }
+    if (erasure->account_changed &&
+        (entrance->auth->lockout.after == 0 || entrance->auth->lockout.after > ACCOUNT_FAILURES)) {
+        TRY(course_login(&erasure->account, erasure->account.temporary, &erasure->changed_word,
+                         reterr));
+        if (erasure->changed_word == ATTEMPT_ACCEPTED) {
+            erasure->account_password = erasure->account.temporary;
+        }
+    }
+    return STATUS_OK;
 }

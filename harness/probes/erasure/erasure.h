@@ -36,6 +36,14 @@ struct plant {
     const char *found_in; /* id of what still shows the marker */
 };
 
+/* One clear answer for all of a kind: false as soon as one still opens something; absent when none
+ * was clearly refused. */
+struct many {
+    unsigned opened;
+    unsigned refused;
+    unsigned unclear;
+};
+
 /* Who logs in, to plant or to look; by the account mechanism. */
 struct entrance {
     const struct auth *auth; /* that owns the accounts; NULL: none over HTTP */
@@ -63,7 +71,10 @@ struct erasure {
     bool account_changed;
     enum attempt_word changed_word; /* what became of the changed password */
     const char *account_password;   /* that works for it after the erasure; NULL: none is known */
-    char fresh[TEMPORARY_SIZE];     /* the first password after a reset, set through first use */
+    struct many tokens;
+    struct many accounts;
+    struct many changed;
+    char fresh[TEMPORARY_SIZE]; /* the first password after a reset, set through first use */
 };
 
 /* ---- plants.c ---- */
@@ -90,6 +101,8 @@ bool search_settles(const struct http_answer *answer, const char *path);
 /* Looks for every marker by every declared way to read over HTTP, as who is known to get in.
  * *ret_clean: every marker is settled, and gone. */
 enum status search_all(struct erasure *erasure, bool *ret_clean, struct error *reterr) MUST_CHECK;
+enum status search_session(struct erasure *erasure, struct error *reterr) MUST_CHECK;
+/* What tokens, accounts and the changed password of before are worth; may be repeated. */
 enum status search_leftovers(struct erasure *erasure, struct error *reterr) MUST_CHECK;
 void search_facts(const struct erasure *erasure);
 
@@ -100,3 +113,5 @@ enum status delivery_look_before(struct erasure *erasure, struct error *reterr) 
 /* Finds what the device lets in after the erasure: its first use, the default on the label, the
  * declared password, or one that anybody guesses; and says so as facts. */
 enum status delivery_look(struct erasure *erasure, struct error *reterr) MUST_CHECK;
+/* Who gets in after a start: what did before it, else what was in force before the erasure. */
+enum status delivery_again(struct erasure *erasure, struct error *reterr) MUST_CHECK;

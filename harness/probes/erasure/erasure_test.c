@@ -14,16 +14,29 @@ extern const struct probe probe_erasure;
 
 #define RIGHT "PLANTEDright"
 
-enum mode { PROPER, KEEPS_NOTE, KEEPS_SESSION, IS_GUESSED, REFUSES, SHOWS_NO_NOTE, OPENS, IS_OPEN };
+enum mode {
+    PROPER,
+    KEEPS_NOTE,
+    KEEPS_SESSION,
+    IS_GUESSED,
+    REFUSES,
+    SHOWS_NO_NOTE,
+    OPENS,
+    IS_OPEN,
+    HIDES_NOTE, /* until it starts the next time */
+    STAYS_ON    /* whatever the levers for power say */
+};
 
 /* Of the mock's counters. */
-enum { MODE, ERASED, RESTORED, WRITES };
+enum { MODE, ERASED, RESTORED, WRITES, STARTS };
 
 static char note[128];
 static char name[128] = "Hall";
 static int erased;
 static int restored;
 static int generation;
+static int starts;
+static char hidden[128];
 
 static void member(const char *body, const char *key, char room[128])
 {
@@ -48,7 +61,15 @@ static void catch_up(const struct mock_shared *shared)
         generation += mode != KEEPS_SESSION;
         (void) snprintf(name, sizeof name, "camera");
         if (mode != KEEPS_NOTE) {
+            memcpy(hidden, note, sizeof hidden);
             note[0] = '\0';
+        }
+    }
+    if (shared->counters[STARTS] != starts) {
+        starts = shared->counters[STARTS];
+        generation++;
+        if (mode == HIDES_NOTE) {
+            memcpy(note, hidden, sizeof note);
         }
     }
     if (shared->counters[RESTORED] != restored) {
@@ -115,7 +136,7 @@ static void device(const struct mock_request *request, int fd, struct mock_share
 struct bench {
     struct scene scene;
     struct fake_levers fake;
-    struct lever_way ways[4];
+    struct lever_way ways[6];
     struct user_datum datum;
     json_t *bodies[2];
     const char *addresses[1];
@@ -140,6 +161,13 @@ static enum status moved(struct fake_levers *fake, enum lever lever,
         output->word = counters[MODE] == REFUSES ? LEVER_REFUSED : LEVER_DONE;
         counters[ERASED] += output->word == LEVER_DONE;
         break;
+    case LEVER_POWER_OFF:
+        fake->alive = counters[MODE] == STAYS_ON;
+        break;
+    case LEVER_POWER_ON:
+        fake->alive = true;
+        counters[STARTS] += counters[MODE] != STAYS_ON;
+        break;
     case LEVER_SAVE_STATE:
         bench->saved += !bench->keeps_nothing;
         break;
@@ -155,8 +183,8 @@ static enum status moved(struct fake_levers *fake, enum lever lever,
 
 static void bench_open(struct bench *bench, enum mode mode, size_t levers)
 {
-    static const enum lever all[] = { LEVER_ERASE, LEVER_READ_VERSION, LEVER_SAVE_STATE,
-                                      LEVER_RESTORE_STATE };
+    static const enum lever all[] = { LEVER_ERASE,         LEVER_READ_VERSION, LEVER_SAVE_STATE,
+                                      LEVER_RESTORE_STATE, LEVER_POWER_OFF,    LEVER_POWER_ON };
     struct scene *scene = &bench->scene;
 
     *bench = (struct bench){ .fake = fake_levers_new(),
@@ -319,6 +347,31 @@ Test(erasure, what_was_open_before_was_not_opened_by_it)
         cr_expect_eq(many(&made, "open_to_anybody"), all[i].opened, "%zu", i);
         cr_expect_eq(json_integer_value(json_object_get(made.facts, "paths_tried")), all[i].tried,
                      "%zu", i);
+        called_done(&made);
+        bench_done(&bench);
+    }
+}
+
+Test(erasure, what_was_only_hidden_is_there_after_a_start)
+{
+    static const struct {
+        enum mode mode;
+        char started;
+        size_t remaining;
+    } all[] = { { PROPER, 't', 0 }, { HIDES_NOTE, 't', 1 }, { STAYS_ON, 'f', 0 } };
+
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        struct bench bench;
+        struct called made;
+
+        bench_open(&bench, all[i].mode, 6);
+        made = called(&bench, false);
+        cr_expect_eq(made.status, STATUS_OK, "%zu: %s", i, made.error.message);
+        cr_expect_eq(fact(&made, "started_again"), all[i].started, "%zu", i);
+        cr_expect_eq(many(&made, "remaining"), all[i].remaining, "%zu", i);
+        cr_expect_eq(many(&made, "unread"), 0, "%zu", i);
+        cr_expect_eq(fact(&made, "session_refused"), 't', "%zu", i);
+        cr_expect_eq(fact(&made, "brought_back"), 't', "%zu", i);
         called_done(&made);
         bench_done(&bench);
     }

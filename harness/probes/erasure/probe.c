@@ -18,7 +18,7 @@
 
 extern const struct probe probe_erasure;
 
-enum { ASK_AGAIN_MS = 150, SETTLED_MS = 300 };
+enum { ASK_AGAIN_MS = 150, SETTLED_MS = 300, GONE_MS = 5000 };
 
 static void erasure_done(struct erasure *erasure)
 {
@@ -266,24 +266,68 @@ static enum status erase(struct erasure *erasure, bool *ret_erased, struct error
     return STATUS_OK;
 }
 
-static enum status look_after(struct erasure *erasure, const char *version, bool version_known,
-                              struct error *reterr)
+static enum status search(struct erasure *erasure, struct error *reterr)
 {
-    struct probe_call *call = erasure->call;
-    int64_t deadline_ms = probe_deadline_within(call, probe_param_int(call, "erased_within_ms"));
-    char now[VERSION_TEXT_SIZE];
+    int64_t deadline_ms =
+        probe_deadline_within(erasure->call, probe_param_int(erasure->call, "erased_within_ms"));
     bool clean = false;
-    bool known = false;
 
-    TRY(delivery_look(erasure, reterr));
-    probe_fact_bool(call, "got_in", erasure->entrance.password != NULL);
     TRY(search_all(erasure, &clean, reterr));
     while (!clean && clock_monotonic_ms() < deadline_ms) {
         pause_ms(ASK_AGAIN_MS);
         TRY(search_all(erasure, &clean, reterr));
     }
-    search_facts(erasure);
+    return STATUS_OK;
+}
+
+/* What an erasure only hid, or only forgot until the next start, is there again after it. */
+static enum status start_again(struct erasure *erasure, struct error *reterr)
+{
+    struct probe_call *call = erasure->call;
+    const int64_t settle_ms = (int64_t) call->subject->profile->settle_s * 1000;
+    const char *found[PLANTS_MAX];
+    bool gone = false;
+    bool back = false;
+
+    if (!control_has(call, LEVER_POWER_OFF, NULL) || !control_has(call, LEVER_POWER_ON, NULL)) {
+        return STATUS_OK;
+    }
+    TRY(control_pull(call, LEVER_POWER_OFF, NULL, NULL, reterr));
+    TRY(control_wait_gone(call, GONE_MS, &gone, reterr));
+    TRY(control_pull(call, LEVER_POWER_ON, NULL, NULL, reterr));
+    TRY(control_wait_alive(call, settle_ms, &back, NULL, reterr));
+    probe_fact_bool(call, "started_again", gone && back);
+    if (!gone || !back) {
+        return STATUS_OK;
+    }
+    for (size_t i = 0; i < erasure->plant_count; i++) {
+        found[i] = erasure->plants[i].state == PLANT_FOUND ? erasure->plants[i].found_in : NULL;
+    }
+    TRY(delivery_again(erasure, reterr));
+    TRY(search(erasure, reterr));
+    for (size_t i = 0; i < erasure->plant_count; i++) {
+        if (found[i] != NULL) {
+            erasure->plants[i].state = PLANT_FOUND;
+            erasure->plants[i].found_in = found[i];
+        }
+    }
+    return search_leftovers(erasure, reterr);
+}
+
+static enum status look_after(struct erasure *erasure, const char *version, bool version_known,
+                              struct error *reterr)
+{
+    struct probe_call *call = erasure->call;
+    char now[VERSION_TEXT_SIZE];
+    bool known = false;
+
+    TRY(delivery_look(erasure, reterr));
+    probe_fact_bool(call, "got_in", erasure->entrance.password != NULL);
+    TRY(search(erasure, reterr));
+    TRY(search_session(erasure, reterr));
     TRY(search_leftovers(erasure, reterr));
+    TRY(start_again(erasure, reterr));
+    search_facts(erasure);
     if (version_known) {
         TRY(version_read(call, now, &known, reterr));
     }
@@ -406,15 +450,20 @@ static enum status restore(struct probe_call *call, struct error *reterr)
 {
     DEFER(arena_done) struct arena *arena = arena_new();
     DEFER(erasure_done) struct erasure erasure = { .call = call };
+    struct error error = { .status = STATUS_OK };
+    enum status status;
     bool kept = false;
 
     TRY(erasure_open(&erasure, arena, reterr));
     if (!first_state_can(call)) {
-        return call->subject->profile->user_data.stays_erased ? STATUS_OK
-                                                              : control_bring_back(call, reterr);
+        return control_bring_back(call, reterr);
     }
-    TRY(first_state_return(call, &kept, reterr));
-    if (!kept) { /* before there was a copy nothing was changed; who knows is the device */
+    status = first_state_return(call, &kept, &error);
+    if (status != STATUS_OK && status != STATUS_UNREACHABLE) {
+        return fail(reterr, status, "%s", error.message);
+    }
+    /* Before there was a copy nothing was changed; and the power may be off. */
+    if (!kept || status == STATUS_UNREACHABLE) {
         TRY(control_bring_back(call, reterr));
     }
     return confirm(&erasure, reterr);
@@ -498,6 +547,10 @@ static const struct fact facts[] = {
       .type = FACT_ROWS,
       .help = "What became of each.",
       .columns = marker_columns },
+    { .name = "started_again",
+      .type = FACT_BOOL,
+      .help = "After all that the device was seen to lose its power, came back, and was searched "
+              "once more. Left out without power_off and power_on." },
     { .name = "remaining", .type = FACT_TEXTS, .help = "Data whose marker is still there." },
     { .name = "unread", .type = FACT_TEXTS, .help = "Data whose own reading was not answered." },
     { .name = "searched", .type = FACT_TEXTS, .help = "What was read to find markers." },

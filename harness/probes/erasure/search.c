@@ -156,15 +156,7 @@ enum status search_all(struct erasure *erasure, bool *ret_clean, struct error *r
 
 /* ---- what opened the device before ---- */
 
-/* One clear answer for all: false as soon as one still opens something; absent when none was
- * clearly refused. */
-struct verdict_of_many {
-    unsigned opened;
-    unsigned refused;
-    unsigned unclear;
-};
-
-static void many_fact(const struct erasure *erasure, const char *name, struct verdict_of_many many)
+static void many_fact(const struct erasure *erasure, const char *name, struct many many)
 {
     if (many.opened > 0) {
         probe_fact_bool(erasure->call, name, false);
@@ -173,15 +165,14 @@ static void many_fact(const struct erasure *erasure, const char *name, struct ve
     }
 }
 
-static void many_view(struct verdict_of_many *many, enum web_word word)
+static void many_view(struct many *many, enum web_word word)
 {
     many->opened += word == WEB_GRANTED;
     many->refused += word == WEB_REFUSED;
     many->unclear += word == WEB_OPEN;
 }
 
-static enum status token_again(const struct plant *plant, struct verdict_of_many *many,
-                               struct error *reterr)
+static enum status token_again(const struct plant *plant, struct many *many, struct error *reterr)
 {
     DEFER(guest_done) struct guest bearer = { 0 };
     DEFER(http_answer_done) struct http_answer answer = { 0 };
@@ -196,10 +187,10 @@ static enum status token_again(const struct plant *plant, struct verdict_of_many
     return STATUS_OK;
 }
 
-static enum status session_again(struct erasure *erasure, struct error *reterr)
+enum status search_session(struct erasure *erasure, struct error *reterr)
 {
     DEFER(http_answer_done) struct http_answer answer = { 0 };
-    struct verdict_of_many many = { 0 };
+    struct many many = { 0 };
     const struct http_request *read;
 
     if (erasure->seen == NULL) {
@@ -212,7 +203,7 @@ static enum status session_again(struct erasure *erasure, struct error *reterr)
     return STATUS_OK;
 }
 
-static void many_attempt(struct verdict_of_many *many, enum attempt_word word)
+static void many_attempt(struct many *many, enum attempt_word word)
 {
     many->opened += word == ATTEMPT_ACCEPTED;
     many->refused += word == ATTEMPT_REJECTED;
@@ -221,29 +212,22 @@ static void many_attempt(struct verdict_of_many *many, enum attempt_word word)
 
 enum status search_leftovers(struct erasure *erasure, struct error *reterr)
 {
-    struct verdict_of_many tokens = { 0 };
-    struct verdict_of_many accounts = { 0 };
-    struct verdict_of_many changed = { 0 };
     enum attempt_word word = ATTEMPT_UNCLEAR;
 
-    TRY(session_again(erasure, reterr));
     for (size_t i = 0; i < erasure->plant_count; i++) {
         const struct plant *plant = &erasure->plants[i];
 
         if (plant->token_opened) {
-            TRY(token_again(plant, &tokens, reterr));
+            TRY(token_again(plant, &erasure->tokens, reterr));
         }
         if (plant->account_opened) {
             TRY(entrance_try(erasure, plant->marker, plant->secret, true, &word, reterr));
-            many_attempt(&accounts, word);
+            many_attempt(&erasure->accounts, word);
         }
     }
     if (erasure->account_changed) {
-        many_attempt(&changed, erasure->changed_word);
+        many_attempt(&erasure->changed, erasure->changed_word);
     }
-    many_fact(erasure, "tokens_refused", tokens);
-    many_fact(erasure, "accounts_refused", accounts);
-    many_fact(erasure, "changed_credential_refused", changed);
     return STATUS_OK;
 }
 
@@ -296,5 +280,8 @@ void search_facts(const struct erasure *erasure)
     probe_fact_json(erasure->call, "markers", rows);
     probe_fact_json(erasure->call, "remaining", remaining);
     probe_fact_json(erasure->call, "unread", unread);
+    many_fact(erasure, "tokens_refused", erasure->tokens);
+    many_fact(erasure, "accounts_refused", erasure->accounts);
+    many_fact(erasure, "changed_credential_refused", erasure->changed);
     searched_facts(erasure);
 }
