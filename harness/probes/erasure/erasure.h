@@ -98,9 +98,11 @@ void plants_before_facts(const struct erasure *erasure);
 void search_look_through(struct erasure *erasure, const struct http_answer *answer, const char *id);
 /* The thing itself was handed out, or is not there any more: what it lacks is gone. */
 bool search_settles(const struct http_answer *answer, const char *path);
-/* Looks for every marker by every declared way to read over HTTP, as who is known to get in.
- * *ret_clean: every marker is settled, and gone. */
-enum status search_all(struct erasure *erasure, bool *ret_clean, struct error *reterr) MUST_CHECK;
+/* Looks for every marker by every declared way to read over HTTP, as who is known to get in; again,
+ * for erased_within_ms, while one is found or not settled. */
+enum status search_patiently(struct erasure *erasure, struct error *reterr) MUST_CHECK;
+/* What an erasure only hid, or only forgot until the next start, is there again after it. */
+enum status search_after_start(struct erasure *erasure, struct error *reterr) MUST_CHECK;
 enum status search_session(struct erasure *erasure, struct error *reterr) MUST_CHECK;
 /* What tokens, accounts and the changed password of before are worth; may be repeated. */
 enum status search_leftovers(struct erasure *erasure, struct error *reterr) MUST_CHECK;

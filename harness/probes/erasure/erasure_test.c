@@ -24,7 +24,8 @@ enum mode {
     OPENS,
     IS_OPEN,
     HIDES_NOTE, /* until it starts the next time */
-    STAYS_ON    /* whatever the levers for power say */
+    KEEPS_BACKUP,
+    STAYS_ON /* whatever the levers for power say */
 };
 
 /* Of the mock's counters. */
@@ -118,6 +119,8 @@ static void device(const struct mock_request *request, int fd, struct mock_share
         mock_page(fd, 200, "<html>camera</html>");
     } else if (!is_open(shared) && (cookie == NULL || strstr(cookie, wanted) == NULL)) {
         mock_reply(fd, 401, "", "no");
+    } else if (strcmp(request->path, "/backup") == 0) {
+        show(fd, "backup", shared->counters[MODE] == KEEPS_BACKUP ? hidden : note);
     } else if (strcmp(request->path, "/note") == 0) {
         if (strcmp(request->method, "PUT") == 0) {
             shared->counters[WRITES]++;
@@ -138,6 +141,7 @@ struct bench {
     struct fake_levers fake;
     struct lever_way ways[6];
     struct user_datum datum;
+    struct export backup;
     json_t *bodies[2];
     const char *addresses[1];
     const char *roles[1];
@@ -210,6 +214,11 @@ static void bench_open(struct bench *bench, enum mode mode, size_t levers)
                     .write = { .method = "PUT", .path = "/note", .json = bench->bodies[0] } },
         .kind = "other",
     };
+    bench->backup = (struct export){ .id = "backup", .access = bench->datum.access };
+    bench->backup.access.id = "backup";
+    bench->backup.access.read.path = "/backup";
+    scene->profile.exports = &bench->backup;
+    scene->profile.export_count = 1;
     scene->auth.account_of = "admin-login";
     scene->profile.user_data = (struct user_data){ .planted = &bench->datum, .count = 1 };
     scene->profile.levers = bench->ways;
@@ -298,7 +307,7 @@ Test(erasure, what_every_kind_of_device_leaves)
     } all[] = {
         { PROPER, 2, 0, 't', 0 },        { KEEPS_NOTE, 2, 1, 't', 0 },
         { KEEPS_SESSION, 2, 0, 'f', 0 }, { IS_GUESSED, 2, 0, 't', 1 },
-        { SHOWS_NO_NOTE, 1, 0, 't', 0 },
+        { SHOWS_NO_NOTE, 1, 0, 't', 0 }, { KEEPS_BACKUP, 2, 1, 't', 0 },
     };
 
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {

@@ -18,7 +18,7 @@
 
 extern const struct probe probe_erasure;
 
-enum { ASK_AGAIN_MS = 150, SETTLED_MS = 300, GONE_MS = 5000 };
+enum { ASK_AGAIN_MS = 150, SETTLED_MS = 300 };
 
 static void erasure_done(struct erasure *erasure)
 {
@@ -266,54 +266,6 @@ static enum status erase(struct erasure *erasure, bool *ret_erased, struct error
     return STATUS_OK;
 }
 
-static enum status search(struct erasure *erasure, struct error *reterr)
-{
-    int64_t deadline_ms =
-        probe_deadline_within(erasure->call, probe_param_int(erasure->call, "erased_within_ms"));
-    bool clean = false;
-
-    TRY(search_all(erasure, &clean, reterr));
-    while (!clean && clock_monotonic_ms() < deadline_ms) {
-        pause_ms(ASK_AGAIN_MS);
-        TRY(search_all(erasure, &clean, reterr));
-    }
-    return STATUS_OK;
-}
-
-/* What an erasure only hid, or only forgot until the next start, is there again after it. */
-static enum status start_again(struct erasure *erasure, struct error *reterr)
-{
-    struct probe_call *call = erasure->call;
-    const int64_t settle_ms = (int64_t) call->subject->profile->settle_s * 1000;
-    const char *found[PLANTS_MAX];
-    bool gone = false;
-    bool back = false;
-
-    if (!control_has(call, LEVER_POWER_OFF, NULL) || !control_has(call, LEVER_POWER_ON, NULL)) {
-        return STATUS_OK;
-    }
-    TRY(control_pull(call, LEVER_POWER_OFF, NULL, NULL, reterr));
-    TRY(control_wait_gone(call, GONE_MS, &gone, reterr));
-    TRY(control_pull(call, LEVER_POWER_ON, NULL, NULL, reterr));
-    TRY(control_wait_alive(call, settle_ms, &back, NULL, reterr));
-    probe_fact_bool(call, "started_again", gone && back);
-    if (!gone || !back) {
-        return STATUS_OK;
-    }
-    for (size_t i = 0; i < erasure->plant_count; i++) {
-        found[i] = erasure->plants[i].state == PLANT_FOUND ? erasure->plants[i].found_in : NULL;
-    }
-    TRY(delivery_again(erasure, reterr));
-    TRY(search(erasure, reterr));
-    for (size_t i = 0; i < erasure->plant_count; i++) {
-        if (found[i] != NULL) {
-            erasure->plants[i].state = PLANT_FOUND;
-            erasure->plants[i].found_in = found[i];
-        }
-    }
-    return search_leftovers(erasure, reterr);
-}
-
 static enum status look_after(struct erasure *erasure, const char *version, bool version_known,
                               struct error *reterr)
 {
@@ -323,10 +275,10 @@ static enum status look_after(struct erasure *erasure, const char *version, bool
 
     TRY(delivery_look(erasure, reterr));
     probe_fact_bool(call, "got_in", erasure->entrance.password != NULL);
-    TRY(search(erasure, reterr));
+    TRY(search_patiently(erasure, reterr));
     TRY(search_session(erasure, reterr));
     TRY(search_leftovers(erasure, reterr));
-    TRY(start_again(erasure, reterr));
+    TRY(search_after_start(erasure, reterr));
     search_facts(erasure);
     if (version_known) {
         TRY(version_read(call, now, &known, reterr));
@@ -598,6 +550,6 @@ const struct probe probe_erasure = {
     .run = run,
     .restore = restore,
     .restore_ms = 120000,
-    .moves = LEVER_BIT(LEVER_ERASE) | LEVER_BIT(LEVER_FACTORY_RESET) |
+    .moves = LEVER_BIT(LEVER_POWER_OFF) | LEVER_BIT(LEVER_ERASE) | LEVER_BIT(LEVER_FACTORY_RESET) |
              LEVER_BIT(LEVER_INSTALL_IMAGE) | CONTROL_BACK_MOVES | FIRST_STATE_MOVES,
 };

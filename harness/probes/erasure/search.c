@@ -1,31 +1,43 @@
 #include "erasure.h"
 
+#include "base/clock.h"
 #include "base/text.h"
+#include "image/image.h"
 #include "probe/web.h"
 
+#include <errno.h>
 #include <string.h>
+#include <time.h>
+
+enum { EXPORT_MOST = 64 << 20, ASK_AGAIN_MS = 150, GONE_MS = 5000 };
 
 static bool over_http(const struct service *service)
 {
     return text_equal(service->protocol, "http") || text_equal(service->protocol, "https");
 }
 
-static bool holds(const struct http_answer *answer, const char *text)
+static bool holds(const uint8_t *data, size_t length, const char *text)
 {
-    return answer->body.length > 0 && text[0] != '\0' &&
-           memmem(answer->body.data, answer->body.length, text, strlen(text)) != NULL;
+    return length > 0 && text[0] != '\0' && memmem(data, length, text, strlen(text)) != NULL;
 }
 
-void search_look_through(struct erasure *erasure, const struct http_answer *answer, const char *id)
+static void look_through(struct erasure *erasure, const uint8_t *data, size_t length,
+                         const char *id)
 {
     for (size_t i = 0; i < erasure->plant_count; i++) {
         struct plant *plant = &erasure->plants[i];
 
-        if (plant->planted && (holds(answer, plant->marker) || holds(answer, plant->secret))) {
+        if (plant->planted &&
+            (holds(data, length, plant->marker) || holds(data, length, plant->secret))) {
             plant->state = PLANT_FOUND;
             plant->found_in = id;
         }
     }
+}
+
+void search_look_through(struct erasure *erasure, const struct http_answer *answer, const char *id)
+{
+    look_through(erasure, answer->body.data, answer->body.length, id);
 }
 
 bool search_settles(const struct http_answer *answer, const char *path)
@@ -54,14 +66,14 @@ static const struct credential *reader_of(const struct erasure *erasure,
                : web_credential(profile, access->auth, entrance->top->role);
 }
 
-/* Reads one access path as somebody who gets in. */
-static enum status read_path(struct erasure *erasure, const struct access *access,
-                             const char *marker, bool *ret_settled, struct error *reterr)
+/* Reads one access path as somebody who gets in; an export as a secret. */
+static enum status path_ask(struct erasure *erasure, const struct access *access,
+                            const char *marker, bool withholds, struct http_answer *answer,
+                            struct error *reterr)
 {
     const char *password = NULL;
     const struct credential *who = reader_of(erasure, access, &password);
     DEFER(guest_done) struct guest reader = { 0 };
-    DEFER(http_answer_done) struct http_answer answer = { 0 };
     struct subject subject = *erasure->call->subject;
     struct probe_call call = *erasure->call;
 
@@ -76,7 +88,16 @@ static enum status read_path(struct erasure *erasure, const struct access *acces
         reader.password = password;
         TRY(guest_login(&reader, reterr));
     }
-    TRY(guest_ask(&reader, &access->read, marker, false, &answer, reterr));
+    reader.withholds = withholds;
+    return guest_ask(&reader, &access->read, marker, false, answer, reterr);
+}
+
+static enum status read_path(struct erasure *erasure, const struct access *access,
+                             const char *marker, bool *ret_settled, struct error *reterr)
+{
+    DEFER(http_answer_done) struct http_answer answer = { 0 };
+
+    TRY(path_ask(erasure, access, marker, false, &answer, reterr));
     search_look_through(erasure, &answer, access->id);
     *ret_settled = search_settles(&answer, access->read.path);
     return STATUS_OK;
@@ -96,6 +117,47 @@ static enum status search_paths(struct erasure *erasure, struct error *reterr)
     for (size_t i = 0; i < profile->access_count; i++) {
         if (is_readable(&profile->accesses[i])) {
             TRY(read_path(erasure, &profile->accesses[i], "", &settled, reterr));
+        }
+    }
+    return STATUS_OK;
+}
+
+struct unpacking {
+    struct erasure *erasure;
+    const char *id;
+};
+
+static enum status unpacked(void *context, const struct image_blob *blob, struct error *reterr)
+{
+    const struct unpacking *unpacking = context;
+
+    (void) reterr;
+    look_through(unpacking->erasure, blob->data, blob->length, unpacking->id);
+    return STATUS_OK;
+}
+
+static bool is_asked_for(const struct export *export)
+{
+    return export->file == NULL && is_readable(&export->access);
+}
+
+/* A backup or a log may know what the device does not show any more. */
+static enum status search_exports(struct erasure *erasure, struct error *reterr)
+{
+    static struct image_report report;
+    const struct profile *profile = erasure->call->subject->profile;
+    const struct image_limits limits = { .total = EXPORT_MOST,
+                                         .deadline_ms = erasure->call->deadline_ms };
+
+    for (size_t i = 0; i < profile->export_count; i++) {
+        const struct export *export = &profile->exports[i];
+        struct unpacking unpacking = { .erasure = erasure, .id = export->id };
+        DEFER(http_answer_done) struct http_answer answer = { 0 };
+
+        if (is_asked_for(export)) {
+            TRY(path_ask(erasure, &export->access, "", true, &answer, reterr));
+            TRY(image_walk(export->id, answer.body.data, answer.body.length, &limits, unpacked,
+                           &unpacking, &report, reterr));
         }
     }
     return STATUS_OK;
@@ -128,7 +190,8 @@ static enum status search_front_pages(struct erasure *erasure, struct error *ret
     return STATUS_OK;
 }
 
-enum status search_all(struct erasure *erasure, bool *ret_clean, struct error *reterr)
+/* *ret_clean: every marker is settled, and gone. */
+static enum status search_all(struct erasure *erasure, bool *ret_clean, struct error *reterr)
 {
     *ret_clean = true;
     for (size_t i = 0; i < erasure->plant_count; i++) {
@@ -145,6 +208,7 @@ enum status search_all(struct erasure *erasure, bool *ret_clean, struct error *r
         }
     }
     TRY(search_paths(erasure, reterr));
+    TRY(search_exports(erasure, reterr));
     TRY(search_front_pages(erasure, reterr));
     for (size_t i = 0; i < erasure->plant_count; i++) {
         enum plant_state state = erasure->plants[i].state;
@@ -231,6 +295,63 @@ enum status search_leftovers(struct erasure *erasure, struct error *reterr)
     return STATUS_OK;
 }
 
+/* ---- patiently, and after a start ---- */
+
+static void pause_ms(int64_t ms)
+{
+    struct timespec left = { .tv_sec = (time_t) (ms / 1000), .tv_nsec = ms % 1000 * 1000000 };
+
+    while (nanosleep(&left, &left) != 0 && errno == EINTR) {
+    }
+}
+
+enum status search_patiently(struct erasure *erasure, struct error *reterr)
+{
+    int64_t deadline_ms =
+        probe_deadline_within(erasure->call, probe_param_int(erasure->call, "erased_within_ms"));
+    bool clean = false;
+
+    TRY(search_all(erasure, &clean, reterr));
+    while (!clean && clock_monotonic_ms() < deadline_ms) {
+        pause_ms(ASK_AGAIN_MS);
+        TRY(search_all(erasure, &clean, reterr));
+    }
+    return STATUS_OK;
+}
+
+enum status search_after_start(struct erasure *erasure, struct error *reterr)
+{
+    struct probe_call *call = erasure->call;
+    const int64_t settle_ms = (int64_t) call->subject->profile->settle_s * 1000;
+    const char *found[PLANTS_MAX];
+    bool gone = false;
+    bool back = false;
+
+    if (!control_has(call, LEVER_POWER_OFF, NULL) || !control_has(call, LEVER_POWER_ON, NULL)) {
+        return STATUS_OK;
+    }
+    TRY(control_pull(call, LEVER_POWER_OFF, NULL, NULL, reterr));
+    TRY(control_wait_gone(call, GONE_MS, &gone, reterr));
+    TRY(control_pull(call, LEVER_POWER_ON, NULL, NULL, reterr));
+    TRY(control_wait_alive(call, settle_ms, &back, NULL, reterr));
+    probe_fact_bool(call, "started_again", gone && back);
+    if (!gone || !back) {
+        return STATUS_OK;
+    }
+    for (size_t i = 0; i < erasure->plant_count; i++) {
+        found[i] = erasure->plants[i].state == PLANT_FOUND ? erasure->plants[i].found_in : NULL;
+    }
+    TRY(delivery_again(erasure, reterr));
+    TRY(search_patiently(erasure, reterr));
+    for (size_t i = 0; i < erasure->plant_count; i++) {
+        if (found[i] != NULL) {
+            erasure->plants[i].state = PLANT_FOUND;
+            erasure->plants[i].found_in = found[i];
+        }
+    }
+    return search_leftovers(erasure, reterr);
+}
+
 /* ---- facts ---- */
 
 static void searched_facts(const struct erasure *erasure)
@@ -249,6 +370,11 @@ static void searched_facts(const struct erasure *erasure)
     for (size_t i = 0; i < erasure->plant_count; i++) {
         if (erasure->plants[i].datum != NULL && erasure->plants[i].planted) {
             probe_list_add_text(searched, erasure->plants[i].id);
+        }
+    }
+    for (size_t i = 0; i < profile->export_count; i++) {
+        if (is_asked_for(&profile->exports[i])) {
+            probe_list_add_text(searched, profile->exports[i].id);
         }
     }
     probe_fact_json(erasure->call, "searched", searched);
