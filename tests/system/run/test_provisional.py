@@ -207,6 +207,13 @@ class Turned(Provisional):
             self.assertEqual(with_verdict(result, "review"), [])
             (self.folder / "device.hoshi").unlink()
 
+    def test_the_defence_against_guessing_is_weighed_by_the_shortest_password(self):
+        with self.params.open("a", encoding="utf-8") as params:
+            params.write("  password_pool: {value: 10, basis: project}\n  password_length: {value: 2, basis: project}\n")
+        done, result = self.ask(self.stub().profile, ["P2-03"], 1)
+        self.assertEqual(self.verdicts(result, ["P2-03"]), {"P2-03": "fail"})
+        self.assertIn("days_to_half at_least 100", done.stdout + done.stderr)
+
     def test_a_paper_that_nobody_compared_is_open(self):
         said = self.answers.read_text(encoding="utf-8")
         self.answers = self.folder / "silent.yaml"
