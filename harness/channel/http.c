@@ -358,6 +358,7 @@ static enum status ending(const struct http_client *client, CURLcode code,
         *ret_event = HTTP_NO_CONNECTION;
         break;
     case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_ABORTED_BY_CALLBACK:
         *ret_event = HTTP_TIMEOUT;
         break;
     case CURLE_SSL_CONNECT_ERROR:
@@ -414,6 +415,19 @@ static enum status answer_settle(struct http_client *client, CURLcode code, stru
     return STATUS_OK;
 }
 
+/* libcurl asks about once a second. */
+static int ask_given_up(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+                        curl_off_t up)
+{
+    const struct http_ask *ask = context;
+
+    (void) down_total;
+    (void) down;
+    (void) up_total;
+    (void) up;
+    return atomic_load(ask->given_up) ? 1 : 0;
+}
+
 static enum status exchange(struct http_client *client, const struct http_ask *ask,
                             struct error *reterr)
 {
@@ -427,6 +441,10 @@ static enum status exchange(struct http_client *client, const struct http_ask *a
     (void) curl_easy_setopt(client->easy, CURLOPT_TIMEOUT_MS,
                             (long) (left_ms > 0 ? left_ms : 1)); /* 0 is no limit */
     (void) curl_easy_setopt(client->easy, CURLOPT_CONNECTTIMEOUT_MS, (long) left_ms);
+    (void) curl_easy_setopt(client->easy, CURLOPT_NOPROGRESS, ask->given_up == NULL ? 1L : 0L);
+    (void) curl_easy_setopt(client->easy, CURLOPT_XFERINFOFUNCTION,
+                            ask->given_up == NULL ? NULL : ask_given_up);
+    (void) curl_easy_setopt(client->easy, CURLOPT_XFERINFODATA, ask);
     code = curl_easy_perform(client->easy);
     http_log_end(&client->log);
     (void) curl_easy_setopt(client->easy, CURLOPT_HTTPHEADER, NULL);

@@ -10,6 +10,7 @@
 #include "channel/transcript.h"
 
 #include <jansson.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -41,6 +42,7 @@ struct http_ask {
     const char *wanted_header; /* of the answer, whose value is kept as a secret; or NULL */
     const char *soap_action;   /* "type#action" (UPnP Device Architecture 1.1 section 3.2.1) */
     int64_t deadline_ms;
+    const atomic_bool *given_up; /* once true the exchange is over, as at its deadline; or NULL */
 };
 
 enum http_event { HTTP_ANSWERED, HTTP_NO_CONNECTION, HTTP_TLS_FAILED, HTTP_TIMEOUT, HTTP_BROKEN };

@@ -202,6 +202,16 @@ static enum status bench_begin(struct levers *levers, struct probe_call *call,
     return STATUS_OK;
 }
 
+static void bench_give_up(struct levers *levers, void *context)
+{
+    struct bench_task *task = context;
+
+    (void) levers;
+    if (task->run != NULL) {
+        way_give_up(task->run);
+    }
+}
+
 /* Where the way declares a pointer, the text is what stands there in it. */
 static enum status text_pick(const struct lever_way *way, struct lever_output *output,
                              struct error *reterr)
@@ -289,7 +299,11 @@ static enum status bench_ask(struct levers *levers, const struct person_question
 struct bench bench_over(int ask_fd, int answer_fd)
 {
     return (struct bench){
-        .levers = { .can = bench_can, .begin = bench_begin, .end = bench_end, .ask = bench_ask },
+        .levers = { .can = bench_can,
+                    .begin = bench_begin,
+                    .give_up = bench_give_up,
+                    .end = bench_end,
+                    .ask = bench_ask },
         .ask_fd = ask_fd,
         .answer_fd = answer_fd,
         .heard = bytes_bounded(FRAME_HEAD + FRAME_JSON_MAX + LEVER_TEXT_MAX + READ_STEP),

@@ -105,6 +105,13 @@ enum status control_begin(struct probe_call *call, enum lever lever,
     return STATUS_OK;
 }
 
+void control_give_up(struct probe_call *call, struct control_task *task)
+{
+    if (call->levers->give_up != NULL) {
+        call->levers->give_up(call->levers, task->inner);
+    }
+}
+
 enum status control_end(struct probe_call *call, struct control_task **task_place,
                         struct lever_output *output, struct error *reterr)
 {

@@ -65,6 +65,9 @@ struct control_task;
 enum status control_begin(struct probe_call *call, enum lever lever,
                           const struct lever_input *input, struct control_task **ret_task,
                           struct error *reterr) MUST_CHECK;
+/* The device is gone, and will not answer: a request that is under way ends at once, where it would
+ * wait its whole time.  What a command or a person does goes on. */
+void control_give_up(struct probe_call *call, struct control_task *task);
 enum status control_end(struct probe_call *call, struct control_task **task,
                         struct lever_output *output, struct error *reterr) MUST_CHECK;
 
@@ -107,6 +110,8 @@ struct levers {
     enum status (*begin)(struct levers *levers, struct probe_call *call,
                          const struct lever_way *way, const struct lever_input *input,
                          void **ret_task, struct error *reterr);
+    /* May be NULL. */
+    void (*give_up)(struct levers *levers, void *task);
     /* LEVER_CUT with a detail where the way failed; a status where nobody can know. */
     enum status (*end)(struct levers *levers, struct probe_call *call, void **task,
                        struct lever_output *output, struct error *reterr);

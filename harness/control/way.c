@@ -10,6 +10,7 @@ enum { TRANSCRIPT_SHARE = 4 };
 
 struct way_run {
     pthread_t thread;
+    atomic_bool given_up;
     struct probe_call call;
     struct transcript transcript;
     const struct lever_way *way;
@@ -64,6 +65,7 @@ enum status way_begin(const struct probe_call *call, const struct lever_way *way
     run->call.params = run->params;
     run->call.facts = NULL;
     run->call.attempts = NULL;
+    run->call.given_up = &run->given_up;
     run->call.deadline_ms = until_ms < call->deadline_ms ? until_ms : call->deadline_ms;
     if (pthread_create(&run->thread, NULL, way_main, run) != 0) {
         run_free(run);
@@ -71,6 +73,11 @@ enum status way_begin(const struct probe_call *call, const struct lever_way *way
     }
     *ret_run = run;
     return STATUS_OK;
+}
+
+void way_give_up(struct way_run *run)
+{
+    atomic_store(&run->given_up, true);
 }
 
 enum status way_end(struct way_run **run_place, struct probe_call *call,

@@ -19,6 +19,7 @@ struct way_run;
 enum status way_begin(const struct probe_call *call, const struct lever_way *way,
                       const struct lever_input *input, struct way_run **ret_run,
                       struct error *reterr) MUST_CHECK;
+void way_give_up(struct way_run *run);
 /* Waits; its transcript goes to the call's. */
 enum status way_end(struct way_run **run, struct probe_call *call, struct lever_output *output,
                     struct error *reterr) MUST_CHECK;

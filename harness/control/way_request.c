@@ -100,7 +100,8 @@ static enum status plug_ask(struct probe_call *call, const struct lever_way *way
                             .user = way->at.user,
                             .password = way->at.user != NULL ? &way->at.secret : NULL,
                             .answer_is_secret = true,
-                            .deadline_ms = call->deadline_ms };
+                            .deadline_ms = call->deadline_ms,
+                            .given_up = call->given_up };
 
     TRY(http_client_new(&target, call->transcript, &client, reterr));
     TRY(recipe_fill(way->request, &errand->values, &filled, reterr));

@@ -132,7 +132,8 @@ enum status guest_send(struct guest *guest, const struct guest_errand *errand,
     struct recipe_values values = errand->values;
     struct http_ask ask = { .method = request->method != NULL ? request->method : "GET",
                             .answer_is_secret = true,
-                            .deadline_ms = probe_exchange_deadline(guest->call) };
+                            .deadline_ms = probe_exchange_deadline(guest->call),
+                            .given_up = guest->call->given_up };
     char detail[RECIPE_DETAIL_SIZE];
 
     TRY(credentials_show(guest, &ask, &wrong_token, reterr));

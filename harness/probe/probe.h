@@ -17,6 +17,7 @@
 #include "model/plan.h"
 
 #include <jansson.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 /* Wrong log-ins on the account in question: what it has left in this run. */
@@ -35,6 +36,7 @@ struct probe_call {
     uint16_t port;                 /* 0 when the probe needs no service */
     const json_t *params;          /* complete by the probe's table */
     int64_t deadline_ms;           /* on clock_monotonic_ms */
+    const atomic_bool *given_up;   /* set from beside: nobody waits for an answer now; or NULL */
     uint64_t seed;                 /* the only source of randomness */
     uint64_t run_seed;             /* the same for all of one run; in its log */
     const char *check;             /* id of the check, the same for its controls; NULL: by hand */

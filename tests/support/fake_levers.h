@@ -16,6 +16,7 @@ struct fake_levers {
     struct levers levers;
     enum lever pulled[FAKE_LEVERS_MAX];
     size_t pulled_count;
+    size_t given_up;
     bool alive;
     /* Sets output->word and text; may be NULL: every lever is done. */
     enum status (*hook)(struct fake_levers *fake, enum lever lever, const struct lever_input *input,
@@ -54,6 +55,12 @@ fake_begin(struct levers *levers, struct probe_call *call, const struct lever_wa
     return STATUS_OK;
 }
 
+__attribute__((unused)) static void fake_give_up(struct levers *levers, void *task)
+{
+    (void) task;
+    ((struct fake_levers *) levers)->given_up++;
+}
+
 __attribute__((unused)) static enum status fake_end(struct levers *levers, struct probe_call *call,
                                                     void **task_place, struct lever_output *output,
                                                     struct error *reterr)
@@ -83,7 +90,11 @@ fake_alive(struct levers *levers, struct probe_call *call, bool *ret_alive, stru
 __attribute__((unused)) static struct fake_levers fake_levers_new(void)
 {
     return (struct fake_levers){
-        .levers = { .can = fake_can, .begin = fake_begin, .end = fake_end, .alive = fake_alive },
+        .levers = { .can = fake_can,
+                    .begin = fake_begin,
+                    .give_up = fake_give_up,
+                    .end = fake_end,
+                    .alive = fake_alive },
         .alive = true,
     };
 }

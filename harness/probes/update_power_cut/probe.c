@@ -89,6 +89,9 @@ static enum status interrupted(struct trial *trial, struct cut *cut, struct erro
     TRY(control_begin(trial->call, LEVER_INSTALL_IMAGE, &input, &task, reterr));
     sleep_until(at_ms);
     status = trial_power_off(trial, &cut->gone, &error);
+    if (status == STATUS_OK && cut->gone) {
+        control_give_up(trial->call, task);
+    }
     TRY(control_end(trial->call, &task, &output, reterr));
     if (status != STATUS_OK) {
         return fail(reterr, status, "%s", error.message);

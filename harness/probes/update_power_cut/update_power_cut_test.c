@@ -39,6 +39,8 @@ Test(update_power_cut, each_device_is_told_from_the_others)
         cr_expect_eq(number(&run, "cuts"), all[i].cuts, "case %zu", i);
         cr_expect_eq(number(&run, all[i].count), all[i].cuts, "case %zu", i);
         cr_expect_eq(number(&run, "not_gone"), 0, "case %zu", i);
+        cr_expect_eq(unit.bench.given_up, (size_t) all[i].cuts,
+                     "case %zu: an upload to a device that is gone is not waited for", i);
         cr_expect(unit_is_as_before(&unit), "case %zu", i);
         probe_run_done(&run);
         unit_done(&unit);
@@ -55,6 +57,7 @@ Test(update_power_cut, power_that_stays_on_was_not_cut)
     cr_assert_eq(run.status, STATUS_OK, "%s", run.error.message);
     cr_expect_eq(number(&run, "cuts"), 0);
     cr_expect_eq(number(&run, "not_gone"), 1);
+    cr_expect_eq(unit.bench.given_up, 0);
     probe_run_done(&run);
     unit_done(&unit);
 }

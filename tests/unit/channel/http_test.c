@@ -5,6 +5,7 @@
 #include "support/transcript_text.h"
 
 #include <criterion/criterion.h>
+#include <pthread.h>
 
 static struct transcript transcript;
 
@@ -201,6 +202,8 @@ static void odd(const struct mock_request *request, int fd, struct mock_shared *
     memset(block, 'x', sizeof block);
     if (strcmp(request->path, "/hang") == 0) {
         (void) usleep(1500 * 1000);
+    } else if (strcmp(request->path, "/hang-on") == 0) {
+        (void) usleep(5000 * 1000);
     } else if (strcmp(request->path, "/garbage") == 0) {
         mock_send(fd, "\x16\x03\x01 not http at all\r\n\r\n", 24);
     } else if (strcmp(request->path, "/cut") == 0) {
@@ -265,6 +268,34 @@ Test(http, a_device_that_misbehaves_is_an_event)
                      answer.body.length);
         http_answer_done(&answer);
     }
+}
+
+static void *give_up_soon(void *context)
+{
+    (void) usleep(200 * 1000);
+    atomic_store((atomic_bool *) context, true);
+    return NULL;
+}
+
+Test(http, an_exchange_that_was_given_up_ends_before_its_time)
+{
+    struct mock mock = mock_start(odd);
+    DEFER(http_client_done) struct http_client *client = client_to(mock.port, "127.0.0.1", NULL);
+    atomic_bool given_up = false;
+    struct http_answer answer;
+    int64_t start = clock_monotonic_ms();
+    pthread_t beside;
+
+    cr_assert_eq(pthread_create(&beside, NULL, give_up_soon, &given_up), 0);
+    ask(client, (struct http_ask){ .path = "/hang-on", .given_up = &given_up }, 20000, &answer);
+    cr_expect_eq(answer.event, HTTP_TIMEOUT, "%s", answer.detail);
+    cr_expect_lt(clock_monotonic_ms() - start, 4000);
+    (void) pthread_join(beside, NULL);
+    http_answer_done(&answer);
+    ask(client, (struct http_ask){ .path = "/cut" }, 20000, &answer);
+    cr_expect_eq(answer.event, HTTP_ANSWERED, "who gives nothing up is not given up");
+    http_answer_done(&answer);
+    mock_stop(&mock);
 }
 
 static void hello(const struct mock_request *request, int fd, struct mock_shared *shared)
