@@ -40,6 +40,28 @@ const char *fetch_event_word(enum fetch_event event)
     return words[event];
 }
 
+bool fetch_is_inside(const char *host)
+{
+    static const uint8_t translated[12] = { 0x00, 0x64, 0xff, 0x9b }; /* RFC 6052 section 2.1 */
+    static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+    uint8_t at[16];
+    const uint8_t *v4 = at;
+
+    if (inet_pton(AF_INET, host, at) != 1) {
+        if (inet_pton(AF_INET6, host, at) != 1 || address_is_private(host) || at[0] == 0xff) {
+            return true;
+        }
+        if (memcmp(at, translated, sizeof translated) != 0 &&
+            memcmp(at, mapped, sizeof mapped) != 0 && (at[0] != 0 || at[1] != 0)) {
+            return false;
+        }
+        v4 = at + 12; /* also "::" and what once was compatible with IPv4 */
+    }
+    return v4[0] == 0 || v4[0] == 127 || v4[0] == 10 || v4[0] >= 224 ||
+           (v4[0] == 100 && (v4[1] & 0xc0) == 64) || (v4[0] == 169 && v4[1] == 254) ||
+           (v4[0] == 172 && (v4[1] & 0xf0) == 16) || (v4[0] == 192 && v4[1] == 168);
+}
+
 static bool is_private(const struct curl_sockaddr *address)
 {
     char host[INET6_ADDRSTRLEN] = "";
@@ -50,8 +72,7 @@ static bool is_private(const struct curl_sockaddr *address)
             : (const void *) &((const struct sockaddr_in *) (const void *) &address->addr)
                   ->sin_addr;
 
-    return inet_ntop(address->family, octets, host, sizeof host) == NULL ||
-           address_is_private(host);
+    return inet_ntop(address->family, octets, host, sizeof host) == NULL || fetch_is_inside(host);
 }
 
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)

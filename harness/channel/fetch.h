@@ -48,6 +48,10 @@ struct fetch_answer {
     char detail[200];              /* in words, unless answered */
 };
 
+/* Whether a numeric address may be a machine of the laboratory: what is private, this host, shared
+ * (RFC 6598), a group, or one of these inside an IPv6 address.  True for what is no address. */
+bool fetch_is_inside(const char *host);
+
 /* A server that does not answer is an event, never a status. */
 enum status fetch(const struct fetch_ask *ask, struct fetch_answer *answer,
                   struct error *reterr) MUST_CHECK;
