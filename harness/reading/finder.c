@@ -283,14 +283,13 @@ static bool value_in_block(const struct finder *finder, const struct part *part,
     struct span own = sentence_around(block->lower, block->length, anchor.start, anchor.end);
     struct span behind = { .start = anchor.end, .end = own.end };
 
-    if (sentence_denies(block->lower, own)) {
-        return false;
-    }
     if (part->kind == PART_DAYS && own.end < block->length) {
         behind.end = sentence_around(block->lower, block->length, own.end, own.end).end;
     }
-    return value_hit(finder, part, block, anchor, behind, hit) ||
-           value_hit(finder, part, block, anchor, own, hit);
+    /* The costly question comes last: a hostile text has many anchors. */
+    return (value_hit(finder, part, block, anchor, behind, hit) ||
+            value_hit(finder, part, block, anchor, own, hit)) &&
+           !sentence_denies(block->lower, own);
 }
 
 static bool in_block(const struct finder *finder, const struct part *part,
