@@ -12,9 +12,9 @@ static const struct image_limits fallback = {
 };
 
 enum {
-    CARVES_MAX = 4096,   /* places tried in one blob */
-    BASE64_LEAST = 128,  /* characters; a line of a PEM file has 64 */
-    BASE64_RUNS_MAX = 64 /* in one blob */
+    CARVES_MAX = 4096,           /* places tried in one blob */
+    BASE64_LEAST = 128,          /* characters; a line of a PEM file has 64 */
+    BASE64_RUNS_MAX = CARVES_MAX /* in one blob */
 };
 
 struct walker {
@@ -244,7 +244,11 @@ static enum status undo_run(struct walker *walker, const struct image_blob *blob
     struct opening opening = { .walker = walker, .blob = blob, .part = &part };
     uint8_t *room;
 
-    if (!image_take(&opening, to - from) || to - from > image_room(&opening, to - from)) {
+    if (!image_take(&opening, to - from)) {
+        return STATUS_OK;
+    }
+    if (to - from > image_room(&opening, to - from)) {
+        stop(walker, "octets of one file");
         return STATUS_OK;
     }
     room = malloc(to - from + 1);
@@ -269,12 +273,15 @@ static enum status walk_base64(struct walker *walker, const struct image_blob *b
     if (at == blob->length && at >= BASE64_LEAST) {
         return undo_run(walker, blob, 0, at, reterr);
     }
-    for (size_t from = 0; from < blob->length && runs < BASE64_RUNS_MAX; from = at + 1) {
+    for (size_t from = 0; from < blob->length; from = at + 1) {
         for (at = from; at < blob->length && text_base64_digit(blob->data[at]) >= 0;) {
             at++;
         }
+        if (at - from >= BASE64_LEAST && runs++ == BASE64_RUNS_MAX) {
+            stop(walker, "places where something may begin");
+            break;
+        }
         if (at - from >= BASE64_LEAST) {
-            runs++;
             TRY(undo_run(walker, blob, from, at, reterr));
         }
     }
