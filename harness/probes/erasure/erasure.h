@@ -60,6 +60,7 @@ struct erasure {
     bool more; /* than fit */
     struct entrance entrance;
     struct secret label;      /* of the unit on the bench; empty: not given */
+    bool stirred;             /* it was silent, or threw somebody out, right after the erasure */
     struct guest session;     /* open before */
     const struct plant *seen; /* what it reads */
     json_t *open_before;      /* ids of access paths that were open to anybody; NULL: not asked */

@@ -25,7 +25,8 @@ enum mode {
     IS_OPEN,
     HIDES_NOTE, /* until it starts the next time */
     KEEPS_BACKUP,
-    STAYS_ON /* whatever the levers for power say */
+    STAYS_ON, /* whatever the levers for power say */
+    UNMOVED
 };
 
 /* Of the mock's counters. */
@@ -163,7 +164,7 @@ static enum status moved(struct fake_levers *fake, enum lever lever,
         return bytes_append_text(&output->text, "1.4.2", reterr);
     case LEVER_ERASE:
         output->word = counters[MODE] == REFUSES ? LEVER_REFUSED : LEVER_DONE;
-        counters[ERASED] += output->word == LEVER_DONE;
+        counters[ERASED] += output->word == LEVER_DONE && counters[MODE] != UNMOVED;
         break;
     case LEVER_POWER_OFF:
         fake->alive = counters[MODE] == STAYS_ON;
@@ -326,6 +327,7 @@ Test(erasure, what_every_kind_of_device_leaves)
         cr_expect_eq(many(&made, "guessed"), all[i].guessed, "%zu", i);
         cr_expect_eq(fact(&made, "session_refused"), all[i].session_refused, "%zu", i);
         cr_expect_eq(fact(&made, "version_same"), 't', "%zu", i);
+        cr_expect_eq(fact(&made, "moved"), 't', "%zu", i);
         cr_expect_eq(fact(&made, "tokens_refused"), '-', "%zu: there was none", i);
         cr_expect_eq(fact(&made, "brought_back"), 't', "%zu", i);
         cr_expect_not(made.call.owes, "%zu", i);
@@ -437,6 +439,28 @@ Test(erasure, restore_brings_back_what_was_kept_and_nothing_else)
         called_done(&made);
     }
     bench_done(&bench);
+}
+
+Test(erasure, a_lever_of_the_bench_that_moves_nothing_shows_nothing)
+{
+    static const struct {
+        enum lever_by by;
+        char moved;
+    } all[] = { { LEVER_BY_COMMAND, 'f' }, { LEVER_BY_PERSON, 'f' }, { LEVER_BY_REQUEST, 't' } };
+
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        struct bench bench;
+        struct called made;
+
+        bench_open(&bench, UNMOVED, 4);
+        bench.ways[0].by = all[i].by;
+        made = called(&bench, false);
+        cr_expect_eq(made.status, STATUS_OK, "%zu: %s", i, made.error.message);
+        cr_expect_eq(many(&made, "remaining"), 2, "%zu", i);
+        cr_expect_eq(fact(&made, "moved"), all[i].moved, "%zu", i);
+        called_done(&made);
+        bench_done(&bench);
+    }
 }
 
 Test(erasure, a_bench_that_brings_nothing_back_is_found_out)

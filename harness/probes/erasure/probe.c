@@ -237,11 +237,13 @@ static enum status settle(struct erasure *erasure, int64_t within_ms, bool *ret_
         TRY(guest_ask(&erasure->session, read, erasure->seen->marker, false, &answer, reterr));
         if (answer.event != HTTP_ANSWERED ||
             web_view(&answer, read->path, false).word == WEB_REFUSED) {
+            erasure->stirred = true;
             break;
         }
         pause_ms(ASK_AGAIN_MS);
     }
     TRY(control_wait_gone(call, gone_ms, &gone, reterr));
+    erasure->stirred = erasure->stirred || gone;
     return control_wait_alive(call, settle_ms, ret_back, NULL, reterr);
 }
 
@@ -266,6 +268,19 @@ static enum status erase(struct erasure *erasure, bool *ret_erased, struct error
     return STATUS_OK;
 }
 
+/* The device itself took the request, or something about it is another than before.  Otherwise a
+ * tool of the bench, or a person, may have moved nothing at all. */
+static bool has_moved(const struct erasure *erasure)
+{
+    const struct lever_way *way = erasure->call->subject->erasure;
+    bool moved = erasure->stirred || (way->by == LEVER_BY_REQUEST && way->at.address == NULL);
+
+    for (size_t i = 0; i < erasure->plant_count; i++) {
+        moved = moved || (erasure->plants[i].planted && erasure->plants[i].state == PLANT_GONE);
+    }
+    return moved || json_is_true(json_object_get(erasure->call->facts, "session_refused"));
+}
+
 static enum status look_after(struct erasure *erasure, const char *version, bool version_known,
                               struct error *reterr)
 {
@@ -278,6 +293,7 @@ static enum status look_after(struct erasure *erasure, const char *version, bool
     TRY(search_patiently(erasure, reterr));
     TRY(search_session(erasure, reterr));
     TRY(search_leftovers(erasure, reterr));
+    probe_fact_bool(call, "moved", has_moved(erasure));
     TRY(search_after_start(erasure, reterr));
     search_facts(erasure);
     if (version_known) {
@@ -484,6 +500,10 @@ static const struct fact facts[] = {
       .help = "Those that it handed out so before already: not asked again." },
     { .name = "paths_tried", .type = FACT_INT, .help = "Of so many." },
     { .name = "guesses", .type = FACT_INT, .help = "Common passwords clearly answered." },
+    { .name = "moved",
+      .type = FACT_BOOL,
+      .help = "The device itself took the erasure over HTTP, was silent for a while, or has lost "
+              "anything; false: whether a lever of the bench moved is not known." },
     { .name = "guessed", .type = FACT_TEXTS, .help = "Labels of those that logged in." },
     { .name = "label_accepted",
       .type = FACT_BOOL,
