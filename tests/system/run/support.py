@@ -13,7 +13,7 @@ SOURCE = pathlib.Path(os.environ["HOSHITORI_SOURCE"])
 HOSHITORI = str(BUILD / "hoshitori")
 VERIFY = str(BUILD / "hoshitori-verify")
 STUB = str(BUILD / "hoshitori-stub")
-RUN_SECONDS = 120
+RUN_SECONDS = 240
 ANSWERS = SOURCE / "profiles" / "reference-camera" / "answers.yaml"
 
 

@@ -76,9 +76,6 @@ class LifecycleDefective(Lifecycle):
         self.assertEqual((facts["settings_lost"], facts["keys_same"]), (["settings@admin"], False))
         self.assertIs(facts["new_credential_works"], True)
 
-    def test_network(self):
-        self.assertIs(self.found_by("network-loss-hangs", NETWORK, clean=[AFTER_CHANGE])["services_back"], False)
-
     def test_leftovers(self):
         """Each is seen beside the others."""
         facts = self.found_by("erase-keeps-wifi erase-keeps-accounts", PAGE)
@@ -88,10 +85,6 @@ class LifecycleDefective(Lifecycle):
         self.assertEqual(facts["remaining"], ["token"], "the list of tokens still names it")
         self.assertEqual([facts[f"{what}_refused"] for what in ("accounts", "session", "tokens")], [True, False, False])
         self.assertEqual((facts["version_before"], facts["version_after"]), ("1.5.0", "1.4.2"))
-
-    def test_reset_and_others(self):
-        self.found_by("reset-without-first-use viewer-deletes-others", "S1.1-02/after-reset@factory-reset",
-                      "S1.1-15/others-data@admin-note", clean=["S1.1-15/others-data@account"])
 
 
 if __name__ == "__main__":

@@ -1,34 +1,14 @@
-"""What is stored: defects of exports and images, declarations that will not do, and images of other makers' formats."""
+"""What is stored: declarations that will not do, and images of other makers' formats."""
 import os
 import subprocess
 import unittest
 
-import test_device
 from support import Bench, checks
 
 SETTINGS = 'scheme: {cipher: AES, mode: XTS, key_bits: 256}, removable: false, external_access: false'
 CREDENTIALS = ('scheme: {hash: HMAC-SHA256, kdf: PBKDF2, rounds: 210000, salt: true}, removable: false, '
                'external_access: false')
 IMAGE = 'image: "firmware/hc100-1.4.2.img"'
-
-
-class DefectiveStorage(test_device.DefectiveDevice):
-    """Defects that violate S1.1-11."""
-
-    def test_export_password_clear(self):
-        self.found_by("export-password-clear", "--only", "S1.1-11")
-
-    def test_export_key_inside(self):
-        self.found_by("export-key-inside", "--only", "S1.1-11")
-
-    def test_firmware_private_key(self):
-        self.found_by("firmware-private-key", "--only", "S1.1-11")
-
-    def test_firmware_common_hash(self):
-        self.found_by("firmware-common-hash", "--only", "S1.1-11")
-
-    def test_firmware_telnet_backdoor(self):
-        self.found_by("firmware-telnet-backdoor", "--only", "S1.1-11")
 
 
 class Stored(Bench):
