@@ -22,7 +22,9 @@ enum mode {
     WHOLE_SETTING,  /* the same, and has what was there before it */
     STAYS_AWAY,
     TAKES_NO_WRITE,
-    UNMOVED /* by the levers: they say that they moved */
+    IGNORES_CHANGE, /* and says that it was made */
+    TAKES_BOTH,     /* the password of before a change, too */
+    UNMOVED         /* by the levers: they say that they moved */
 };
 
 /* Of the mock's counters. */
@@ -119,7 +121,8 @@ static void device(const struct mock_request *request, int fd, struct mock_share
     if (strcmp(request->path, "/login") == 0) {
         (void) member(request->body, "password", word);
         shared->counters[LOGINS]++;
-        if (strcmp(word, current) != 0) {
+        if (strcmp(word, current) != 0 &&
+            (shared->counters[MODE] != TAKES_BOTH || strcmp(word, RIGHT) != 0)) {
             mock_reply(fd, 401, "", "{}");
             return;
         }
@@ -133,7 +136,9 @@ static void device(const struct mock_request *request, int fd, struct mock_share
             mock_reply(fd, 403, "", "{}");
             return;
         }
-        (void) member(request->body, "new", current);
+        if (shared->counters[MODE] != IGNORES_CHANGE) {
+            (void) member(request->body, "new", current);
+        }
         shared->counters[CHANGES]++;
         mock_reply(fd, 204, "", "");
     } else {
@@ -343,6 +348,38 @@ Test(outage, what_every_kind_of_device_holds)
         cr_expect_eq(many(&made, "half_written"), all[i].half, "%zu", i);
         cr_expect_eq(fact(&made, "brought_back"), 't', "%zu", i);
         cr_expect_not(made.call.owes, "%zu", i);
+        called_done(&made);
+        bench_done(&bench);
+    }
+}
+
+#define AT_ONCE "{\"down_ms\":0,\"moment\":\"after_credential_change\"}"
+
+Test(outage, no_cut_is_blamed_for_a_change_that_is_none)
+{
+    static const struct {
+        enum mode mode;
+        const char *params;
+        char changed;
+        char possible;
+    } all[] = {
+        { IGNORES_CHANGE, "{\"down_ms\":0}", 'f', '-' },
+        { IGNORES_CHANGE, AT_ONCE, 't', 'f' },
+        { FORGETS_PASSWORD, AT_ONCE, 't', 't' },
+        { TAKES_BOTH, "{\"down_ms\":0}", 'f', '-' },
+        { PROPER, AT_ONCE, 't', '-' },
+    };
+
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        struct bench bench;
+        struct called made;
+
+        bench_open(&bench, all[i].mode, 7);
+        made = called(&bench, all[i].params, false);
+        cr_expect_eq(made.status, STATUS_OK, "%zu: %s", i, made.error.message);
+        cr_expect_eq(fact(&made, "changed"), all[i].changed, "%zu", i);
+        cr_expect_eq(fact(&made, "change_possible"), all[i].possible, "%zu", i);
+        cr_expect_eq(fact(&made, "cut_seen"), all[i].changed == 't' ? 't' : '-', "%zu", i);
         called_done(&made);
         bench_done(&bench);
     }

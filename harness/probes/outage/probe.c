@@ -141,6 +141,11 @@ static enum status credential_change(struct outage *outage, bool *ret_changed, s
         TRY(course_login(account, account->temporary, &word, reterr));
         *ret_changed = word == ATTEMPT_ACCEPTED;
     }
+    if (*ret_changed && outage->moment != MOMENT_AFTER_CREDENTIAL) {
+        /* Who takes both says nothing by taking the old one after the cut. */
+        TRY(course_login(account, declared_of(outage), &word, reterr));
+        *ret_changed = word == ATTEMPT_REJECTED;
+    }
     return STATUS_OK;
 }
 
@@ -162,6 +167,25 @@ static enum status credentials_after(struct outage *outage, struct error *reterr
         TRY(course_login(account, secret_reveal(&outage->label), &word, reterr));
         logs_in_fact(outage, "default_refused", word, false);
     }
+    return STATUS_OK;
+}
+
+/* The same change without a cut: where that is in vain as well, the cut lost nothing. */
+static enum status change_again(struct outage *outage, struct error *reterr)
+{
+    struct course *account = &outage->account;
+    DEFER(visitor_done) struct visitor user = { .client = NULL };
+    enum attempt_word word = ATTEMPT_UNCLEAR;
+    enum change_word answer = CHANGE_UNCLEAR;
+    bool in = false;
+
+    TRY(visitor_enter(account, declared_of(outage), &user, &in, reterr));
+    if (!in) {
+        return STATUS_OK;
+    }
+    TRY(visitor_changes(account, &user, declared_of(outage), account->temporary, &answer, reterr));
+    TRY(course_login(account, account->temporary, &word, reterr));
+    logs_in_fact(outage, "change_possible", word, true);
     return STATUS_OK;
 }
 
@@ -324,6 +348,10 @@ static enum status cut_and_look(struct outage *outage, struct error *reterr)
     deadline_ms = probe_deadline_within(call, settle_ms - cut.back_after_ms);
     TRY(services_after(outage, deadline_ms, reterr));
     TRY(credentials_after(outage, reterr));
+    if (outage->moment == MOMENT_AFTER_CREDENTIAL &&
+        json_is_false(json_object_get(call->facts, "new_credential_works"))) {
+        TRY(change_again(outage, reterr));
+    }
     return version_after(outage, reterr);
 }
 
@@ -484,8 +512,14 @@ static const struct fact facts[] = {
       .help = "The value that it would be changed to was refused before." },
     { .name = "changed",
       .type = FACT_BOOL,
-      .help = "The password was changed before the cut: the device said so, and the new one logged "
-              "in unless the cut came at once." },
+      .help =
+          "The password was changed before the cut: the device said so, and unless the cut came "
+          "at once the new one logged in and the old one did not." },
+    { .name = "change_possible",
+      .type = FACT_BOOL,
+      .help =
+          "Where the change was gone after a cut that came at once: the same change without one "
+          "took effect." },
     { .name = "cut_seen", .type = FACT_BOOL, .help = "The device fell silent at the lever." },
     { .name = "writes",
       .type = FACT_INT,
