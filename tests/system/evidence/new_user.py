@@ -76,9 +76,13 @@ def test_the_device():
     try:
         profile = pathlib.Path(json.loads(stub.stdout.readline())["profile"])
         profile.with_name("hc100.bin").write_bytes(IMAGE)
-        unconfirmed = (HOSHITORI, "run", "--profile", profile, "--key", "vendor.key", "--out", "unnamed.hoshi")
+        text = profile.read_text(encoding="utf-8")
+        nameless, images = re.subn(r'(version: 1\.4\.2), image: "[^"]*"', r"\1", text)
+        assert images == 1, text
+        profile.with_name("nameless.yaml").write_text(nameless, encoding="utf-8")
+        unconfirmed = (HOSHITORI, "run", "--profile", profile.with_name("nameless.yaml"), "--key", "vendor.key", "--out", "unnamed.hoshi")
         assert "firmware  main 1.4.2 has neither image nor sha256" in call(*unconfirmed, code=64)
-        named = profile.read_text(encoding="utf-8").replace("version: 1.4.2", "version: 1.4.2, image: hc100.bin")
+        named = nameless.replace("version: 1.4.2", "version: 1.4.2, image: hc100.bin", 1)
         profile.with_name("named.yaml").write_text(named, encoding="utf-8")
         run(profile.with_name("named.yaml"), "hc100.hoshi")
     finally:

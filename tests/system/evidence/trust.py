@@ -38,7 +38,8 @@ def digest_of_suite():
     """What a run records: the suite, its clauses, and its policies in the order that it names them."""
     text = (SUITE / "suite.yaml").read_text(encoding="utf-8")
     policies = re.search(r"^policies: \[(.*)\]$", text, re.M).group(1).split(", ")
-    files = ["suite.yaml", "clauses.yaml", *policies]
+    parts = re.search(r"^include: \[(.*)\]$", text, re.M).group(1).split(", ")
+    files = ["suite.yaml", "clauses.yaml", *parts, *policies]
     return hashlib.sha256(b"".join((SUITE / name).read_bytes() for name in files)).hexdigest()
 
 

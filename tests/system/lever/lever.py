@@ -126,6 +126,8 @@ class Bench:
         box.call("mosquitto_passwd", "-b", str(box.folder / "mqtt.users"), "bench", word)
         os.chmod(box.folder / "mqtt.users", 0o644)
         box.start("mosquitto", "-c", box.write("mosquitto.conf", f"listener {port} {ADDRESS}\nallow_anonymous false\n"
+                                               # Where the folder is root's alone, another user could not read it.
+                                               + ("user root\n" if os.geteuid() == 0 else "") +
                                                f"password_file {box.folder}/mqtt.users\n"), tcp=[port])
         login = ["-h", ADDRESS, "-p", str(port), "-u", "bench", "-P", word]
         at = {"address": ADDRESS, "port": port, "user": "bench", "secret_file": box.secret(word)}
