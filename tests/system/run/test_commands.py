@@ -234,7 +234,7 @@ class Progress(Bench):
         done = subprocess.run(["script", "-qec", line, "/dev/null"], capture_output=True, text=True, timeout=60,
                               env={**os.environ, "TERM": "xterm", "LANG": "C.UTF-8"})
         self.assertIn("\x1b[K[", done.stdout)
-        self.assertIn("△", done.stdout)
+        self.assertIn("○", done.stdout)
 
     def test_without_yes_and_without_a_person_nothing_is_sent(self):
         stub = self.stub()
