@@ -323,7 +323,7 @@ enum status search_after_start(struct erasure *erasure, struct error *reterr)
 {
     struct probe_call *call = erasure->call;
     const int64_t settle_ms = (int64_t) call->subject->profile->settle_s * 1000;
-    const char *found[PLANTS_MAX];
+    const char *found[PLANTS_MAX] = { NULL };
     bool gone = false;
     bool back = false;
 
