@@ -1,6 +1,7 @@
 #include "probe/account_change.h"
 
 #include "base/text.h"
+#include "support/called.h"
 #include "support/http_scene.h"
 #include "support/probe_run.h"
 
@@ -40,22 +41,6 @@ enum { NOBODY, THE_CHANGE, THE_LOG_IN_TOO };
 static char current[128] = RIGHT;
 static char previous[128];
 static int generation;
-
-static bool member(const char *body, const char *name, char room[128])
-{
-    char wanted[64];
-    const char *at;
-
-    (void) snprintf(wanted, sizeof wanted, "\"%s\":\"", name);
-    at = strstr(body, wanted);
-    room[0] = '\0';
-    if (at == NULL) {
-        return false;
-    }
-    at += strlen(wanted);
-    (void) snprintf(room, 128, "%.*s", (int) strcspn(at, "\""), at);
-    return true;
-}
 
 static void count(struct mock_shared *shared, bool right)
 {
@@ -246,44 +231,20 @@ static void temporary_of(const struct scene *scene, char room[TEMPORARY_SIZE])
 }
 
 /* One call as the engine makes it; the transcript and the facts hold neither password. */
-struct called {
-    struct probe_call call;
-    struct transcript transcript;
-    json_t *params;
-    json_t *facts;
-    enum status status;
-    struct error error;
-};
-
 static struct called called_with(struct scene *scene, const char *part, const char *value,
                                  bool restores)
 {
-    struct called made = { .transcript = transcript_start(1 << 20), .facts = json_object() };
+    const struct probe_call call = { .subject = &scene->subject,
+                                     .port = scene->mock.port,
+                                     .check = "S1.1-03/x@y" };
     json_t *given =
         json_pack("{ss ss s[ss]}", "part", part, "value", value, "common", "pass", "password");
+    struct called made = called_make(&probe_credential_change, &call, given, restores, RIGHT);
     char temporary[TEMPORARY_SIZE];
-    char *text;
+    char *text = json_dumps(made.facts, JSON_SORT_KEYS);
 
-    cr_assert_eq(params_complete(probe_credential_change.decl.params, given, &made.params, NULL),
-                 STATUS_OK);
-    made.call = (struct probe_call){ .subject = &scene->subject,
-                                     .host = "127.0.0.1",
-                                     .port = scene->mock.port,
-                                     .params = made.params,
-                                     .deadline_ms = clock_monotonic_ms() + 20000,
-                                     .seed = 5,
-                                     .check = "S1.1-03/x@y",
-                                     .transcript = &made.transcript,
-                                     .facts = made.facts };
-    made.status = restores ? probe_credential_change.restore(&made.call, &made.error)
-                           : probe_credential_change.run(&made.call, &made.error);
-    json_decref(given);
-    cr_assert_eq(facts_check(probe_credential_change.decl.facts, made.facts, NULL), STATUS_OK);
     temporary_of(scene, temporary);
-    text = json_dumps(made.facts, JSON_SORT_KEYS);
-    cr_expect_null(strstr(text, RIGHT));
     cr_expect_null(strstr(text, temporary));
-    cr_expect_not(transcript_holds(&made.transcript, RIGHT));
     cr_expect_not(transcript_holds(&made.transcript, temporary));
     cr_expect_not(transcript_holds(&made.transcript, TOKEN));
     cr_expect_null(strstr(made.error.message, temporary));
@@ -294,21 +255,6 @@ static struct called called_with(struct scene *scene, const char *part, const ch
 static struct called called(struct scene *scene, const char *part, bool restores)
 {
     return called_with(scene, part, "strong", restores);
-}
-
-static void called_done(struct called *made)
-{
-    json_decref(made->facts);
-    json_decref(made->params);
-    transcript_done(&made->transcript);
-}
-
-/* 't', 'f', or '-' for a fact that was not observed. */
-static char fact(const struct called *made, const char *name)
-{
-    const json_t *value = json_object_get(made->facts, name);
-
-    return json_is_true(value) ? 't' : json_is_false(value) ? 'f' : '-';
 }
 
 static const char *text_of(const struct called *made, const char *name)

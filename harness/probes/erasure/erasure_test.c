@@ -3,6 +3,7 @@
 #include "erasure.h"
 
 #include "base/text.h"
+#include "support/called.h"
 #include "support/fake_levers.h"
 #include "support/http_scene.h"
 #include "support/probe_run.h"
@@ -39,20 +40,6 @@ static int restored;
 static int generation;
 static int starts;
 static char hidden[128];
-
-static void member(const char *body, const char *key, char room[128])
-{
-    char wanted[64];
-    const char *at;
-
-    (void) snprintf(wanted, sizeof wanted, "\"%s\":\"", key);
-    at = strstr(body, wanted);
-    room[0] = '\0';
-    if (at != NULL) {
-        at += strlen(wanted);
-        (void) snprintf(room, 128, "%.*s", (int) strcspn(at, "\""), at);
-    }
-}
 
 static void catch_up(const struct mock_shared *shared)
 {
@@ -109,7 +96,7 @@ static void device(const struct mock_request *request, int fd, struct mock_share
     catch_up(shared);
     (void) snprintf(wanted, sizeof wanted, "sid=%d", generation);
     if (strcmp(request->path, "/login") == 0) {
-        member(request->body, "password", word);
+        (void) member(request->body, "password", word);
         if (!may_log_in(shared, word)) {
             mock_reply(fd, 401, "", "{}");
             return;
@@ -125,13 +112,13 @@ static void device(const struct mock_request *request, int fd, struct mock_share
     } else if (strcmp(request->path, "/note") == 0) {
         if (strcmp(request->method, "PUT") == 0) {
             shared->counters[WRITES]++;
-            member(request->body, "note", note);
+            (void) member(request->body, "note", note);
         }
         show(fd, "note", shared->counters[MODE] == SHOWS_NO_NOTE ? "" : note);
     } else {
         if (strcmp(request->method, "PUT") == 0) {
             shared->counters[WRITES]++;
-            member(request->body, "name", name);
+            (void) member(request->body, "name", name);
         }
         show(fd, "name", name);
     }
@@ -242,59 +229,14 @@ static void bench_done(struct bench *bench)
     scene_done(&bench->scene);
 }
 
-struct called {
-    struct probe_call call;
-    struct transcript transcript;
-    json_t *params;
-    json_t *facts;
-    enum status status;
-    struct error error;
-};
-
 static struct called called(struct bench *bench, bool restores)
 {
-    struct called made = { .transcript = transcript_start(1 << 20), .facts = json_object() };
-    json_t *given = json_pack("{si}", "erased_within_ms", 300);
-    char *text;
-
-    cr_assert_eq(params_complete(probe_erasure.decl.params, given, &made.params, NULL), STATUS_OK);
-    made.call = (struct probe_call){ .subject = &bench->scene.subject,
-                                     .host = "127.0.0.1",
-                                     .params = made.params,
-                                     .deadline_ms = clock_monotonic_ms() + 20000,
-                                     .seed = 5,
+    const struct probe_call call = { .subject = &bench->scene.subject,
                                      .check = "S1.1-15/x@y",
-                                     .transcript = &made.transcript,
-                                     .facts = made.facts,
                                      .levers = &bench->fake.levers };
-    made.status = restores ? probe_erasure.restore(&made.call, &made.error)
-                           : probe_erasure.run(&made.call, &made.error);
-    json_decref(given);
-    cr_assert_eq(facts_check(probe_erasure.decl.facts, made.facts, NULL), STATUS_OK);
-    text = json_dumps(made.facts, JSON_SORT_KEYS);
-    cr_expect_null(strstr(text, RIGHT));
-    cr_expect_not(transcript_holds(&made.transcript, RIGHT));
-    free(text);
-    return made;
-}
 
-static void called_done(struct called *made)
-{
-    json_decref(made->facts);
-    json_decref(made->params);
-    transcript_done(&made->transcript);
-}
-
-static char fact(const struct called *made, const char *key)
-{
-    const json_t *value = json_object_get(made->facts, key);
-
-    return json_is_true(value) ? 't' : json_is_false(value) ? 'f' : '-';
-}
-
-static size_t many(const struct called *made, const char *key)
-{
-    return json_array_size(json_object_get(made->facts, key));
+    return called_make(&probe_erasure, &call, json_pack("{si}", "erased_within_ms", 300), restores,
+                       RIGHT);
 }
 
 Test(erasure, what_every_kind_of_device_leaves)

@@ -3,6 +3,7 @@
 #include "outage.h"
 
 #include "base/text.h"
+#include "support/called.h"
 #include "support/fake_levers.h"
 #include "support/http_scene.h"
 #include "support/probe_run.h"
@@ -34,22 +35,6 @@ static char current[128] = RIGHT;
 static char setting[128] = "Hall";
 static char broken_half[128];
 static int started;
-
-static bool member(const char *body, const char *name, char room[128])
-{
-    char wanted[64];
-    const char *at;
-
-    (void) snprintf(wanted, sizeof wanted, "\"%s\":\"", name);
-    at = strstr(body, wanted);
-    room[0] = '\0';
-    if (at == NULL) {
-        return false;
-    }
-    at += strlen(wanted);
-    (void) snprintf(room, 128, "%.*s", (int) strcspn(at, "\""), at);
-    return true;
-}
 
 static void start_again(const struct mock_shared *shared)
 {
@@ -245,60 +230,14 @@ static void bench_done(struct bench *bench)
     scene_done(&bench->scene);
 }
 
-struct called {
-    struct probe_call call;
-    struct transcript transcript;
-    json_t *params;
-    json_t *facts;
-    enum status status;
-    struct error error;
-};
-
 static struct called called(struct bench *bench, const char *params, bool restores)
 {
-    struct called made = { .transcript = transcript_start(1 << 20), .facts = json_object() };
-    json_t *given = json_loads(params, 0, NULL);
-    char *text;
-
-    cr_assert_eq(params_complete(probe_outage.decl.params, given, &made.params, NULL), STATUS_OK);
-    made.call = (struct probe_call){ .subject = &bench->scene.subject,
-                                     .host = "127.0.0.1",
+    const struct probe_call call = { .subject = &bench->scene.subject,
                                      .port = bench->scene.mock.port,
-                                     .params = made.params,
-                                     .deadline_ms = clock_monotonic_ms() + 20000,
-                                     .seed = 5,
                                      .check = "S1.1-14/x@y",
-                                     .transcript = &made.transcript,
-                                     .facts = made.facts,
                                      .levers = &bench->fake.levers };
-    made.status = restores ? probe_outage.restore(&made.call, &made.error)
-                           : probe_outage.run(&made.call, &made.error);
-    json_decref(given);
-    cr_assert_eq(facts_check(probe_outage.decl.facts, made.facts, NULL), STATUS_OK);
-    text = json_dumps(made.facts, JSON_SORT_KEYS);
-    cr_expect_null(strstr(text, RIGHT));
-    cr_expect_not(transcript_holds(&made.transcript, RIGHT));
-    free(text);
-    return made;
-}
 
-static void called_done(struct called *made)
-{
-    json_decref(made->facts);
-    json_decref(made->params);
-    transcript_done(&made->transcript);
-}
-
-static char fact(const struct called *made, const char *name)
-{
-    const json_t *value = json_object_get(made->facts, name);
-
-    return json_is_true(value) ? 't' : json_is_false(value) ? 'f' : '-';
-}
-
-static size_t many(const struct called *made, const char *name)
-{
-    return json_array_size(json_object_get(made->facts, name));
+    return called_make(&probe_outage, &call, json_loads(params, 0, NULL), restores, RIGHT);
 }
 
 #define DURING "{\"down_ms\":0,\"moment\":\"during_setting_change\"}"
